@@ -1,0 +1,1 @@
+//! Words and rules of Tadori: no I/O, no async, no clock of its own.

@@ -1,0 +1,1 @@
+//! Posters and codes: venue in, bytes out.

@@ -1,0 +1,1 @@
+//! Sealing and the key ring: the only crate that names a cipher.

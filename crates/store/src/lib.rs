@@ -1,0 +1,1 @@
+//! Every SQL statement; cannot open what it keeps.

@@ -1,0 +1,3 @@
+//! `tadori`: one binary, a subcommand for each role.
+
+fn main() {}

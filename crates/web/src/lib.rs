@@ -1,0 +1,1 @@
+//! Every page; cannot send: all goes through arrivals and the outbox.

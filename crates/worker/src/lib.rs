@@ -1,0 +1,1 @@
+//! Opens personal data, sends, erases; listens to nobody.

@@ -1,0 +1,73 @@
+//! The steps of `cargo xtask test`, in their order: what is quick and often wrong comes first, the test
+//! runner whose closing line CI reads comes late.
+
+use crate::setup::{self, Extent};
+use crate::step::{Done, Failure, Step, cargo, program};
+use crate::{browser, licences};
+
+/// Everything.
+pub fn all() -> Vec<Step> {
+    vec![setup::step(Extent::All), FORMAT, LICENCES, AUDIT, LINTS, DOCS, DOC_TESTS, TESTS, BROWSER]
+}
+
+/// What one wants to know after each change.
+pub fn fast() -> Vec<Step> {
+    vec![setup::step(Extent::WithoutBrowser), FORMAT, LICENCES, LINTS, TESTS]
+}
+
+const FORMAT: Step = Step { name: "format", act: format };
+const LICENCES: Step = Step { name: "licences", act: licences::check };
+const AUDIT: Step = Step { name: "licence texts and advisories", act: licences::audit };
+const LINTS: Step = Step { name: "lints", act: lints };
+const DOCS: Step = Step { name: "docs", act: docs };
+const DOC_TESTS: Step = Step { name: "doc tests", act: doc_tests };
+const TESTS: Step = Step { name: "tests", act: tests };
+const BROWSER: Step = Step { name: "browser tests", act: browser::test };
+
+fn format() -> Result<Done, Failure> {
+    program(&mut cargo(&["fmt", "--all", "--check"]), "cargo fmt --all")?;
+    Ok(Done::Checked)
+}
+
+fn lints() -> Result<Done, Failure> {
+    let words = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    program(
+        &mut cargo(&words),
+        "mend what is named above (clippy.toml says why a function is banned), then\n\
+         cargo clippy --workspace --all-targets -- -D warnings",
+    )?;
+    Ok(Done::Checked)
+}
+
+fn docs() -> Result<Done, Failure> {
+    let mut command = cargo(&["doc", "--workspace", "--no-deps"]);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    program(
+        &mut command,
+        "mend the links named above, then\nRUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps",
+    )?;
+    Ok(Done::Checked)
+}
+
+fn doc_tests() -> Result<Done, Failure> {
+    let words = ["test", "--workspace", "--doc"];
+    program(&mut cargo(&words), "mend the example named above, then\ncargo test --workspace --doc")?;
+    Ok(Done::Checked)
+}
+
+/// With cargo-nextest where there is one, which runs each test in its own process; else with cargo.
+fn tests() -> Result<Done, Failure> {
+    if setup::find("cargo-nextest").is_some() {
+        let then = "run one alone:\n\
+                    cargo nextest run --workspace -E 'test(=its::full::name)'\n\
+                    accept a changed snapshot after reading it: INSTA_UPDATE=always cargo nextest run …";
+        program(cargo(&["nextest", "run", "--workspace"]).env("INSTA_UPDATE", "no"), then)?;
+    } else {
+        let then = "run one alone:\n\
+                    cargo test --workspace its::full::name -- --exact\n\
+                    accept a changed snapshot after reading it: INSTA_UPDATE=always cargo test …";
+        let words = ["test", "--workspace", "--lib", "--bins", "--tests"];
+        program(cargo(&words).env("INSTA_UPDATE", "no"), then)?;
+    }
+    Ok(Done::Checked)
+}

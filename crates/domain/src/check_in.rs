@@ -1,0 +1,148 @@
+//! A check-in: one registration of one contact at one venue at one moment.
+//!
+//! The identity of a check-in is the nonce of the form that it came from ([`CheckInNonce`]), so that a
+//! reload, a double tap or a retried batch is the same row and never a second one.
+
+use std::time::Duration;
+
+use crate::clock::Instant;
+use crate::id::VenueId;
+use crate::service_day::{Calendar, ServiceDay};
+use crate::venue::{Venue, VenueStatus};
+
+/// The identity of a check-in: the form's issue time in milliseconds (48 bits), then 80 random bits.
+///
+/// Time first keeps a day's rows nearly in the order of insertion, so that the store appends to the end
+/// of its one tree; 80 random bits make two forms of one millisecond different.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CheckInNonce([u8; 16]);
+
+impl CheckInNonce {
+    /// A nonce for a form issued now.
+    pub fn issue(now: Instant, random: [u8; 10]) -> Self {
+        let millis = u64::try_from(now.as_micros() / 1000).unwrap_or(0);
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+        bytes[6..].copy_from_slice(&random);
+        Self(bytes)
+    }
+
+    /// When its form was issued, to the millisecond.
+    pub fn issued_at(self) -> Instant {
+        let millis = self.0[..6].iter().fold(0i64, |sum, byte| (sum << 8) | i64::from(*byte));
+        Instant::from_micros(millis * 1000)
+    }
+
+    /// Its bytes, as stored and as bound into the sealed contact.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// From stored bytes.
+    pub fn from_stored(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+/// Where and when a check-in lies: what its sealed contact is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CheckInPlace {
+    /// The service day, fixed once when the form was accepted.
+    pub day: ServiceDay,
+    /// The venue.
+    pub venue: VenueId,
+    /// When it was accepted.
+    pub at: Instant,
+    /// Its identity.
+    pub nonce: CheckInNonce,
+}
+
+/// How long a form stays good: a page left open over lunch works, yesterday's doesn't.
+pub const FORM_LIFE: Duration = Duration::from_secs(12 * 3600);
+
+/// Why a check-in was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The code was withdrawn: answered like an unknown one.
+    #[error("the venue's code was withdrawn")]
+    Revoked,
+    /// The event hasn't begun or is over: answered like an unknown one.
+    #[error("the event is not held on this day")]
+    NotHeld,
+    /// The form is too old, or comes from the future.
+    #[error("the form is no longer good")]
+    FormExpired,
+}
+
+/// Accepts a check-in, or says why not. The service day is fixed here, from the server's clock.
+///
+/// # Errors
+/// [`Refused`]
+pub fn accept(
+    venue: &Venue,
+    nonce: CheckInNonce,
+    now: Instant,
+    calendar: &Calendar,
+) -> Result<CheckInPlace, Refused> {
+    if venue.status == VenueStatus::Revoked {
+        return Err(Refused::Revoked);
+    }
+    let day = calendar.day_of(now);
+    if venue.held.is_some_and(|(first, last)| day < first || day > last) {
+        return Err(Refused::NotHeld);
+    }
+    // A minute of grace ahead: two web nodes' clocks are never quite the same.
+    let issued = nonce.issued_at();
+    if issued > now.plus(Duration::from_secs(60)) || now.since(issued) > FORM_LIFE {
+        return Err(Refused::FormExpired);
+    }
+    Ok(CheckInPlace { day, venue: venue.id, at: now, nonce })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::VenueId;
+    use crate::venue::{VenueCode, VenueKind, VenueName};
+
+    fn venue() -> Venue {
+        Venue {
+            id: VenueId::from_random([7; 8]),
+            code: VenueCode::from_random([7; 16]),
+            kind: VenueKind::Shop,
+            name: VenueName::parse("見本食堂").unwrap(),
+            category: "restaurant".into(),
+            size: None,
+            postal_code: "5400000".into(),
+            address: "大阪市中央区".into(),
+            held: None,
+            status: VenueStatus::Active,
+            registered_at: Instant::from_micros(0),
+        }
+    }
+
+    #[test]
+    fn a_form_is_good_for_half_a_day() {
+        let calendar = Calendar::new("Asia/Tokyo", 0).unwrap();
+        let issued = Instant::from_micros(1_790_000_000_000_000);
+        let nonce = CheckInNonce::issue(issued, [1; 10]);
+        assert_eq!(nonce.issued_at(), issued);
+        assert!(accept(&venue(), nonce, issued.plus(FORM_LIFE), &calendar).is_ok());
+        let late = issued.plus(FORM_LIFE).plus(Duration::from_secs(1));
+        assert_eq!(accept(&venue(), nonce, late, &calendar), Err(Refused::FormExpired));
+        let early = issued.minus(Duration::from_secs(61));
+        assert_eq!(accept(&venue(), nonce, early, &calendar), Err(Refused::FormExpired));
+    }
+
+    #[test]
+    fn withdrawn_codes_and_events_of_other_days_take_nothing() {
+        let calendar = Calendar::new("Asia/Tokyo", 0).unwrap();
+        let now = Instant::from_micros(1_790_000_000_000_000);
+        let nonce = CheckInNonce::issue(now, [1; 10]);
+        let revoked = Venue { status: VenueStatus::Revoked, ..venue() };
+        assert_eq!(accept(&revoked, nonce, now, &calendar), Err(Refused::Revoked));
+        let tomorrow = calendar.day_of(now).plus_days(1);
+        let event = Venue { held: Some((tomorrow, tomorrow)), ..venue() };
+        assert_eq!(accept(&event, nonce, now, &calendar), Err(Refused::NotHeld));
+    }
+}

@@ -1,0 +1,105 @@
+//! Time: instants in UTC microseconds, and the only clock of the program.
+//!
+//! Every rule takes the present as an argument. The one place where the machine's clock is read is
+//! [`Clock::now`]; `clippy.toml` bans the global clocks everywhere else, so a test or the demo can move
+//! two months ahead without waiting for them (DESIGN section 10).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// A moment, in microseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(i64);
+
+impl Instant {
+    /// From microseconds since the epoch, UTC, as the stores keep it.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the epoch, UTC.
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the epoch, UTC, as TOTP and mail headers want it; never negative.
+    pub const fn as_secs(self) -> u64 {
+        let secs = self.0.div_euclid(1_000_000);
+        if secs < 0 { 0 } else { secs as u64 }
+    }
+
+    /// This moment and `later`, saturating at the end of time.
+    pub fn plus(self, later: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(later.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// This moment less `earlier`, saturating.
+    pub fn minus(self, earlier: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(earlier.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long ago `earlier` was; zero if it lies ahead.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// The clock that every job and request is given.
+///
+/// Two kinds: the machine's own clock, which the demo can push ahead, and one that stands still until a
+/// test moves it. Clones share the same hands.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    ticks: bool,
+    offset_or_now: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self { ticks: true, offset_or_now: Arc::new(AtomicI64::new(0)) }
+    }
+
+    /// A clock that stands at `now` until it is moved.
+    pub fn set_to(now: Instant) -> Self {
+        Self { ticks: false, offset_or_now: Arc::new(AtomicI64::new(now.0)) }
+    }
+
+    /// The present.
+    pub fn now(&self) -> Instant {
+        let held = self.offset_or_now.load(Ordering::SeqCst);
+        if !self.ticks {
+            return Instant(held);
+        }
+        #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
+        let now = std::time::SystemTime::now();
+        let since_epoch = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Instant(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX).saturating_add(held))
+    }
+
+    /// Moves the hands ahead: for tests, and for the demo's page that lets two months pass.
+    pub fn advance(&self, by: Duration) {
+        let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        self.offset_or_now.fetch_add(by, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_clock_moves_only_when_told() {
+        let clock = Clock::set_to(Instant::from_micros(5_000_000));
+        assert_eq!(clock.now(), clock.now());
+        clock.clone().advance(Duration::from_secs(2));
+        assert_eq!(clock.now().as_secs(), 7);
+    }
+
+    #[test]
+    fn the_past_is_never_a_negative_duration() {
+        let early = Instant::from_micros(1);
+        assert_eq!(early.since(early.plus(Duration::from_secs(1))), Duration::ZERO);
+    }
+}

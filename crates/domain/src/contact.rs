@@ -1,0 +1,256 @@
+//! A contact: a way to reach a visitor. The most delicate value in the program.
+//!
+//! A [`Contact`] can't be printed, serialised or logged: it has no `Display` and no `Serialize`, its
+//! `Debug` says `Contact(…)`, and its memory is wiped when it is dropped. It lives only in the visitor's
+//! and operator's forms, the sealing, the worker's jobs and the courier (architecture invariant 1).
+//!
+//! Japan's phone carriers gave out addresses that break RFC 5321 (`a..b@docomo.ne.jp`, `abc.@ezweb.ne.jp`);
+//! their owners still read mail there, so such local parts are taken for those domains and quoted when
+//! they are written to.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroize;
+
+use crate::text::deceives;
+
+/// How a contact is reached. One byte of what is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// An e-mail address (OSK-3, OSK-6).
+    Email,
+}
+
+impl Channel {
+    /// The byte that stands for it in a sealed contact.
+    pub const fn as_byte(self) -> u8 {
+        match self {
+            Self::Email => 1,
+        }
+    }
+
+    /// The channel of that byte.
+    pub const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            1 => Some(Self::Email),
+            _ => None,
+        }
+    }
+}
+
+/// A valid, normalised contact.
+#[derive(Clone)]
+pub struct Contact {
+    channel: Channel,
+    address: String,
+}
+
+impl Contact {
+    /// Reads an e-mail address as people type it on a phone.
+    ///
+    /// Full-width characters are folded, spaces around it dropped, the domain put into lower-case ASCII
+    /// (IDNA). The local part stays as typed, since a receiver may care about its case.
+    ///
+    /// # Errors
+    /// [`EmailError`], each with words for the person on the page.
+    pub fn email(typed: &str) -> Result<Self, EmailError> {
+        let mut folded: String = typed.nfkc().collect();
+        let result = parse_email(&folded);
+        folded.zeroize();
+        result.map(|address| Self { channel: Channel::Email, address })
+    }
+
+    /// A contact that was sealed before, and so was valid then.
+    pub fn from_sealed(channel: Channel, address: String) -> Self {
+        Self { channel, address }
+    }
+
+    /// How it is reached.
+    pub fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    /// The address itself, for sealing and for sending, and for nothing else.
+    pub fn expose(&self) -> &str {
+        &self.address
+    }
+
+    /// The form by which two spellings of one contact are the same person: lower case throughout.
+    pub fn identity(&self) -> zeroize::Zeroizing<String> {
+        zeroize::Zeroizing::new(format!("{}:{}", self.channel.as_byte(), self.address.to_lowercase()))
+    }
+
+    /// The mailbox as an SMTP envelope wants it: local parts that RFC 5321 doesn't allow bare are quoted.
+    pub fn envelope(&self) -> zeroize::Zeroizing<String> {
+        let quoted = match self.address.rsplit_once('@') {
+            Some((local, domain)) if !dot_atom(local) => format!("\"{local}\"@{domain}"),
+            _ => self.address.clone(),
+        };
+        zeroize::Zeroizing::new(quoted)
+    }
+
+    /// The domain, by which mails are paced and typing errors are found.
+    pub fn domain(&self) -> &str {
+        self.address.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+impl Drop for Contact {
+    fn drop(&mut self) {
+        self.address.zeroize();
+    }
+}
+
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Contact(…)")
+    }
+}
+
+/// Why an e-mail address was not taken. Says nothing of the address itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmailError {
+    /// Nothing was typed.
+    #[error("nothing was typed")]
+    Missing,
+    /// More than 254 characters, or more than 64 before the @.
+    #[error("longer than an e-mail address can be")]
+    TooLong,
+    /// No @, or more than one.
+    #[error("needs exactly one @")]
+    At,
+    /// A line break, another control character or an invisible one.
+    #[error("contains a control character or an invisible one")]
+    Invisible,
+    /// A blank in the middle.
+    #[error("contains a blank")]
+    Blank,
+    /// A character that can't stand before the @, or dots where none may be.
+    #[error("what stands before the @ is not an address")]
+    Local,
+    /// What stands behind the @ is no domain of the public internet.
+    #[error("what stands behind the @ is not a domain")]
+    Domain,
+}
+
+/// Carriers that gave out addresses with consecutive or trailing dots.
+const LEGACY_DOTS: [&str; 4] = ["docomo.ne.jp", "ezweb.ne.jp", "au.com", "biz.ezweb.ne.jp"];
+
+fn parse_email(folded: &str) -> Result<String, EmailError> {
+    let text = folded.trim_matches(|c: char| matches!(c, ' ' | '\u{3000}' | '\t'));
+    if text.is_empty() {
+        return Err(EmailError::Missing);
+    }
+    if text.chars().any(deceives) {
+        return Err(EmailError::Invisible);
+    }
+    if text.chars().any(char::is_whitespace) {
+        return Err(EmailError::Blank);
+    }
+    if text.len() > 254 {
+        return Err(EmailError::TooLong);
+    }
+    let (local, domain) = match text.split_once('@') {
+        Some((local, domain)) if !domain.contains('@') => (local, domain),
+        _ => return Err(EmailError::At),
+    };
+    if local.len() > 64 {
+        return Err(EmailError::TooLong);
+    }
+    let domain = public_domain(domain).ok_or(EmailError::Domain)?;
+    let legacy = LEGACY_DOTS.contains(&domain.as_str());
+    let acceptable =
+        dot_atom(local) || (legacy && local.chars().all(|c| atext(c) || c == '.') && !local.starts_with('.'));
+    if local.is_empty() || !acceptable {
+        return Err(EmailError::Local);
+    }
+    Ok(format!("{local}@{domain}"))
+}
+
+/// RFC 5321 dot-atom: atoms with single dots between.
+fn dot_atom(local: &str) -> bool {
+    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(atext))
+}
+
+/// RFC 5322 atext, ASCII only: what every mail server takes unquoted.
+fn atext(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+}
+
+fn public_domain(typed: &str) -> Option<String> {
+    let ascii = idna::domain_to_ascii_strict(typed).ok()?;
+    let labels: Vec<&str> = ascii.split('.').collect();
+    let plausible = labels.len() >= 2
+        && ascii.len() <= 253
+        && labels.iter().all(|l| (1..=63).contains(&l.len()))
+        && labels.last().is_some_and(|top| top.len() >= 2 && !top.bytes().all(|b| b.is_ascii_digit()));
+    plausible.then_some(ascii)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn address(typed: &str) -> Result<String, EmailError> {
+        Contact::email(typed).map(|contact| contact.expose().to_owned())
+    }
+
+    #[test]
+    fn what_a_phone_types_is_read() {
+        assert_eq!(address(" ａｂｃ＠ｅｘａｍｐｌｅ．ｊｐ\u{3000}").unwrap(), "abc@example.jp");
+        assert_eq!(address("Taro.Yamada+x@Example.JP").unwrap(), "Taro.Yamada+x@example.jp");
+        assert_eq!(address("a@日本語.jp").unwrap(), "a@xn--wgv71a119e.jp");
+    }
+
+    #[test]
+    fn carriers_dots_are_taken_and_quoted_when_written_to() {
+        let docomo = Contact::email("a..b.@docomo.ne.jp").unwrap();
+        assert_eq!(docomo.envelope().as_str(), "\"a..b.\"@docomo.ne.jp");
+        assert_eq!(Contact::email("abc.@ezweb.ne.jp").unwrap().envelope().as_str(), "\"abc.\"@ezweb.ne.jp");
+        assert_eq!(address("a..b@gmail.com"), Err(EmailError::Local));
+        assert_eq!(address(".a@docomo.ne.jp"), Err(EmailError::Local));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        assert_eq!(address("   "), Err(EmailError::Missing));
+        assert_eq!(address("a@b.jp\r\nBcc: c@d.jp"), Err(EmailError::Invisible));
+        assert_eq!(address("a\u{202E}@b.jp"), Err(EmailError::Invisible));
+        assert_eq!(address("a b@c.jp"), Err(EmailError::Blank));
+        assert_eq!(address("ab.example.jp"), Err(EmailError::At));
+        assert_eq!(address("a@b@c.jp"), Err(EmailError::At));
+        assert_eq!(address("a@localhost"), Err(EmailError::Domain));
+        assert_eq!(address("a@[127.0.0.1]"), Err(EmailError::Domain));
+        assert_eq!(address("a@1.2.3.4"), Err(EmailError::Domain));
+        assert_eq!(address(&format!("{}@b.jp", "a".repeat(65))), Err(EmailError::TooLong));
+        assert_eq!(address(&format!("a@{}.jp", "b.".repeat(130))), Err(EmailError::TooLong));
+        assert_eq!(address("\"a b\"@c.jp"), Err(EmailError::Blank));
+        assert_eq!(address("<a@c.jp>"), Err(EmailError::Domain));
+    }
+
+    /// Architecture invariant 1: a contact can't be printed.
+    #[test]
+    fn a_contact_shows_nothing() {
+        let contact = Contact::email("secret@example.jp").unwrap();
+        assert_eq!(format!("{contact:?}"), "Contact(…)");
+    }
+
+    #[test]
+    fn two_spellings_are_one_person() {
+        let (a, b) = (Contact::email("Taro@Example.jp").unwrap(), Contact::email("taro@example.JP").unwrap());
+        assert_eq!(a.identity(), b.identity());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_what_is_taken_is_taken_again(typed in "\\PC{0,40}@?\\PC{0,40}") {
+            if let Ok(contact) = Contact::email(&typed) {
+                let again = Contact::email(contact.expose()).unwrap();
+                prop_assert_eq!(again.expose(), contact.expose());
+                prop_assert!(contact.expose().is_ascii() && !contact.expose().contains(['\r', '\n', ' ']));
+            }
+        }
+    }
+}

@@ -64,6 +64,9 @@ const NEEDS: &[Need] = &[
 
 const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
+/// The oldest Node.js that playwright-core runs on.
+const NODE: u32 = 20;
+
 /// The package with Japanese glyphs, so that screenshots show words and not boxes.
 const FONT_PACKAGE: &str = "fonts-noto-cjk";
 
@@ -93,7 +96,7 @@ pub fn browser() -> Option<PathBuf> {
 fn set_up(browser: bool) -> Result<Done, Failure> {
     let missing = missing(browser);
     if missing.is_empty() {
-        return Ok(Done::Checked);
+        return node_is_new_enough(browser);
     }
     for (purpose, package) in &missing {
         println!("   missing: {package} ({purpose})");
@@ -106,11 +109,25 @@ fn set_up(browser: bool) -> Result<Done, Failure> {
     }
     install(&packages, &by_hand)?;
     match self::missing(browser).first() {
-        None => Ok(Done::Checked),
+        None => node_is_new_enough(browser),
         Some((purpose, package)) => {
             let what = format!("{package} was installed, yet {purpose} is still not to be found");
             Err(Failure::new(what, by_hand))
         }
+    }
+}
+
+fn node_is_new_enough(browser: bool) -> Result<Done, Failure> {
+    if !browser {
+        return Ok(Done::Checked);
+    }
+    let then = format!("install Node.js {NODE} or newer, then again: cargo xtask setup");
+    let said = output(Command::new("node").arg("--version"), &then)?;
+    let major =
+        said.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    match major {
+        Some(major) if major >= NODE => Ok(Done::Checked),
+        _ => Err(Failure::new(format!("Node.js is {}, and playwright-core wants {NODE}", said.trim()), then)),
     }
 }
 

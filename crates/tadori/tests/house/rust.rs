@@ -141,7 +141,7 @@ impl Reader {
                 .is_some_and(|at| self.text[at].is_alphanumeric() || self.text[at] == '_')
         };
         let prefix = self.at > 0 && matches!(self.text[self.at - 1], 'b' | 'c');
-        if in_name(1) && !(prefix && !in_name(2)) {
+        if in_name(1) && (!prefix || in_name(2)) {
             return None;
         }
         let hashes = self.text[self.at + 1..].iter().take_while(|letter| **letter == '#').count();

@@ -19,15 +19,15 @@ pub mod venue;
 pub mod case;
 pub mod check_in;
 pub mod exposure;
-//pub mod threshold;
+pub mod threshold;
 
-//pub mod decision;
-//pub mod notice;
+pub mod decision;
+pub mod notice;
 pub mod operator;
 
-//pub mod ledger;
-//pub mod retention;
+pub mod ledger;
+pub mod retention;
 
 pub mod message;
-//pub mod policy;
-//pub mod wording;
+pub mod policy;
+pub mod wording;

@@ -20,7 +20,7 @@ pub struct Mail {
     /// The poster, for operators.
     pub attachment: Option<Attachment>,
     /// The `Date` header: when it was first handed over, microseconds UTC.
-    pub dated: crate::clock::Instant,
+    pub dated: Instant,
 }
 
 /// Subject and body of a message, as they will be read.
@@ -50,4 +50,135 @@ pub struct Sender {
     pub name: String,
     /// The address, `no-reply@tadori.osaka.example`.
     pub address: String,
+}
+
+use crate::clock::Instant;
+use crate::policy::Policy;
+use crate::service_day::ServiceDay;
+use crate::wording::Wording;
+
+/// The engine's own words, by language: laid under those of a pack.
+pub const ENGINE_WORDING: [(&str, &str); 2] =
+    [("ja", include_str!("../wording/ja.ftl")), ("en", include_str!("../wording/en.ftl"))];
+
+/// What a cluster's notice may name: only what the jurisdiction has published (OSK-21).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The venue's name.
+    pub venue: String,
+    /// The days.
+    pub days: Vec<ServiceDay>,
+}
+
+/// The confirmation of a check-in (OSK-5, OSK-22). Names no venue (B11), only when it was registered.
+pub fn confirmation(policy: &Policy, wording: &Wording, language: &str, at: Instant) -> Text {
+    let at = policy.calendar.wall_clock(at);
+    let months = policy.data.retention_months.to_string();
+    fill(policy, wording, language, "mail-confirmation", &[("at", &at), ("months", &months)])
+}
+
+/// The ordinary warning (OSK-18): it is not given the place, the day or the person, so it can't name them.
+pub fn alert(policy: &Policy, wording: &Wording, language: &str) -> Text {
+    fill(policy, wording, language, "mail-alert", &[])
+}
+
+/// The warning of a cluster (OSK-19); names venue and days only as published (OSK-21).
+pub fn cluster(policy: &Policy, wording: &Wording, language: &str, published: Option<&Published>) -> Text {
+    let place = published.map_or_else(String::new, |p| {
+        let days: Vec<String> = p.days.iter().map(|d| written(*d, language)).collect();
+        let days = days.join("、");
+        wording.text(
+            language,
+            "mail-cluster-published",
+            &[("venue", &p.venue), ("days", &days), ("jurisdiction", &policy.jurisdiction.name(language))],
+        )
+    });
+    fill(policy, wording, language, "mail-cluster", &[("place", &place)])
+}
+
+/// What an operator is sent after registering: number and link; the poster is attached (OSK-39).
+pub fn operator_registered(
+    policy: &Policy,
+    wording: &Wording,
+    venue: &str,
+    number: &str,
+    link: &str,
+) -> Text {
+    fill(policy, wording, "ja", "mail-operator", &[("venue", venue), ("number", number), ("link", link)])
+}
+
+/// What a policy forbids in a warning and what of it stands there: empty when all is well.
+///
+/// Links, telephone numbers, addresses and dates of any kind are found, whoever worded the mail; the
+/// points that must be made are looked for by the pack's own key words (`notices.required`).
+pub fn lint(policy: &Policy, text: &Text, published: Option<&Published>) -> Vec<String> {
+    let mut found = Vec::new();
+    let body = published.map_or_else(
+        || text.body.clone(),
+        |p| p.days.iter().fold(text.body.replace(&p.venue, ""), |b, day| b.replace(&day.in_japanese(), "")),
+    );
+    let whole = format!("{}\n{body}", text.subject);
+    let lower = whole.to_lowercase();
+    if !policy.notices.links && ["http://", "https://", "www."].iter().any(|mark| lower.contains(mark)) {
+        found.push("contains a link".to_owned());
+    }
+    if whole.contains('@') {
+        found.push("contains an e-mail address".to_owned());
+    }
+    if digits_in_a_row(&whole) >= 9 {
+        found.push("contains a telephone number".to_owned());
+    }
+    if has_date(&whole) {
+        found.push("names a date".to_owned());
+    }
+    if text.subject.chars().count() > 60 || text.subject.chars().any(char::is_control) {
+        found.push("the subject is not one short line".to_owned());
+    }
+    for word in &policy.notices.required {
+        if !body.contains(word.as_str()) {
+            found.push(format!("does not say {word:?}"));
+        }
+    }
+    found
+}
+
+/// The longest run of digits, hyphens between them not counting as an end.
+fn digits_in_a_row(text: &str) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for c in text.chars() {
+        match c {
+            '0'..='9' | '０'..='９' => run += 1,
+            '-' | '－' | '(' | ')' | '（' | '）' => {}
+            _ => run = 0,
+        }
+        longest = longest.max(run);
+    }
+    longest
+}
+
+/// A digit right before 月 or 日, or a date in digits.
+fn has_date(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    let digit = |c: &char| c.is_ascii_digit() || ('０'..='９').contains(c);
+    chars.windows(2).any(|pair| digit(&pair[0]) && matches!(pair[1], '月' | '日'))
+        || chars.windows(3).any(|three| digit(&three[0]) && matches!(three[1], '/' | '-') && digit(&three[2]))
+}
+
+fn written(day: ServiceDay, language: &str) -> String {
+    if language.starts_with("ja") { day.in_japanese() } else { day.to_string() }
+}
+
+fn fill(policy: &Policy, wording: &Wording, language: &str, key: &str, own: &[(&str, &str)]) -> Text {
+    let (jurisdiction, system) = (policy.jurisdiction.name(language), policy.jurisdiction.system(language));
+    let mut values = vec![
+        ("jurisdiction", jurisdiction.as_str()),
+        ("system", system.as_str()),
+        ("desk", policy.desk.name.as_str()),
+        ("disease", policy.disease.name.as_str()),
+    ];
+    values.extend_from_slice(own);
+    Text {
+        subject: wording.text(language, &format!("{key}-subject"), &values),
+        body: format!("{}\n", wording.text(language, &format!("{key}-body"), &values)),
+    }
 }

@@ -1,0 +1,90 @@
+# What Tadori writes to people. A jurisdiction's pack may override any message in wording/ja.ftl.
+# Facts come from the policy as values; nothing here promises what the program doesn't do.
+
+# Confirmation to a visitor (OSK-5, OSK-22, OSK-24)
+mail-confirmation-subject = 【{ $jurisdiction }】登録が完了しました
+mail-confirmation-body =
+    { $system }への登録が完了しました。
+    ご協力ありがとうございます。
+
+    登録日時：{ $at }
+
+    同じ日に同じ場所を利用した方の感染が分かり、基準に達したときなどに、このアドレスへお知らせをお送りします。
+    お預かりするのはメールアドレスだけです。この取り組みのほかには使わず、登録から{ $months }か月たつと消去します。
+    ほかの施設を利用するときは、その施設のQRコードからあらためてご登録ください。
+
+    お心当たりのない場合は、このメールを破棄してください。
+    このメールには返信できません。
+
+    { $jurisdiction } { $desk }
+
+# The ordinary warning (OSK-12, OSK-18, OSK-26, OSK-27): names no place, no day, no person
+mail-alert-subject = 【{ $jurisdiction }】大切なお知らせ
+mail-alert-body =
+    { $system }にご登録いただいた方へ、{ $jurisdiction }からのお知らせです。
+
+    あなたが登録した施設などを、あなたと同じ日に、{ $disease }の感染が分かった方が利用していたことを確認しました。
+
+    この連絡は、感染したことを意味するものではありません。どの程度の接触があったかも分かっていません。
+
+    次のことをお願いします。
+    ・しばらくの間、体温を測るなど、ご自身の体調に気をつけてください。
+    ・手洗いと換気を心がけ、人と会うときはマスクを着けてください。
+    ・発熱やせき、のどの痛みなどがあるときは外出を控え、医療機関を受診する前に「{ $desk }」へご相談ください。
+    ・日々の行動を記録しておいてください。
+    ・施設などを推測して、SNSなどに書き込まないでください。
+
+    感染した方の個人情報を守るため、施設の名前や日時、感染した方に関することはお知らせしていません。お問い合わせにもお答えできませんので、ご了承ください。
+
+    このメールには返信できません。
+
+    { $jurisdiction } { $desk }
+
+# A cluster, or the fear of one (OSK-19, OSK-21)
+mail-cluster-subject = 【{ $jurisdiction }】集団感染のおそれに関するお知らせ
+mail-cluster-body =
+    { $system }にご登録いただいた方へ、{ $jurisdiction }からのお知らせです。
+
+    あなたが登録した施設などで、あなたが利用した日に、{ $disease }の集団感染（クラスター）が発生した、またはそのおそれがあることを確認しました。
+    { $place }
+    この連絡は、感染したことを意味するものではありません。どの程度の接触があったかも分かっていません。
+
+    次のことをお願いします。
+    ・症状がなくても、早めに「{ $desk }」へご相談ください。
+    ・しばらくの間、体温を測るなど、ご自身の体調に気をつけ、人との接触をできるだけ控えてください。
+    ・日々の行動を記録しておいてください。
+    ・施設などを推測して、SNSなどに書き込まないでください。
+
+    感染した方に関することはお知らせしていません。お問い合わせにもお答えできませんので、ご了承ください。
+
+    このメールには返信できません。
+
+    { $jurisdiction } { $desk }
+# The part of it that stands there only when the jurisdiction has published place and day (OSK-21)
+mail-cluster-published =
+    {""}
+    { $jurisdiction }が公表した施設など：{ $venue }
+    利用日：{ $days }
+    {""}
+
+# To an operator who registered a venue (OSK-39)
+mail-operator-subject = 【{ $jurisdiction }】施設の登録が完了しました（{ $number }）
+mail-operator-body =
+    { $system }への登録が完了しました。
+    ご協力ありがとうございます。
+
+    施設などの名称：{ $venue }
+    登録番号：{ $number }
+
+    QRコードの入ったポスターを添付しました。印刷して、入口やレジ、テーブルなど、利用する方の目に入る場所に掲示してください。
+
+    ・ポスターとQRコードの画像は、次のページからいつでもダウンロードできます。
+    { $link }
+    ・このページのアドレスは、登録した方だけのものです。ほかの方に知らせないでください。
+    ・同じ施設の中であれば、コピーして何か所に掲示してもかまいません。
+    ・施設の外から読み取れる場所への掲示や、印刷物としての配布は避けてください。
+    ・登録した内容に誤りがあるときは、新しく登録し、誤ったQRコードは破棄してください。
+
+    このメールには返信できません。
+
+    { $jurisdiction } { $desk }

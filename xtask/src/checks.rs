@@ -61,7 +61,8 @@ fn tests() -> Result<Done, Failure> {
         let then = "run one alone:\n\
                     cargo nextest run --workspace -E 'test(=its::full::name)'\n\
                     accept a changed snapshot after reading it: INSTA_UPDATE=always cargo nextest run …";
-        program(cargo(&["nextest", "run", "--workspace"]).env("INSTA_UPDATE", "no"), then)?;
+        let words = ["nextest", "run", "--workspace", "--config-file", "xtask/nextest.toml"];
+        program(cargo(&words).env("INSTA_UPDATE", "no"), then)?;
     } else {
         let then = "run one alone:\n\
                     cargo test --workspace its::full::name -- --exact\n\

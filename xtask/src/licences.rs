@@ -164,6 +164,18 @@ deny = [
 ]
 ";
 
+    /// The repository's own file is read whole.
+    #[test]
+    fn own_rules_are_read() {
+        let Ok(rules) = Rules::read() else { panic!("deny.toml is read") };
+        for licence in ["Apache-2.0", "MIT", "Apache-2.0 WITH LLVM-exception", "Zlib"] {
+            assert!(rules.licences.contains(licence), "{licence}");
+        }
+        for name in ["chrono", "lettre", "native-tls", "openssl", "openssl-sys"] {
+            assert!(rules.banned.contains(name), "{name}");
+        }
+    }
+
     /// Licence, exception, ban and source are each looked at.
     #[test]
     fn faults_are_found() {

@@ -1,0 +1,42 @@
+//! Whom we believe to be the mail server: the system's authorities, and the one in `ca_file`.
+
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls_platform_verifier::Verifier;
+use tokio_rustls::TlsConnector;
+
+use crate::smtp::{SettingsError, SmtpSettings};
+
+/// What encrypts, or `None` where the settings say that nothing does.
+pub(crate) fn connector(settings: &SmtpSettings) -> Result<Option<TlsConnector>, SettingsError> {
+    if !settings.tls.encrypts() {
+        return Ok(None);
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let wrong = |error: rustls::Error| match &settings.ca_file {
+        Some(_) => SettingsError::CaFile(error.to_string()),
+        None => SettingsError::Tls(error.to_string()),
+    };
+    let verifier =
+        Verifier::new_with_extra_roots(private_authorities(settings)?, provider.clone()).map_err(wrong)?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| SettingsError::Tls(error.to_string()))?
+        .dangerous() // the system's own verifier, which is what this call is needed for
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(Some(TlsConnector::from(Arc::new(config))))
+}
+
+fn private_authorities(settings: &SmtpSettings) -> Result<Vec<CertificateDer<'static>>, SettingsError> {
+    let Some(file) = &settings.ca_file else { return Ok(Vec::new()) };
+    let wrong = |error: rustls::pki_types::pem::Error| SettingsError::CaFile(error.to_string());
+    let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file).map_err(wrong)?.collect();
+    match found.map_err(wrong)? {
+        none if none.is_empty() => Err(SettingsError::CaFile("no certificate in it".to_owned())),
+        found => Ok(found),
+    }
+}

@@ -1,0 +1,1 @@
+//! The inbox in memory: what it keeps, and how it fails when told to.

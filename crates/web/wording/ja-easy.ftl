@@ -1,0 +1,133 @@
+# やさしい日本語。利用者が読む文だけ。ここにない文は ja.ftl のものになります。
+
+skip-to-main = 本文(ほんぶん)へ
+demo-note = これは 見本(みほん)です。本物(ほんもの)では ありません。
+nav-visitors = お店(みせ)などを 使(つか)う人(ひと)へ
+nav-faq = よくある 質問(しつもん)
+nav-privacy = あなたの 情報(じょうほう)の こと
+nav-report = 病気(びょうき)が わかったことを 知(し)らせる
+required = 必(かなら)ず 書(か)く
+nothing-stored = 何(なに)も 登録(とうろく)して いません。
+
+error-summary = { $count }つ 直(なお)して ください
+error-email-missing = メールアドレスを 書(か)いて ください。
+error-email-malformed = メールアドレスが 正(ただ)しく ありません。「@」の 前(まえ)と 後(うし)ろを 見(み)て ください。
+error-form-expired = 時間(じかん)が たちました。もう一度(いちど) 送(おく)って ください。
+
+field-email = メールアドレス
+
+span-months = { $count }か月(げつ)
+span-days = { $count }日(にち)
+item-email = メールアドレス
+item-name = 名前(なまえ)
+item-address = 住所(じゅうしょ)
+item-phone = 電話番号(でんわばんごう)
+item-gps = いる場所(ばしょ)
+promise-use-day = 同(おな)じ日(ひ)に ここに いた人(ひと)が 病気(びょうき)だと わかり、人数(にんずう)が 決(き)まりに とどいたとき、メールで 知(し)らせます。
+promise-use-time_band = 同(おな)じ時間(じかん)に ここに いた人(ひと)が 病気(びょうき)だと わかり、人数(にんずう)が 決(き)まりに とどいたとき、知(し)らせます。
+promise-erased = 登録(とうろく)してから { $span }あとに 消(け)します。
+promise-collects = 聞(き)くのは { $items }だけです。場所(ばしょ)と 時間(じかん)も 残(のこ)ります。
+promise-never = { $items }は 聞(き)きません。
+promise-no-other-use = ほかの ことには 使(つか)いません。
+purpose-notice = お知(し)らせを 送(おく)るために 使(つか)います。
+purpose-confirmation = 登録(とうろく)できたことを 伝(つた)えるために 使(つか)います。
+promise-alert-threshold-day = 病気(びょうき)の 人(ひと)が、あなたと 同(おな)じ日(ひ)に 同(おな)じ場所(ばしょ)に いて、その人数(にんずう)が 決(き)まりに とどいたとき、送(おく)ります。
+promise-cluster = その場所(ばしょ)で たくさんの 人(ひと)が 病気(びょうき)に なったとき、なりそうなときも 送(おく)ります。
+promise-alert-names-none = 病気(びょうき)の 人(ひと)の お知(し)らせには、場所(ばしょ)の 名前(なまえ)も、時間(じかん)も、病気(びょうき)の 人(ひと)の ことも 書(か)きません。
+promise-cluster-names-if_published = たくさんの 人(ひと)が 病気(びょうき)に なったときの お知(し)らせには、場所(ばしょ)と 時間(じかん)を 書(か)くことが あります。みんなに 発表(はっぴょう)したときだけ 書(か)きます。
+promise-not-infected = お知(し)らせが 来(き)ても、あなたが 病気(びょうき)だとは 決(き)まって いません。近(ちか)くに いたかどうかも わかりません。
+promise-no-answers = だれが 病気(びょうき)に なったかは、聞(き)かれても 答(こた)えません。
+
+notice-heading = お知(し)らせの こと
+data-heading = あなたの 情報(じょうほう)の こと
+
+check-in-title = 登録(とうろく)
+check-in-place = いまいる ところ
+check-in-heading = ここに 来(き)たことを 登録(とうろく)します
+check-in-email-hint = { $domain } から メールを 送(おく)ります。
+check-in-submit = 登録(とうろく)する
+check-in-suggestion = このメールアドレスですか
+check-in-suggestion-use = このメールアドレスで 登録(とうろく)する
+check-in-suggestion-keep = 書(か)いたまま 登録(とうろく)する
+check-in-typed = 書(か)いた メールアドレス:
+check-in-after-heading = 登録(とうろく)した あと
+check-in-after = { $domain } から メールが 来(き)ます。来(こ)ないときは、登録(とうろく)できて いないかもしれません。もう一度(いちど) 登録(とうろく)して ください。
+
+thanks-title = 登録(とうろく)できました
+thanks-heading = 登録(とうろく)できました
+thanks-mail-heading = メールを 待(ま)って ください
+thanks-mail = { $domain } から メールを 送(おく)ります。メールが 来(き)たら 終(お)わりです。
+thanks-no-mail-heading = メールが 来(こ)ないとき
+thanks-no-mail-spam = 迷惑(めいわく)メールの 中(なか)を 見(み)て ください。
+thanks-no-mail-filter = { $domain } の メールを 受(う)け取(と)れるように して ください。
+thanks-no-mail-typo = メールアドレスが 違(ちが)うかもしれません。もう一度(いちど) 登録(とうろく)して ください。
+thanks-again = もう一度(いちど) 登録(とうろく)する
+thanks-next-heading = これからの こと
+thanks-next-each-time = 次(つぎ)に 来(き)たときも、また 登録(とうろく)して ください。
+thanks-next-positive = あとで 病気(びょうき)だと わかったら、知(し)らせて ください。
+
+unknown-code-title = このQRコードは 使(つか)えません
+unknown-code-heading = このQRコードは 使(つか)えません
+unknown-code-body = 登録(とうろく)されて いない QRコードか、もう 使(つか)って いない QRコードです。
+unknown-code-again = もう一度(いちど)、QRコードを ぜんぶ カメラに 入(い)れて ください。
+unknown-code-staff = 同(おな)じことが 起(お)きたら、お店(みせ)の人(ひと)に 言(い)って ください。
+
+unavailable-title = 登録(とうろく)できませんでした
+unavailable-heading = 登録(とうろく)できませんでした
+unavailable-body = いまは 登録(とうろく)できません。書(か)いたことは 残(のこ)って いません。
+unavailable-retry = { $count }分(ふん)くらい 待(ま)ってから、もう一度(いちど) 登録(とうろく)して ください。
+unavailable-again = もう一度(いちど) 登録(とうろく)する
+
+report-title = 病気(びょうき)が わかった人(ひと)
+report-heading = 病気(びょうき)だと わかった人(ひと)へ
+report-lead = 登録(とうろく)した あとで 病気(びょうき)だと わかった人(ひと)は、知(し)らせて ください。同(おな)じ場所(ばしょ)に いた人(ひと)に、早(はや)く 伝(つた)えることが できます。
+report-no-names = お知(し)らせには、あなたの ことも、場所(ばしょ)も、時間(じかん)も 書(か)きません。
+report-choice = 知(し)らせるかどうかは、あなたが 決(き)めます。
+report-need = 保健所(ほけんじょ)から もらった コードが いります。
+report-code = コード
+report-code-hint = 保健所(ほけんじょ)から もらった 文字(もじ)と 数字(すうじ)です。1回(かい)だけ 使(つか)えます。
+report-emails = 登録(とうろく)した メールアドレス
+report-emails-hint = 使(つか)った メールアドレスを ぜんぶ 書(か)いて ください。3つまで 書(か)けます。
+report-email-nth = メールアドレス { $nth }つ目(め)
+report-symptoms = 体(からだ)の 調子(ちょうし)が 悪(わる)いですか(熱(ねつ)、せき など)
+report-symptoms-yes = はい(前(まえ)に 悪(わる)かった)
+report-symptoms-no = いいえ
+report-onset = 調子(ちょうし)が 悪(わる)く なった日(ひ)
+report-onset-hint = 「はい」の 人(ひと)。熱(ねつ)や せきが 始(はじ)まった日(ひ)です。
+report-sampled = 検査(けんさ)した日(ひ)
+report-sampled-hint = 「いいえ」の 人(ひと)。
+report-positive = 病気(びょうき)だと わかった日(ひ)
+report-submit = 知(し)らせる
+report-after-heading = 知(し)らせた あと
+report-after = 保健所(ほけんじょ)の 情報(じょうほう)と 合(あ)わせて 確(たし)かめます。お知(し)らせを 送(おく)るかどうかは、決(き)まりを 見(み)て 職員(しょくいん)が 決(き)めます。
+report-erased = 書(か)いたことは、{ $span }あとに 消(け)します。
+report-paused-heading = いまは 書(か)けません
+report-paused = コードの 間違(まちが)いが 続(つづ)きました。{ $count }分(ふん)くらい 待(ま)って ください。
+report-paused-desk = 困(こま)ったら、ここに 聞(き)いて ください。
+report-thanks-title = 受(う)け取(と)りました
+report-thanks-heading = 受(う)け取(と)りました
+report-thanks-body = ありがとうございます。どうぞ お大事(だいじ)に。
+report-thanks-no-mail = メールは 送(おく)りません。
+report-thanks-close = このページを 閉(と)じても いいです。
+
+portal-report-heading = 病気(びょうき)だと わかった人(ひと)へ
+updated-on = 新(あたら)しく した日(ひ) { $day }
+visitors-title = お店(みせ)などを 使(つか)う人(ひと)へ
+visitors-heading = お店(みせ)などを 使(つか)う人(ひと)へ
+visitors-1 = 読(よ)む
+visitors-1-body = お店(みせ)に ある QRコードを、スマートフォンの カメラで 読(よ)みます。
+visitors-2 = 送(おく)る
+visitors-2-body = メールアドレスを 書(か)いて、送(おく)ります。
+visitors-3 = 確(たし)かめる
+visitors-3-body = { $domain } から メールが 来(き)たら 終(お)わりです。
+visitors-window = 病気(びょうき)の 人(ひと)の 調子(ちょうし)が 悪(わる)く なった日(ひ)の { $days }日前(にちまえ)から、病気(びょうき)だと わかった日(ひ)までが 対象(たいしょう)です。
+visitors-received-heading = お知(し)らせが 来(き)たら
+visitors-received-health = 体(からだ)に 気(き)を つけて ください。熱(ねつ)や せきが あるときは、家(いえ)に いて、病院(びょういん)に 電話(でんわ)して ください。
+visitors-received-consult = 心配(しんぱい)なときは、{ $desk }に 聞(き)いて ください。
+visitors-received-sns = お知(し)らせの ことを SNSに 書(か)かないで ください。だれかを 傷(きず)つけることが あります。
+visitors-mail-heading = メールの こと
+visitors-mail = メールは { $domain } から 来(き)ます。受(う)け取(と)れるように して ください。
+visitors-mail-no-links = 銀行(ぎんこう)の 番号(ばんごう)や パスワードは 聞(き)きません。聞(き)く メールは うそです。
+nav-operators = お店(みせ)や 施設(しせつ)の人(ひと)へ
+nav-thresholds = お知(し)らせを 送(おく)る 決(き)まり
+nav-erasures = 消(け)した 記録(きろく)

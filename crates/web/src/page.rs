@@ -248,7 +248,7 @@ fn written_day(language: &str, day: &str) -> Result<String, Error> {
         return Ok(day.strftime("%-d %B %Y").to_string());
     }
     let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
-    Ok(format!("{}({})", day.strftime("%Y年%-m月%-d日"), WEEKDAYS[weekday]))
+    Ok(format!("{}（{}）", day.strftime("%Y年%-m月%-d日"), WEEKDAYS[weekday]))
 }
 
 fn written_moment(language: &str, moment: &str) -> Result<String, Error> {

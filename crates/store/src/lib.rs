@@ -1,1 +1,75 @@
-//! Every SQL statement; cannot open what it keeps.
+//! Every SQL statement of Tadori. This crate cannot open what it keeps: it depends on `domain` alone and
+//! knows no cipher.
+//!
+//! Two databases in two zones (DESIGN section 6): [`Intake`], which the public web server reaches, and
+//! [`Office`], which only the worker and the officers' door reach. A service day is a file of its own in
+//! intake, so that erasing it costs the same however many check-ins it held.
+//!
+//! One SQL text serves both engines through `sqlx::Any`; what must differ stands in [`backend`] alone.
+//! Every erasing statement stands in [`erasure`] (architecture invariant 5).
+
+pub mod backend;
+pub mod error;
+mod row;
+
+pub mod days;
+pub mod venues;
+
+pub mod arrivals;
+pub mod check_ins;
+pub mod reports;
+
+pub mod cases;
+pub mod index;
+pub mod notices;
+pub mod outbox;
+
+pub mod figures;
+pub mod ledger;
+pub mod officers;
+
+pub mod erasure;
+
+pub use backend::Root;
+pub use error::StoreError;
+
+use sqlx::{Any, AnyPool, Transaction};
+
+/// The public zone.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    pub(crate) pool: AnyPool,
+    pub(crate) root: Root,
+}
+
+/// The office's zone.
+#[derive(Clone, Debug)]
+pub struct Office {
+    pub(crate) pool: AnyPool,
+    pub(crate) root: Root,
+}
+
+/// One act in the office's zone: everything in it happens, or nothing.
+pub struct Tx {
+    pub(crate) inner: Transaction<'static, Any>,
+}
+
+impl Office {
+    /// Begins an act. Writers queue here rather than fail in the middle.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database can't be written.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(Tx { inner: self.pool.begin_with(backend::BEGIN).await? })
+    }
+}
+
+impl Tx {
+    /// Makes it so.
+    ///
+    /// # Errors
+    /// [`StoreError`], and then nothing of it has happened.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+}

@@ -1,0 +1,77 @@
+-- The public zone: what the web server may read and write. No statement here needs a private key, and
+-- nothing here can be opened without one. Columns are text, bigint (epoch microseconds, counts) and blob,
+-- so that one text serves SQLite and PostgreSQL.
+
+-- small values that every web node shares
+create table setting (
+    name  text not null primary key,  -- 'deployment', 'form_key', 'office_public'
+    value blob not null
+);
+
+-- venues as the public may know them
+create table venue (
+    venue_id        bigint not null primary key, -- 50 random bits: the registration number
+    code            text   not null unique,      -- what the QR code holds
+    kind            text   not null,             -- facility, shop, event_indoor, event_outdoor
+    name            text   not null,             -- shown to visitors, printed on the poster
+    category        text   not null,             -- the pack's word; decides level and measure
+    size_measure    text,                        -- seats, floor_m2, participants, daily_users
+    size_value      bigint,
+    postal_code     text   not null,
+    address         text   not null,
+    first_day       text,                        -- events only
+    last_day        text,
+    status          text   not null,             -- active, revoked
+    registered_at   bigint not null,
+    form_nonce      blob   not null unique,      -- a reload of the form is the same venue
+    key_hash        blob   not null,             -- of the operator's own link
+    operator_sealed blob   not null              -- name, e-mail, telephone: sealed to the office's key
+);
+create index venue_name on venue (name);
+
+-- service days and the public half of their keys; made by the worker 14 days ahead
+create table service_day (
+    day        text   not null primary key,
+    suite      bigint not null,  -- HPKE suite: kem << 16 | kdf << 8 | aead
+    public_key blob   not null,  -- only ever used after its signature was verified
+    signature  blob   not null,  -- by the key ring's identity
+    state      text   not null,  -- open, closed, expiring, erased
+    check_ins  bigint not null,  -- counted when the day closes
+    changed_at bigint not null
+);
+
+-- what an operator is to be sent; the row goes when the mail was accepted
+create table operator_mail (
+    mail_id    blob   not null primary key,
+    venue_id   bigint not null,
+    sealed     blob   not null,  -- address and link, sealed to the office's key
+    attachment blob   not null,  -- the poster, which names nothing but the venue
+    queued_at  bigint not null,
+    attempts   bigint not null,
+    due        bigint not null
+);
+
+-- one-time codes for patients; only their hashes
+create table one_time_code (
+    code_hash   blob   not null primary key,
+    issued_at   bigint not null,
+    valid_until bigint not null
+);
+
+-- a patient's report: single use of a code by the unique key
+create table report (
+    report_id   blob   not null primary key,
+    code_hash   blob   not null unique,
+    reported_at bigint not null,
+    sealed      blob   not null  -- dates and addresses, sealed to the office's key
+);
+
+-- the public record of erased days
+create table erasure (
+    day         text   not null primary key,
+    erased_at   bigint not null,
+    check_ins   bigint not null,
+    index_rows  bigint not null,
+    outbox_rows bigint not null,
+    verified    bigint not null  -- 1: file gone, key gone, opening failed
+);

@@ -1,0 +1,165 @@
+-- The office's zone: cases, notices, outbox, officers, ledger. The visitor's door has no way to it.
+
+create table setting (
+    name  text not null primary key,  -- 'last_seen': the worker's last look at the clock, 'key_generation'
+    value text not null
+);
+
+-- one infected person; never a name
+create table case_record (
+    case_id         blob   not null primary key,
+    reference       text   not null,  -- the health centre's own number
+    source          text   not null,  -- self_report, officer
+    onset_on        text,             -- with symptoms
+    sampled_on      text,             -- without
+    positive_on     text   not null,
+    first_day       text   not null,  -- exposure window, both ends included
+    last_day        text   not null,
+    received_at     bigint not null,  -- from here the time to the last message is measured
+    entered_by      text   not null,
+    contacts_sealed blob,             -- reported addresses, sealed to the office's key
+    close_contacts  bigint not null,  -- 1: known and spoken to, so no notice is needed
+    state           text   not null,  -- received, matched, withdrawn
+    matched_at      bigint
+);
+create index case_received on case_record (received_at);
+
+-- visits that an interview brought
+create table interview_visit (
+    case_id    blob   not null,
+    seq        bigint not null,
+    venue_id   bigint,           -- null: no code of ours
+    venue_text text   not null,  -- as the officer typed it
+    day        text   not null,
+    primary key (case_id, seq)
+);
+
+-- which case was at which venue and day: dies with the day
+create table case_visit (
+    day      text   not null,
+    venue_id bigint not null,
+    case_id  blob   not null,
+    primary key (day, venue_id, case_id)
+);
+create index case_visit_case on case_visit (case_id);
+
+-- what came of each visit of each case, with the figures it rests on: dies with the day
+create table finding (
+    case_id    blob   not null,
+    day        text   not null,  -- '' where the finding is about no day
+    venue_id   bigint not null,  -- 0 where the place has no code of ours
+    venue_text text   not null,
+    outcome    text   not null,
+    cases      bigint not null,
+    needed     bigint not null,
+    row_record text   not null,  -- version and row of the table of thresholds
+    notice_id  blob,
+    decided_at bigint not null,
+    primary key (case_id, day, venue_id, venue_text)
+);
+
+create table notice (
+    notice_id    blob   not null primary key,
+    kind         text   not null,  -- alert, cluster
+    state        text   not null,  -- proposed, approved, released, settled, declined, stopped
+    created_at   bigint not null,
+    created_by   text   not null,
+    pack_version text   not null,  -- the rules that it rests on
+    received_at  bigint not null,  -- of the report or declaration: the clock that officers are measured by
+    others       bigint not null,  -- how many would be told, counted when it was proposed
+    published    bigint not null,  -- 1: venue and days were made public, so the mail names them
+    decided_by   text   not null,
+    decided_at   bigint,
+    reason       text   not null,  -- of declining or stopping
+    release_at   bigint,
+    released_at  bigint,
+    settled_at   bigint,
+    last_sent_at bigint,
+    sent         bigint not null,  -- counted when settled; until then the outbox tells
+    failed       bigint not null,
+    key_wrapped  blob              -- the key of the recipients' hashes, wrapped by the ring; null once settled
+);
+create index notice_state on notice (state);
+
+create table notice_day (
+    notice_id  blob   not null,
+    venue_id   bigint not null,
+    day        text   not null,
+    venue_name text   not null,
+    cases      bigint not null,
+    needed     bigint not null,
+    row_record text   not null,
+    expanded   text   not null,  -- no, open (the day went on after it), done
+    primary key (notice_id, venue_id, day)
+);
+create index notice_day_venue on notice_day (venue_id, day);
+
+create table notice_case (
+    notice_id blob not null,
+    case_id   blob not null,
+    primary key (notice_id, case_id)
+);
+
+create table notice_approval (
+    notice_id  blob   not null,
+    officer_id blob   not null,
+    at         bigint not null,
+    primary key (notice_id, officer_id)
+);
+
+-- one row a recipient, holding the check-in's own ciphertext: unreadable once the day's key is gone
+create table outbox (
+    notice_id      blob   not null,
+    recipient_hash blob   not null,  -- under the notice's own key: one message a person
+    message_id     blob   not null,  -- constant over retries
+    day            text   not null,
+    venue_id       bigint not null,
+    at             bigint not null,
+    nonce          blob   not null,
+    sealed         blob   not null,
+    state          text   not null,  -- waiting, sent, failed, cancelled
+    attempts       bigint not null,
+    due            bigint not null,
+    lease          blob,             -- who holds it
+    lease_until    bigint not null,
+    reply          text   not null,  -- the server's last word, without addresses
+    primary key (notice_id, recipient_hash)
+);
+create index outbox_due on outbox (state, due);
+create index outbox_day on outbox (day);
+
+create table officer (
+    officer_id    blob   not null primary key,
+    name          text   not null unique,
+    password_hash text   not null,  -- argon2id
+    totp_secret   text   not null,  -- useless without the password
+    totp_step     bigint not null,  -- the last step used, so that a code works once
+    failed        bigint not null,  -- wrong sign-ins in a row
+    locked_until  bigint not null,
+    added_at      bigint not null
+);
+
+create table session (
+    token_hash blob   not null primary key,
+    officer_id blob   not null,
+    created_at bigint not null,
+    expires_at bigint not null
+);
+
+-- which days have a tag index
+create table indexed_day (
+    day      text   not null primary key,
+    rows     bigint not null,
+    built_at bigint not null
+);
+
+create table ledger (
+    seq     bigint not null primary key,
+    at      bigint not null,
+    actor   text   not null,
+    act     text   not null,
+    subject text   not null,
+    detail  text   not null,
+    prev    blob   not null,
+    hash    blob   not null
+);

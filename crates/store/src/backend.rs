@@ -1,0 +1,307 @@
+//! Where the engines differ, and where files lie.
+//!
+//! On SQLite the zones are two folders with different owners:
+//!
+//! ```text
+//! <root>/intake/intake.db          venues, days, codes, reports
+//! <root>/intake/day/2026-11-22.db  one service day's check-ins
+//! <root>/office/office.db          cases, notices, outbox, officers, ledger
+//! <root>/office/index/2026-11-22.db  one day's tags
+//! ```
+//!
+//! `synchronous=FULL` is not negotiable: with NORMAL every simulated power cut lost acknowledged
+//! check-ins, with FULL none. `secure_delete` overwrites what was deleted.
+
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+use domain::service_day::ServiceDay;
+use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _};
+
+use crate::{Intake, Office, StoreError};
+
+/// How a writing transaction begins: with the lock in hand, so that it can't fail half-way for want of it.
+pub(crate) const BEGIN: &str = "begin immediate";
+
+const PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; \
+     pragma temp_store = memory; pragma busy_timeout = 5000; pragma trusted_schema = off; \
+     pragma cell_size_check = on; pragma wal_autocheckpoint = 4000";
+
+const INTAKE: [&str; 1] = [include_str!("../migrations/intake/0001_intake.sql")];
+const OFFICE: [&str; 1] = [include_str!("../migrations/office/0001_office.sql")];
+const DAY: &str = include_str!("../migrations/day/0001_day.sql");
+const INDEX: &str = include_str!("../migrations/index/0001_index.sql");
+
+/// The folder under which both zones lie.
+#[derive(Clone, Debug)]
+pub struct Root(PathBuf);
+
+impl Root {
+    /// A root folder; it need not exist yet.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self(folder.into())
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// A service day's file.
+    pub fn day_file(&self, day: ServiceDay) -> PathBuf {
+        self.0.join("intake").join("day").join(format!("{day}.db"))
+    }
+
+    pub(crate) fn index_file(&self, day: ServiceDay) -> PathBuf {
+        self.0.join("office").join("index").join(format!("{day}.db"))
+    }
+
+    fn intake_file(&self) -> PathBuf {
+        self.0.join("intake").join("intake.db")
+    }
+
+    fn office_file(&self) -> PathBuf {
+        self.0.join("office").join("office.db")
+    }
+}
+
+/// Makes or brings up to date both databases (`tadori migrate`). Doing it again changes nothing.
+///
+/// # Errors
+/// [`StoreError`]; a failed migration leaves the version before it.
+pub async fn migrate(root: &Root) -> Result<(), StoreError> {
+    for folder in ["intake/day", "office/index"] {
+        let folder = root.0.join(folder);
+        std::fs::create_dir_all(&folder).map_err(StoreError::file(&folder))?;
+    }
+    migrate_file(&root.intake_file(), &INTAKE).await?;
+    migrate_file(&root.office_file(), &OFFICE).await
+}
+
+async fn migrate_file(path: &Path, steps: &'static [&'static str]) -> Result<(), StoreError> {
+    let mut connection = connect(path, "rwc").await?;
+    let done: i64 =
+        sqlx::query_scalar("select user_version from pragma_user_version").fetch_one(&mut connection).await?;
+    for (number, step) in (1i64..).zip(steps).skip(usize::try_from(done).unwrap_or(0)) {
+        let mut tx = connection.begin_with(BEGIN).await?;
+        tx.execute(*step).await?;
+        tx.execute(AssertSqlSafe(format!("pragma user_version = {number}"))).await?;
+        tx.commit().await?;
+    }
+    Ok(connection.close().await?)
+}
+
+impl Intake {
+    /// Opens the public zone.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it isn't there (`tadori migrate` makes it) or can't be read.
+    pub async fn open(root: &Root) -> Result<Self, StoreError> {
+        Ok(Self { pool: pool(&root.intake_file(), 4).await?, root: root.clone() })
+    }
+
+    /// Whether the database answers: what `/health/ready` asks.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// A shared setting.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(sqlx::query_scalar("select value from setting where name = $1")
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// Sets a shared setting, once and for all or anew.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn set(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        sqlx::query("insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value")
+            .bind(name)
+            .bind(value)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Writes everything back into the main files, so that no journal holds an old page.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn checkpoint(&self) -> Result<(), StoreError> {
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.pool).await?;
+        Ok(())
+    }
+}
+
+impl Office {
+    /// Opens the office's zone.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it isn't there (`tadori migrate` makes it) or can't be read.
+    pub async fn open(root: &Root) -> Result<Self, StoreError> {
+        Ok(Self { pool: pool(&root.office_file(), 4).await?, root: root.clone() })
+    }
+
+    /// A setting of the office.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar("select value from setting where name = $1")
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// Sets a setting of the office.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn set(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        sqlx::query("insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value")
+            .bind(name)
+            .bind(value)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Writes everything back into the main file, so that no journal holds an old page.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn checkpoint(&self) -> Result<(), StoreError> {
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.pool).await?;
+        Ok(())
+    }
+}
+
+/// Makes a day's file; nothing happens if it is there.
+pub(crate) async fn create_day(root: &Root, day: ServiceDay) -> Result<(), StoreError> {
+    create(&root.day_file(day), &without_rowid(DAY)).await
+}
+
+/// Makes a day's tag index.
+pub(crate) async fn create_index(root: &Root, day: ServiceDay) -> Result<(), StoreError> {
+    create(&root.index_file(day), &without_rowid(INDEX)).await
+}
+
+/// Opens a day's file. `None` if there is none: nothing was prepared, or it was erased.
+pub(crate) async fn open_day(root: &Root, day: ServiceDay) -> Result<Option<AnyConnection>, StoreError> {
+    open_if_there(&root.day_file(day)).await
+}
+
+/// Opens a day's tag index, if there is one.
+pub(crate) async fn open_index(root: &Root, day: ServiceDay) -> Result<Option<AnyConnection>, StoreError> {
+    open_if_there(&root.index_file(day)).await
+}
+
+async fn open_if_there(path: &Path) -> Result<Option<AnyConnection>, StoreError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    connect(path, "rw").await.map(Some)
+}
+
+/// One tree instead of two: the primary key is the table.
+fn without_rowid(schema: &str) -> String {
+    schema.replace("\n);", "\n) without rowid;")
+}
+
+async fn create(path: &Path, schema: &str) -> Result<(), StoreError> {
+    if path.exists() {
+        return Ok(());
+    }
+    // Made aside and renamed, so that nobody meets a file without its tables.
+    let aside = path.with_extension("making");
+    let _ = std::fs::remove_file(&aside);
+    let mut connection = connect(&aside, "rwc").await?;
+    connection.execute(AssertSqlSafe(schema.to_owned())).await?;
+    connection.execute("pragma wal_checkpoint(truncate)").await?;
+    connection.close().await?;
+    std::fs::rename(&aside, path).map_err(StoreError::file(path))?;
+    sync_folder_of(path)
+}
+
+/// Makes a rename or an unlink last: the folder itself is flushed.
+pub(crate) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(StoreError::file(folder))
+}
+
+pub(crate) async fn connect(path: &Path, mode: &str) -> Result<AnyConnection, StoreError> {
+    drivers();
+    let mut connection = AnyConnection::connect(&url(path, mode)).await?;
+    connection.execute(PRAGMAS).await?;
+    Ok(connection)
+}
+
+async fn pool(path: &Path, connections: u32) -> Result<AnyPool, StoreError> {
+    drivers();
+    let options = AnyPoolOptions::new().max_connections(connections).after_connect(|connection, _| {
+        Box::pin(async move {
+            connection.execute(PRAGMAS).await?;
+            Ok(())
+        })
+    });
+    Ok(options.connect(&url(path, "rw")).await?)
+}
+
+fn url(path: &Path, mode: &str) -> String {
+    // A question mark or a percent sign in a folder's name must not end the path.
+    let path = path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    format!("sqlite://{path}?mode={mode}")
+}
+
+fn drivers() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(sqlx::any::install_default_drivers);
+}
+
+/// Rewrites a past day's file, clustered by venue and instant, and counts its check-ins.
+///
+/// Nothing is to be confirmed of it any more, so the closed file has no arrivals.
+pub(crate) async fn rewrite_closed(root: &Root, day: ServiceDay) -> Result<u64, StoreError> {
+    let path = root.day_file(day);
+    let aside = path.with_extension("closing");
+    let _ = std::fs::remove_file(&aside);
+    let mut connection = connect(&path, "rw").await?;
+    sqlx::query("attach database $1 as closed")
+        .bind(aside.display().to_string())
+        .execute(&mut connection)
+        .await?;
+    connection.execute("pragma closed.journal_mode = delete").await?;
+    connection.execute("pragma closed.synchronous = full").await?;
+    connection
+        .execute(
+            "create table closed.check_in (venue_id bigint not null, at bigint not null, nonce blob not null, \
+             sealed blob not null, primary key (venue_id, at, nonce)) without rowid",
+        )
+        .await?;
+    let rewritten = sqlx::query(
+        "insert into closed.check_in (venue_id, at, nonce, sealed) \
+         select venue_id, at, nonce, sealed from check_in order by venue_id, at, nonce",
+    )
+    .execute(&mut connection)
+    .await?
+    .rows_affected();
+    connection.execute("detach database closed").await?;
+    connection.execute("pragma wal_checkpoint(truncate)").await?;
+    connection.close().await?;
+    std::fs::File::open(&aside).and_then(|f| f.sync_all()).map_err(StoreError::file(&aside))?;
+    crate::erasure::unlink_journals(&path)?;
+    std::fs::rename(&aside, &path).map_err(StoreError::file(&path))?;
+    sync_folder_of(&path)?;
+    Ok(rewritten)
+}

@@ -1,0 +1,397 @@
+//! Cases, where they were, and what came of each visit.
+
+use domain::case::{CaseDates, CaseReference, CaseSource, Course, InterviewVisit};
+use domain::clock::Instant;
+use domain::decision::Outcome;
+use domain::exposure::Window;
+use domain::id::{CaseId, NoticeId, VenueId};
+use domain::service_day::ServiceDay;
+use sqlx::any::AnyRow;
+
+use crate::{Office, StoreError, Tx, row};
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseState {
+    /// Waits for the worker to match it.
+    Received,
+    /// Every visit has its finding.
+    Matched,
+    /// Entered by mistake: counts nowhere.
+    Withdrawn,
+}
+
+impl CaseState {
+    /// The stored word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Matched => "matched",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    fn from_stored(word: &str) -> Option<Self> {
+        [Self::Received, Self::Matched, Self::Withdrawn].into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// A case as it is stored.
+#[derive(Clone, Debug)]
+pub struct CaseRecord {
+    /// Its number.
+    pub id: CaseId,
+    /// The health centre's own number.
+    pub reference: CaseReference,
+    /// How it came in.
+    pub source: CaseSource,
+    /// Its dates.
+    pub dates: CaseDates,
+    /// Its exposure window.
+    pub window: Window,
+    /// When it came in.
+    pub received_at: Instant,
+    /// By whose hand.
+    pub entered_by: String,
+    /// Reported addresses, sealed to the office's key.
+    pub contacts_sealed: Option<Vec<u8>>,
+    /// Whether the close contacts are known and spoken to.
+    pub close_contacts: bool,
+    /// Where it stands.
+    pub state: CaseState,
+    /// When it was matched last.
+    pub matched_at: Option<Instant>,
+}
+
+/// What came of one visit.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The day; `None` where the finding is about none.
+    pub day: Option<ServiceDay>,
+    /// The venue; `None` where it has no code of ours.
+    pub venue: Option<VenueId>,
+    /// What it is called.
+    pub venue_text: String,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Cases counted there.
+    pub cases: u32,
+    /// Version and row of the table of thresholds, or empty.
+    pub row_record: String,
+    /// The notice that was proposed.
+    pub notice: Option<NoticeId>,
+}
+
+impl Tx {
+    /// Adds a case with its visits from the interview. A case that is there already stays as it is, and
+    /// `false` is returned: a report that was taken over before a crash is not taken twice.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn add_case(
+        &mut self,
+        case: &CaseRecord,
+        visits: &[InterviewVisit],
+    ) -> Result<bool, StoreError> {
+        let (onset, sampled) = match case.dates.course() {
+            Course::OnsetOn(day) => (Some(day.to_string()), None),
+            Course::SampledOn(day) => (None, Some(day.to_string())),
+        };
+        let added = sqlx::query(
+            "insert into case_record (case_id, reference, source, onset_on, sampled_on, positive_on, first_day, \
+             last_day, received_at, entered_by, contacts_sealed, close_contacts, state, matched_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'received', null) \
+             on conflict (case_id) do nothing",
+        )
+        .bind(case.id.as_bytes().as_slice())
+        .bind(case.reference.as_str())
+        .bind(case.source.as_str())
+        .bind(onset)
+        .bind(sampled)
+        .bind(case.dates.positive_on().to_string())
+        .bind(case.window.first.to_string())
+        .bind(case.window.last.to_string())
+        .bind(case.received_at.as_micros())
+        .bind(case.entered_by.as_str())
+        .bind(case.contacts_sealed.as_deref())
+        .bind(i64::from(case.close_contacts))
+        .execute(&mut *self.inner)
+        .await?;
+        if added.rows_affected() == 0 {
+            return Ok(false);
+        }
+        for (seq, visit) in (0i64..).zip(visits) {
+            sqlx::query("insert into interview_visit (case_id, seq, venue_id, venue_text, day) values ($1, $2, $3, $4, $5)")
+                .bind(case.id.as_bytes().as_slice())
+                .bind(seq)
+                .bind(visit.venue.map(VenueId::as_i64))
+                .bind(visit.venue_text.as_str())
+                .bind(visit.day.to_string())
+                .execute(&mut *self.inner)
+                .await?;
+        }
+        Ok(true)
+    }
+
+    /// Moves a case on.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn set_case_state(
+        &mut self,
+        id: CaseId,
+        state: CaseState,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "update case_record set state = $1, matched_at = $2 where case_id = $3 and state <> 'withdrawn'",
+        )
+        .bind(state.as_str())
+        .bind(now.as_micros())
+        .bind(id.as_bytes().as_slice())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Has every case matched again whose window holds `day` and whose addresses are known: the day has
+    /// closed, so a check-in after the first match is found too.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn match_again(&mut self, day: ServiceDay) -> Result<(), StoreError> {
+        sqlx::query(
+            "update case_record set state = 'received' where state = 'matched' and contacts_sealed is not null \
+             and first_day <= $1 and last_day >= $1",
+        )
+        .bind(day.to_string())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Remembers that a case was at a venue on a day.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_case_visit(
+        &mut self,
+        day: ServiceDay,
+        venue: VenueId,
+        case: CaseId,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into case_visit (day, venue_id, case_id) values ($1, $2, $3) on conflict do nothing",
+        )
+        .bind(day.to_string())
+        .bind(venue.as_i64())
+        .bind(case.as_bytes().as_slice())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// The cases that were at a venue on a day; withdrawn ones don't count.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn cases_at(&mut self, day: ServiceDay, venue: VenueId) -> Result<Vec<CaseId>, StoreError> {
+        let rows = sqlx::query(
+            "select v.case_id from case_visit v join case_record c on c.case_id = v.case_id \
+             where v.day = $1 and v.venue_id = $2 and c.state <> 'withdrawn' order by v.case_id",
+        )
+        .bind(day.to_string())
+        .bind(venue.as_i64())
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.iter().map(case_id).collect()
+    }
+
+    /// Writes down what came of a visit; a later match replaces it, unless a notice came of it already.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_finding(
+        &mut self,
+        case: CaseId,
+        found: &Finding,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let needed = match found.outcome {
+            Outcome::BelowThreshold { needed, .. } => needed,
+            _ => 0,
+        };
+        sqlx::query(
+            "insert into finding (case_id, day, venue_id, venue_text, outcome, cases, needed, row_record, notice_id, decided_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+             on conflict (case_id, day, venue_id, venue_text) do update set outcome = excluded.outcome, \
+             cases = excluded.cases, needed = excluded.needed, row_record = excluded.row_record, \
+             notice_id = excluded.notice_id, decided_at = excluded.decided_at where finding.notice_id is null",
+        )
+        .bind(case.as_bytes().as_slice())
+        .bind(found.day.map_or_else(String::new, |day| day.to_string()))
+        .bind(found.venue.map_or(0, VenueId::as_i64))
+        .bind(found.venue_text.as_str())
+        .bind(found.outcome.as_str())
+        .bind(i64::from(found.cases))
+        .bind(i64::from(needed))
+        .bind(found.row_record.as_str())
+        .bind(found.notice.map(|id| id.as_bytes().to_vec()))
+        .bind(now.as_micros())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Earlier cases at this venue and day that were below the threshold are part of the notice now.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn join_findings(
+        &mut self,
+        day: ServiceDay,
+        venue: VenueId,
+        notice: NoticeId,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "update finding set outcome = 'proposed', notice_id = $1 \
+             where day = $2 and venue_id = $3 and outcome = 'below_threshold'",
+        )
+        .bind(notice.as_bytes().as_slice())
+        .bind(day.to_string())
+        .bind(venue.as_i64())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+}
+
+impl Office {
+    /// One case.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn case(&self, id: CaseId) -> Result<Option<CaseRecord>, StoreError> {
+        let found = sqlx::query("select * from case_record where case_id = $1")
+            .bind(id.as_bytes().as_slice())
+            .fetch_optional(&self.pool)
+            .await?;
+        found.as_ref().map(case).transpose()
+    }
+
+    /// The newest cases.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn cases(&self, limit: i64) -> Result<Vec<CaseRecord>, StoreError> {
+        let rows = sqlx::query("select * from case_record order by received_at desc, case_id limit $1")
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(case).collect()
+    }
+
+    /// Cases that wait to be matched, in the order in which they came.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn cases_to_match(&self) -> Result<Vec<CaseRecord>, StoreError> {
+        let rows =
+            sqlx::query("select * from case_record where state = 'received' order by received_at, case_id")
+                .fetch_all(&self.pool)
+                .await?;
+        rows.iter().map(case).collect()
+    }
+
+    /// Visits that the interview brought.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn interview_visits(&self, id: CaseId) -> Result<Vec<InterviewVisit>, StoreError> {
+        let rows = sqlx::query("select * from interview_visit where case_id = $1 order by seq")
+            .bind(id.as_bytes().as_slice())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(InterviewVisit {
+                    venue: row::number_or_null(row, "venue_id")?.map(VenueId::from_stored),
+                    venue_text: row::text(row, "venue_text")?,
+                    day: row::day(row, "day")?,
+                })
+            })
+            .collect()
+    }
+
+    /// What came of a case's visits.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn findings(&self, id: CaseId) -> Result<Vec<Finding>, StoreError> {
+        let rows = sqlx::query("select * from finding where case_id = $1 order by day, venue_text")
+            .bind(id.as_bytes().as_slice())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(finding).collect()
+    }
+
+    /// Reported addresses of several cases, still sealed, with the case that each belongs to.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn sealed_contacts(&self, ids: &[CaseId]) -> Result<Vec<(CaseId, Vec<u8>)>, StoreError> {
+        let mut found = Vec::new();
+        for id in ids {
+            let sealed: Option<Option<Vec<u8>>> =
+                sqlx::query_scalar("select contacts_sealed from case_record where case_id = $1")
+                    .bind(id.as_bytes().as_slice())
+                    .fetch_optional(&self.pool)
+                    .await?;
+            if let Some(Some(sealed)) = sealed {
+                found.push((*id, sealed));
+            }
+        }
+        Ok(found)
+    }
+}
+
+pub(crate) fn case_id(row: &AnyRow) -> Result<CaseId, StoreError> {
+    row::known(CaseId::from_stored(&row::bytes(row, "case_id")?), "case_id")
+}
+
+fn case(row: &AnyRow) -> Result<CaseRecord, StoreError> {
+    let course = match (row::day_or_null(row, "onset_on")?, row::day_or_null(row, "sampled_on")?) {
+        (Some(onset), _) => Course::OnsetOn(onset),
+        (None, Some(sampled)) => Course::SampledOn(sampled),
+        (None, None) => return Err(StoreError::Corrupt { column: "onset_on" }),
+    };
+    Ok(CaseRecord {
+        id: case_id(row)?,
+        reference: CaseReference::from_stored(row::text(row, "reference")?),
+        source: CaseSource::from_stored(&row::text(row, "source")?),
+        dates: CaseDates::from_stored(course, row::day(row, "positive_on")?),
+        window: Window { first: row::day(row, "first_day")?, last: row::day(row, "last_day")? },
+        received_at: row::instant(row, "received_at")?,
+        entered_by: row::text(row, "entered_by")?,
+        contacts_sealed: row::bytes_or_null(row, "contacts_sealed")?,
+        close_contacts: row::number(row, "close_contacts")? != 0,
+        state: row::known(CaseState::from_stored(&row::text(row, "state")?), "state")?,
+        matched_at: row::instant_or_null(row, "matched_at")?,
+    })
+}
+
+fn finding(row: &AnyRow) -> Result<Finding, StoreError> {
+    let (cases, needed) = (row::small(row, "cases")?, row::small(row, "needed")?);
+    let day = row::text(row, "day")?;
+    let venue = row::number(row, "venue_id")?;
+    let notice = row::bytes_or_null(row, "notice_id")?;
+    Ok(Finding {
+        day: ServiceDay::parse(&day),
+        venue: (venue != 0).then(|| VenueId::from_stored(venue)),
+        venue_text: row::text(row, "venue_text")?,
+        outcome: row::known(Outcome::from_stored(&row::text(row, "outcome")?, cases, needed), "outcome")?,
+        cases,
+        row_record: row::text(row, "row_record")?,
+        notice: notice.map(|n| row::known(NoticeId::from_stored(&n), "notice_id")).transpose()?,
+    })
+}

@@ -1,0 +1,282 @@
+//! Check-ins: durable before they are acknowledged, and grouped so that durability is cheap.
+//!
+//! All check-ins that arrive together go into one transaction of multi-row statements and one flush;
+//! each is answered only after it (DESIGN section 6). There is no timer: take one, drain the rest,
+//! commit. The queue is bounded; when it is full the visitor is told so at once.
+//!
+//! The form's nonce is the row's identity, so a batch whose fate is unknown is tried once more without
+//! doubling anything, and a reload is the same row.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use domain::check_in::{CheckInNonce, CheckInPlace};
+use domain::clock::{Clock, Instant};
+use domain::id::VenueId;
+use domain::service_day::ServiceDay;
+use sqlx::any::AnyArguments;
+use sqlx::{Any, AnyConnection, Connection as _, Transaction};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{Intake, Root, StoreError, backend, row};
+
+/// One check-in with its contact sealed.
+#[derive(Clone, Debug)]
+pub struct SealedCheckIn {
+    /// Where and when.
+    pub place: CheckInPlace,
+    /// The contact, which nobody here can open.
+    pub sealed: Vec<u8>,
+}
+
+/// How many check-ins may wait.
+const QUEUE: usize = 8_192;
+
+/// How many go into one transaction at most.
+const GROUP: usize = 1_000;
+
+/// A row that waited longer than this is refused: a day closes ten minutes after its end, and no row may
+/// come behind that.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+struct Waiting {
+    row: SealedCheckIn,
+    answer: oneshot::Sender<Result<(), StoreError>>,
+}
+
+/// The way in for check-ins. Clones feed the same writer; when the last is gone, the writer finishes what
+/// is queued and ends.
+#[derive(Clone, Debug)]
+pub struct CheckInQueue {
+    sender: mpsc::Sender<Waiting>,
+}
+
+impl CheckInQueue {
+    /// Starts the writer. The task ends after the last clone is dropped and everything is stored: await it
+    /// for a graceful stop.
+    pub fn start(intake: &Intake, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let writer = Writer { root: intake.root.clone(), clock, days: HashMap::new() };
+        (Self { sender }, tokio::spawn(writer.run(receiver)))
+    }
+
+    /// Stores a check-in and its arrival; when this returns `Ok`, it is on the disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] when too many wait, or why it couldn't be stored; then nothing of it is.
+    pub async fn put(&self, row: SealedCheckIn) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.try_send(Waiting { row, answer }).map_err(|_| StoreError::Full)?;
+        answered.await.unwrap_or(Err(StoreError::Full))
+    }
+}
+
+struct Writer {
+    root: Root,
+    clock: Clock,
+    days: HashMap<ServiceDay, AnyConnection>,
+}
+
+impl Writer {
+    async fn run(mut self, mut receiver: mpsc::Receiver<Waiting>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while receiver.recv_many(&mut group, GROUP).await > 0 {
+            let mut by_day: HashMap<ServiceDay, Vec<Waiting>> = HashMap::with_capacity(1);
+            for waiting in group.drain(..) {
+                by_day.entry(waiting.row.place.day).or_default().push(waiting);
+            }
+            for (day, waiting) in by_day {
+                self.store(day, waiting).await;
+            }
+        }
+        for (_, connection) in self.days.drain() {
+            let _ = connection.close().await;
+        }
+    }
+
+    async fn store(&mut self, day: ServiceDay, waiting: Vec<Waiting>) {
+        let now = self.clock.now();
+        let (fresh, late): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|w| now.since(w.row.place.at) <= LONGEST_WAIT);
+        for waiting in late {
+            let _ = waiting.answer.send(Err(StoreError::TooLate));
+        }
+        let rows: Vec<&SealedCheckIn> = fresh.iter().map(|w| &w.row).collect();
+        let mut result = self.insert(day, &rows).await;
+        if matches!(&result, Err(StoreError::Database(_))) {
+            // Whether it was committed is unknown, or the file was locked or full: once more on a new
+            // connection. The nonces keep it from doubling.
+            self.days.remove(&day);
+            result = self.insert(day, &rows).await;
+        }
+        if let Err(error) = &result {
+            self.days.remove(&day);
+            tracing::error!(%day, rows = rows.len(), %error, "check-ins could not be stored");
+        }
+        for waiting in fresh {
+            let answer = match &result {
+                Ok(()) => Ok(()),
+                Err(StoreError::NoSuchDay(day)) => Err(StoreError::NoSuchDay(day.clone())),
+                Err(_) => Err(StoreError::Full),
+            };
+            let _ = waiting.answer.send(answer);
+        }
+    }
+
+    async fn insert(&mut self, day: ServiceDay, rows: &[&SealedCheckIn]) -> Result<(), StoreError> {
+        let connection = self.connection(day).await?;
+        let mut tx = connection.begin_with(backend::BEGIN).await?;
+        if !insert_all(&mut tx, rows).await? {
+            // Some row was there already, and a multi-row statement doesn't say which: begin again, one
+            // by one, so that only the new ones are to be confirmed.
+            tx.rollback().await?;
+            tx = connection.begin_with(backend::BEGIN).await?;
+            for row in rows {
+                if insert_check_ins(&mut tx, &[row]).await? == 1 {
+                    insert_arrivals(&mut tx, &[row]).await?;
+                }
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn connection(&mut self, day: ServiceDay) -> Result<&mut AnyConnection, StoreError> {
+        if !self.days.contains_key(&day) {
+            // Yesterday's file is about to be rewritten: hold nothing of it.
+            self.days.retain(|open, _| open.days_until(day) <= 0);
+            let opened = backend::open_day(&self.root, day).await?;
+            let opened = opened.ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?;
+            self.days.insert(day, opened);
+        }
+        self.days.get_mut(&day).ok_or_else(|| StoreError::NoSuchDay(day.to_string()))
+    }
+}
+
+/// All rows with their arrivals; `false` if some row was there before.
+async fn insert_all(tx: &mut Transaction<'_, Any>, rows: &[&SealedCheckIn]) -> Result<bool, StoreError> {
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let size = LARGEST.min(1 << rest.len().ilog2());
+        let (chunk, after) = rest.split_at(size);
+        if insert_check_ins(tx, chunk).await? != size as u64 {
+            return Ok(false);
+        }
+        insert_arrivals(tx, chunk).await?;
+        rest = after;
+    }
+    Ok(true)
+}
+
+/// Rows in one statement at most; the texts for 128, 64, … 1 rows all stay in the statement cache.
+const LARGEST: usize = 128;
+
+static CHECK_IN_TEXTS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| texts("insert into check_in (venue_id, at, nonce, sealed) values ", 4));
+static ARRIVAL_TEXTS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| texts("insert into arrival (nonce, venue_id) values ", 2));
+
+/// The same statement for 1, 2, 4, … 128 rows.
+fn texts(head: &str, columns: usize) -> Vec<&'static str> {
+    (0..=LARGEST.ilog2())
+        .map(|power| {
+            let rows: Vec<String> = (0..1usize << power)
+                .map(|row| {
+                    let values: Vec<String> =
+                        (1..=columns).map(|c| format!("${}", row * columns + c)).collect();
+                    format!("({})", values.join(", "))
+                })
+                .collect();
+            &*format!("{head}{} on conflict do nothing", rows.join(", ")).leak()
+        })
+        .collect()
+}
+
+/// `rows` must be 1, 2, 4, … or 128.
+async fn insert_check_ins(tx: &mut Transaction<'_, Any>, rows: &[&SealedCheckIn]) -> Result<u64, StoreError> {
+    let mut query = sqlx::query::<Any>(CHECK_IN_TEXTS[rows.len().ilog2() as usize]);
+    for SealedCheckIn { place, sealed } in rows {
+        query = bind_place(query, place).bind(sealed.as_slice());
+    }
+    Ok(query.execute(&mut **tx).await?.rows_affected())
+}
+
+async fn insert_arrivals(tx: &mut Transaction<'_, Any>, rows: &[&SealedCheckIn]) -> Result<(), StoreError> {
+    let mut query = sqlx::query::<Any>(ARRIVAL_TEXTS[rows.len().ilog2() as usize]);
+    for SealedCheckIn { place, .. } in rows {
+        query = query.bind(place.nonce.as_bytes().as_slice()).bind(place.venue.as_i64());
+    }
+    query.execute(&mut **tx).await?;
+    Ok(())
+}
+
+fn bind_place<'q>(
+    query: sqlx::query::Query<'q, Any, AnyArguments>,
+    place: &'q CheckInPlace,
+) -> sqlx::query::Query<'q, Any, AnyArguments> {
+    query.bind(place.venue.as_i64()).bind(place.at.as_micros()).bind(place.nonce.as_bytes().as_slice())
+}
+
+impl Intake {
+    /// All check-ins of a day at one of `venues`, or at any where `None`, in order of venue and instant.
+    /// Empty if the day has no file: nothing was prepared, or it was erased.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn check_ins(
+        &self,
+        day: ServiceDay,
+        venue: Option<VenueId>,
+    ) -> Result<Vec<SealedCheckIn>, StoreError> {
+        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(Vec::new()) };
+        let rows = match venue {
+            Some(venue) => {
+                sqlx::query("select * from check_in where venue_id = $1 order by at, nonce")
+                    .bind(venue.as_i64())
+                    .fetch_all(&mut connection)
+                    .await?
+            }
+            None => {
+                sqlx::query("select * from check_in order by venue_id, at, nonce")
+                    .fetch_all(&mut connection)
+                    .await?
+            }
+        };
+        connection.close().await?;
+        rows.iter().map(|row| check_in(day, row)).collect()
+    }
+
+    /// How many check-ins a day has so far.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn count_check_ins(&self, day: ServiceDay) -> Result<u64, StoreError> {
+        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(0) };
+        let found =
+            sqlx::query("select count(*) as check_ins from check_in").fetch_one(&mut connection).await?;
+        connection.close().await?;
+        row::count(&found, "check_ins")
+    }
+
+    /// Stores check-ins without the queue, for tests and samples that need no throughput.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_check_ins(&self, rows: &[SealedCheckIn], now: Instant) -> Result<(), StoreError> {
+        let clock = Clock::set_to(now);
+        let (queue, done) = CheckInQueue::start(self, clock);
+        for row in rows {
+            queue.put(row.clone()).await?;
+        }
+        drop(queue);
+        let _ = done.await;
+        Ok(())
+    }
+}
+
+pub(crate) fn check_in(day: ServiceDay, row: &sqlx::any::AnyRow) -> Result<SealedCheckIn, StoreError> {
+    let nonce = row::known(CheckInNonce::from_stored(&row::bytes(row, "nonce")?), "nonce")?;
+    let place =
+        CheckInPlace { day, venue: row::venue(row, "venue_id")?, at: row::instant(row, "at")?, nonce };
+    Ok(SealedCheckIn { place, sealed: row::bytes(row, "sealed")? })
+}

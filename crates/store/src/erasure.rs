@@ -1,0 +1,283 @@
+//! Every erasing statement of Tadori (architecture invariant 5).
+//!
+//! A day is erased key first: the key ring destroys its key before anything here is called, so a crash in
+//! between leaves noise, never data. Every step can be done again.
+
+use std::path::{Path, PathBuf};
+
+use domain::check_in::CheckInPlace;
+use domain::clock::Instant;
+use domain::id::{CaseId, MessageId};
+use domain::service_day::ServiceDay;
+use sqlx::Connection as _;
+
+use crate::days::DayState;
+use crate::{Intake, Office, StoreError, Tx, backend, row};
+
+/// What an erased day held, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Check-ins.
+    pub check_ins: u64,
+    /// Rows of its tag index.
+    pub index_rows: u64,
+    /// Rows of the outbox.
+    pub outbox_rows: u64,
+}
+
+/// An erasure as the public page shows it.
+#[derive(Clone, Debug)]
+pub struct PublicErasure {
+    /// The day that is gone.
+    pub day: ServiceDay,
+    /// When it went.
+    pub erased_at: Instant,
+    /// What it held.
+    pub erased: Erased,
+    /// Whether it was looked at afterwards: file gone, key gone, opening failed.
+    pub verified: bool,
+}
+
+impl Intake {
+    /// Removes an expired day's file with its journals and counts what it held. Its key is gone already.
+    ///
+    /// # Errors
+    /// [`StoreError`]; doing it again finishes what is left.
+    pub async fn erase_day_file(&self, day: ServiceDay) -> Result<u64, StoreError> {
+        let check_ins = self.count_check_ins(day).await?;
+        unlink_database(&self.root.day_file(day))?;
+        Ok(check_ins)
+    }
+
+    /// Whether nothing of the day's file is left.
+    pub fn day_file_is_gone(&self, day: ServiceDay) -> bool {
+        files_of(&self.root.day_file(day)).iter().all(|file| !file.exists())
+    }
+
+    /// Publishes that a day is gone. The first publication stands.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn publish_erasure(&self, of: &PublicErasure) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into erasure (day, erased_at, check_ins, index_rows, outbox_rows, verified) \
+             values ($1, $2, $3, $4, $5, $6) on conflict (day) do nothing",
+        )
+        .bind(of.day.to_string())
+        .bind(of.erased_at.as_micros())
+        .bind(i64::try_from(of.erased.check_ins).unwrap_or(i64::MAX))
+        .bind(i64::try_from(of.erased.index_rows).unwrap_or(i64::MAX))
+        .bind(i64::try_from(of.erased.outbox_rows).unwrap_or(i64::MAX))
+        .bind(i64::from(of.verified))
+        .execute(&self.pool)
+        .await?;
+        self.set_day_state(of.day, DayState::Erased, of.erased_at).await
+    }
+
+    /// The public record of erasures, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn erasures(&self, limit: i64) -> Result<Vec<PublicErasure>, StoreError> {
+        let rows = sqlx::query("select * from erasure order by day desc limit $1")
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(PublicErasure {
+                    day: row::day(row, "day")?,
+                    erased_at: row::instant(row, "erased_at")?,
+                    erased: Erased {
+                        check_ins: row::count(row, "check_ins")?,
+                        index_rows: row::count(row, "index_rows")?,
+                        outbox_rows: row::count(row, "outbox_rows")?,
+                    },
+                    verified: row::number(row, "verified")? != 0,
+                })
+            })
+            .collect()
+    }
+
+    /// A check-in's confirmation was sent, or can't be: its arrival goes.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn end_arrivals(&self, day: ServiceDay, ended: &[CheckInPlace]) -> Result<(), StoreError> {
+        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(()) };
+        let mut tx = connection.begin_with(backend::BEGIN).await?;
+        for place in ended {
+            sqlx::query("delete from arrival where nonce = $1 and venue_id = $2")
+                .bind(place.nonce.as_bytes().as_slice())
+                .bind(place.venue.as_i64())
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(connection.close().await?)
+    }
+
+    /// An operator's mail was sent, or can't be.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn end_operator_mail(&self, id: MessageId) -> Result<(), StoreError> {
+        sqlx::query("delete from operator_mail where mail_id = $1")
+            .bind(id.as_bytes().as_slice())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The worker has taken a report over: what it held goes; its code stays used.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn empty_report(&self, id: CaseId) -> Result<(), StoreError> {
+        sqlx::query("update report set sealed = $1 where report_id = $2")
+            .bind([].as_slice())
+            .bind(id.as_bytes().as_slice())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Codes that ended before `before`, and the marks of their use.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn erase_codes(&self, before: Instant) -> Result<(), StoreError> {
+        sqlx::query("delete from report where length(sealed) = 0 and reported_at < $1")
+            .bind(before.as_micros())
+            .execute(&self.pool)
+            .await?;
+        sqlx::query("delete from one_time_code where valid_until < $1")
+            .bind(before.as_micros())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Office {
+    /// Removes a day's tag index and everything of the office that speaks of that day.
+    ///
+    /// # Errors
+    /// [`StoreError`]; doing it again finishes what is left.
+    pub async fn erase_day(&self, day: ServiceDay) -> Result<Erased, StoreError> {
+        unlink_database(&self.root.index_file(day))?;
+        let mut tx = self.begin().await?;
+        let text = day.to_string();
+        let index = sqlx::query("select rows from indexed_day where day = $1")
+            .bind(text.as_str())
+            .fetch_optional(&mut *tx.inner)
+            .await?;
+        let index_rows = index.as_ref().map(|found| row::count(found, "rows")).transpose()?.unwrap_or(0);
+        let outbox = sqlx::query("delete from outbox where day = $1")
+            .bind(text.as_str())
+            .execute(&mut *tx.inner)
+            .await?;
+        sqlx::query("delete from case_visit where day = $1")
+            .bind(text.as_str())
+            .execute(&mut *tx.inner)
+            .await?;
+        sqlx::query("delete from finding where day = $1").bind(text.as_str()).execute(&mut *tx.inner).await?;
+        sqlx::query("delete from interview_visit where day = $1")
+            .bind(text.as_str())
+            .execute(&mut *tx.inner)
+            .await?;
+        sqlx::query("delete from indexed_day where day = $1")
+            .bind(text.as_str())
+            .execute(&mut *tx.inner)
+            .await?;
+        tx.commit().await?;
+        Ok(Erased { check_ins: 0, index_rows, outbox_rows: outbox.rows_affected() })
+    }
+
+    /// Erases cases whose positive test lies before `before`, with all that hangs on them; the number of
+    /// cases.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn erase_cases(&self, before: ServiceDay) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let text = before.to_string();
+        for statement in [
+            "delete from interview_visit where case_id in (select case_id from case_record where positive_on < $1)",
+            "delete from finding where case_id in (select case_id from case_record where positive_on < $1)",
+            "delete from case_visit where case_id in (select case_id from case_record where positive_on < $1)",
+            "delete from notice_case where case_id in (select case_id from case_record where positive_on < $1)",
+        ] {
+            sqlx::query(statement).bind(text.as_str()).execute(&mut *tx.inner).await?;
+        }
+        let gone = sqlx::query("delete from case_record where positive_on < $1")
+            .bind(text.as_str())
+            .execute(&mut *tx.inner)
+            .await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected())
+    }
+
+    /// Ends one session, and all that have run out.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn end_session(&self, token_hash: &[u8], now: Instant) -> Result<(), StoreError> {
+        sqlx::query("delete from session where token_hash = $1 or expires_at <= $2")
+            .bind(token_hash)
+            .bind(now.as_micros())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Tx {
+    /// A case entered by mistake: its visits count nowhere any more. The case itself stays, withdrawn.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn withdraw_case(&mut self, id: CaseId) -> Result<(), StoreError> {
+        for statement in [
+            "delete from case_visit where case_id = $1",
+            "update case_record set state = 'withdrawn', contacts_sealed = null where case_id = $1",
+        ] {
+            sqlx::query(statement).bind(id.as_bytes().as_slice()).execute(&mut *self.inner).await?;
+        }
+        Ok(())
+    }
+}
+
+fn files_of(database: &Path) -> Vec<PathBuf> {
+    let beside = |suffix: &str| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let mut files = vec![database.to_owned(), beside("-wal"), beside("-shm"), beside("-journal")];
+    files.extend(["making", "closing"].map(|extension| database.with_extension(extension)));
+    files
+}
+
+/// Removes a database file with its journals and whatever a crash left of making it.
+fn unlink_database(path: &Path) -> Result<(), StoreError> {
+    for file in files_of(path) {
+        remove(&file)?;
+    }
+    backend::sync_folder_of(path)
+}
+
+/// Removes the journals beside a database that was written back whole.
+pub(crate) fn unlink_journals(path: &Path) -> Result<(), StoreError> {
+    for file in &files_of(path)[1..4] {
+        remove(file)?;
+    }
+    Ok(())
+}
+
+fn remove(file: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::file(file)(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,139 @@
+//! The ledger: appended to in the same transaction as the act that it records, verified as a whole.
+
+use domain::clock::Instant;
+use domain::ledger::{Entry, EntryHash, chain};
+
+use crate::{Office, StoreError, Tx, row};
+
+/// A stored entry, as the officers' page shows it.
+#[derive(Clone, Debug)]
+pub struct StoredEntry {
+    /// Its number, from 1.
+    pub seq: i64,
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub act: String,
+    /// To which.
+    pub subject: String,
+    /// Why, or how many.
+    pub detail: String,
+    /// Its hash.
+    pub hash: EntryHash,
+}
+
+/// What verifying the chain found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// Every entry follows from the one before.
+    Whole {
+        /// How many.
+        entries: u64,
+        /// The last one's hash, to be printed and published.
+        head: EntryHash,
+    },
+    /// This entry doesn't.
+    BrokenAt(i64),
+}
+
+impl Tx {
+    /// Appends an entry.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn record(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        let last = sqlx::query("select seq, hash from ledger order by seq desc limit 1")
+            .fetch_optional(&mut *self.inner)
+            .await?;
+        let (seq, before) = match &last {
+            Some(last) => (row::number(last, "seq")? + 1, hash(last, "hash")?),
+            None => (1, EntryHash::GENESIS),
+        };
+        let Entry { at, actor, act, subject, detail } = entry;
+        let own = chain(before, seq, *at, actor, act.as_str(), subject, detail);
+        sqlx::query(
+            "insert into ledger (seq, at, actor, act, subject, detail, prev, hash) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(seq)
+        .bind(at.as_micros())
+        .bind(actor.as_str())
+        .bind(act.as_str())
+        .bind(subject.as_str())
+        .bind(detail.as_str())
+        .bind(before.as_bytes().as_slice())
+        .bind(own.as_bytes().as_slice())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+}
+
+impl Office {
+    /// Records one act by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        tx.record(entry).await?;
+        tx.commit().await
+    }
+
+    /// The newest entries before number `before` (all, where `None`), newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn ledger(&self, before: Option<i64>, limit: i64) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows = sqlx::query("select * from ledger where seq < $1 order by seq desc limit $2")
+            .bind(before.unwrap_or(i64::MAX))
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(entry).collect()
+    }
+
+    /// Verifies the whole chain, a thousand entries at a time.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn verify_ledger(&self) -> Result<Verified, StoreError> {
+        let (mut seq, mut head) = (0, EntryHash::GENESIS);
+        loop {
+            let rows = sqlx::query("select * from ledger where seq > $1 order by seq limit 1000")
+                .bind(seq)
+                .fetch_all(&self.pool)
+                .await?;
+            if rows.is_empty() {
+                return Ok(Verified::Whole { entries: u64::try_from(seq).unwrap_or(0), head });
+            }
+            for row in &rows {
+                let StoredEntry { seq: number, at, actor, act, subject, detail, hash } = entry(row)?;
+                seq += 1;
+                let own = chain(head, seq, at, &actor, &act, &subject, &detail);
+                if number != seq || own != hash {
+                    return Ok(Verified::BrokenAt(number));
+                }
+                head = own;
+            }
+        }
+    }
+}
+
+fn entry(row: &sqlx::any::AnyRow) -> Result<StoredEntry, StoreError> {
+    Ok(StoredEntry {
+        seq: row::number(row, "seq")?,
+        at: row::instant(row, "at")?,
+        actor: row::text(row, "actor")?,
+        act: row::text(row, "act")?,
+        subject: row::text(row, "subject")?,
+        detail: row::text(row, "detail")?,
+        hash: hash(row, "hash")?,
+    })
+}
+
+fn hash(row: &sqlx::any::AnyRow, column: &'static str) -> Result<EntryHash, StoreError> {
+    row::known(EntryHash::from_stored(&row::bytes(row, column)?), column)
+}

@@ -1,0 +1,206 @@
+//! The outbox: one row a recipient, claimed with a lease, settled by whoever holds it.
+//!
+//! Delivery is at least once with a constant message number: after a crash between the mail server's
+//! "250" and the row's "sent", the same message goes again under the same number, and no other way.
+
+use std::time::Duration;
+
+use domain::check_in::{CheckInNonce, CheckInPlace};
+use domain::clock::Instant;
+use domain::id::{LeaseId, MessageId, NoticeId};
+use domain::notice::Released;
+use sqlx::any::AnyRow;
+
+use crate::check_ins::SealedCheckIn;
+use crate::{Office, StoreError, Tx, row};
+
+/// How long a claim lasts: longer than the longest conversation with a mail server.
+pub const LEASE: Duration = Duration::from_secs(120);
+
+/// One recipient to be written to.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Under which notice.
+    pub notice: NoticeId,
+    /// The recipient, under the notice's own key.
+    pub recipient_hash: [u8; 16],
+    /// Constant over retries.
+    pub message: MessageId,
+    /// The check-in whose ciphertext holds the address.
+    pub check_in: SealedCheckIn,
+    /// How often it was tried, this time included.
+    pub attempts: u32,
+}
+
+impl Tx {
+    /// Puts a recipient into the outbox; `false` if that person is there already.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_outgoing(
+        &mut self,
+        notice: Released,
+        recipient_hash: &[u8; 16],
+        message: MessageId,
+        check_in: &SealedCheckIn,
+        due: Instant,
+    ) -> Result<bool, StoreError> {
+        let SealedCheckIn { place, sealed } = check_in;
+        let put = sqlx::query(
+            "insert into outbox (notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, state, \
+             attempts, due, lease, lease_until, reply) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, null, 0, '') on conflict do nothing",
+        )
+        .bind(notice.id().as_bytes().as_slice())
+        .bind(recipient_hash.as_slice())
+        .bind(message.as_bytes().as_slice())
+        .bind(place.day.to_string())
+        .bind(place.venue.as_i64())
+        .bind(place.at.as_micros())
+        .bind(place.nonce.as_bytes().as_slice())
+        .bind(sealed.as_slice())
+        .bind(due.as_micros())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(put.rows_affected() == 1)
+    }
+}
+
+impl Office {
+    /// Claims rows that are due, for the length of a lease. A lease that ran out is given out again.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn claim(&self, lease: LeaseId, now: Instant, limit: i64) -> Result<Vec<Outgoing>, StoreError> {
+        let rows = sqlx::query(
+            "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1 \
+             where (notice_id, recipient_hash) in (select o.notice_id, o.recipient_hash from outbox o \
+             join notice n on n.notice_id = o.notice_id where o.state = 'waiting' and o.due <= $3 \
+             and o.lease_until <= $3 and n.state = 'released' order by o.due limit $4) \
+             returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts",
+        )
+        .bind(lease.as_bytes().as_slice())
+        .bind(now.plus(LEASE).as_micros())
+        .bind(now.as_micros())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(outgoing).collect()
+    }
+
+    /// Whether a notice may still be sent: asked right before each message, so that *stop* works at once.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn is_released(&self, notice: NoticeId) -> Result<bool, StoreError> {
+        let found = sqlx::query(
+            "select count(*) as released from notice where notice_id = $1 and state = 'released'",
+        )
+        .bind(notice.as_bytes().as_slice())
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(row::count(&found, "released")? == 1)
+    }
+
+    /// The mail server took these messages. Rows of another lease are left alone. Their ciphertext goes.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn settle_sent(
+        &self,
+        lease: LeaseId,
+        sent: &[Outgoing],
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for outgoing in sent {
+            sqlx::query(
+                "update outbox set state = 'sent', sealed = $1, lease_until = 0 \
+                 where notice_id = $2 and recipient_hash = $3 and lease = $4 and state = 'waiting'",
+            )
+            .bind([].as_slice())
+            .bind(outgoing.notice.as_bytes().as_slice())
+            .bind(outgoing.recipient_hash.as_slice())
+            .bind(lease.as_bytes().as_slice())
+            .execute(&mut *tx.inner)
+            .await?;
+        }
+        let mut notices: Vec<NoticeId> = sent.iter().map(|outgoing| outgoing.notice).collect();
+        notices.sort();
+        notices.dedup();
+        for notice in notices {
+            sqlx::query("update notice set last_sent_at = $1 where notice_id = $2")
+                .bind(now.as_micros())
+                .bind(notice.as_bytes().as_slice())
+                .execute(&mut *tx.inner)
+                .await?;
+        }
+        tx.commit().await
+    }
+
+    /// The message can't be delivered: the officer sees it in the count of failures.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn settle_failed(
+        &self,
+        lease: LeaseId,
+        failed: &Outgoing,
+        reply: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "update outbox set state = 'failed', sealed = $1, reply = $2, lease_until = 0 \
+             where notice_id = $3 and recipient_hash = $4 and lease = $5 and state = 'waiting'",
+        )
+        .bind([].as_slice())
+        .bind(reply)
+        .bind(failed.notice.as_bytes().as_slice())
+        .bind(failed.recipient_hash.as_slice())
+        .bind(lease.as_bytes().as_slice())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The message is to be tried again later.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn postpone(
+        &self,
+        lease: LeaseId,
+        later: &Outgoing,
+        due: Instant,
+        reply: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "update outbox set due = $1, reply = $2, lease_until = 0 \
+             where notice_id = $3 and recipient_hash = $4 and lease = $5 and state = 'waiting'",
+        )
+        .bind(due.as_micros())
+        .bind(reply)
+        .bind(later.notice.as_bytes().as_slice())
+        .bind(later.recipient_hash.as_slice())
+        .bind(lease.as_bytes().as_slice())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
+
+fn outgoing(row: &AnyRow) -> Result<Outgoing, StoreError> {
+    let hash = row::bytes(row, "recipient_hash")?;
+    let place = CheckInPlace {
+        day: row::day(row, "day")?,
+        venue: row::venue(row, "venue_id")?,
+        at: row::instant(row, "at")?,
+        nonce: row::known(CheckInNonce::from_stored(&row::bytes(row, "nonce")?), "nonce")?,
+    };
+    Ok(Outgoing {
+        notice: row::known(NoticeId::from_stored(&row::bytes(row, "notice_id")?), "notice_id")?,
+        recipient_hash: row::known(hash.try_into().ok(), "recipient_hash")?,
+        message: row::known(MessageId::from_stored(&row::bytes(row, "message_id")?), "message_id")?,
+        check_in: SealedCheckIn { place, sealed: row::bytes(row, "sealed")? },
+        attempts: row::small(row, "attempts")?,
+    })
+}

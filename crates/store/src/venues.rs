@@ -1,0 +1,177 @@
+//! Venues: registered once, found by code or number, withdrawn at once.
+
+use domain::id::VenueId;
+use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
+use sqlx::any::AnyRow;
+
+use crate::{Intake, StoreError, row};
+
+/// What is stored of a venue beside what the public may know.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The venue.
+    pub venue: Venue,
+    /// The form's nonce: a reload is the same venue.
+    pub form_nonce: [u8; 16],
+    /// Hash of the operator's own key.
+    pub key_hash: Vec<u8>,
+    /// The operator's data, sealed to the office.
+    pub operator_sealed: Vec<u8>,
+}
+
+fn venue(row: &AnyRow) -> Result<Venue, StoreError> {
+    let measure = row::text_or_null(row, "size_measure")?;
+    let size = match (measure, row::number_or_null(row, "size_value")?) {
+        (Some(measure), Some(value)) => {
+            Some(Size { measure: row::known(SizeMeasure::parse(&measure), "size_measure")?, value })
+        }
+        _ => None,
+    };
+    let held = row::day_or_null(row, "first_day")?.zip(row::day_or_null(row, "last_day")?);
+    Ok(Venue {
+        id: row::venue(row, "venue_id")?,
+        code: row::known(VenueCode::parse(&row::text(row, "code")?), "code")?,
+        kind: row::known(VenueKind::parse(&row::text(row, "kind")?), "kind")?,
+        name: VenueName::from_stored(row::text(row, "name")?),
+        category: row::text(row, "category")?,
+        size,
+        postal_code: row::text(row, "postal_code")?,
+        address: row::text(row, "address")?,
+        held,
+        status: VenueStatus::from_stored(&row::text(row, "status")?),
+        registered_at: row::instant(row, "registered_at")?,
+    })
+}
+
+impl Intake {
+    /// Registers a venue together with the mail that its operator is to be sent.
+    ///
+    /// `false` if this form was registered before: nothing is stored and nothing is sent twice.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn register_venue(
+        &self,
+        new: &Registration,
+        mail: &crate::arrivals::NewOperatorMail,
+    ) -> Result<bool, StoreError> {
+        let Registration { venue, form_nonce, key_hash, operator_sealed } = new;
+        let mut tx = self.pool.begin_with(crate::backend::BEGIN).await?;
+        let inserted = sqlx::query(
+            "insert into venue (venue_id, code, kind, name, category, size_measure, size_value, postal_code, \
+             address, first_day, last_day, status, registered_at, form_nonce, key_hash, operator_sealed) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+             on conflict (form_nonce) do nothing",
+        )
+        .bind(venue.id.as_i64())
+        .bind(venue.code.to_string())
+        .bind(venue.kind.as_str())
+        .bind(venue.name.as_str())
+        .bind(venue.category.as_str())
+        .bind(venue.size.map(|size| size.measure.as_str().to_owned()))
+        .bind(venue.size.map(|size| size.value))
+        .bind(venue.postal_code.as_str())
+        .bind(venue.address.as_str())
+        .bind(venue.held.map(|(first, _)| first.to_string()))
+        .bind(venue.held.map(|(_, last)| last.to_string()))
+        .bind(venue.status.as_str())
+        .bind(venue.registered_at.as_micros())
+        .bind(form_nonce.as_slice())
+        .bind(key_hash.as_slice())
+        .bind(operator_sealed.as_slice())
+        .execute(&mut *tx)
+        .await?;
+        if inserted.rows_affected() == 1 {
+            crate::arrivals::insert_operator_mail(&mut tx, mail).await?;
+        }
+        tx.commit().await?;
+        Ok(inserted.rows_affected() == 1)
+    }
+
+    /// The venue that a form registered.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn venue_of_form(&self, form_nonce: &[u8; 16]) -> Result<Option<Venue>, StoreError> {
+        let found = sqlx::query("select * from venue where form_nonce = $1")
+            .bind(form_nonce.as_slice())
+            .fetch_optional(&self.pool)
+            .await?;
+        found.as_ref().map(venue).transpose()
+    }
+
+    /// The venue behind a printed code, whatever its status.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn venue_by_code(&self, code: VenueCode) -> Result<Option<Venue>, StoreError> {
+        let found = sqlx::query("select * from venue where code = $1")
+            .bind(code.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        found.as_ref().map(venue).transpose()
+    }
+
+    /// The venue with that registration number.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn venue(&self, id: VenueId) -> Result<Option<Venue>, StoreError> {
+        let found = sqlx::query("select * from venue where venue_id = $1")
+            .bind(id.as_i64())
+            .fetch_optional(&self.pool)
+            .await?;
+        found.as_ref().map(venue).transpose()
+    }
+
+    /// The hash of the operator's own key.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn venue_key_hash(&self, id: VenueId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(sqlx::query_scalar("select key_hash from venue where venue_id = $1")
+            .bind(id.as_i64())
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// Venues whose name contains `part`, at most `limit`, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn find_venues(&self, part: &str, limit: i64) -> Result<Vec<Venue>, StoreError> {
+        let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let rows = sqlx::query(
+            "select * from venue where name like $1 escape '\\' order by registered_at desc, venue_id limit $2",
+        )
+        .bind(format!("%{escaped}%"))
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(venue).collect()
+    }
+
+    /// How many venues take check-ins.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn count_venues(&self) -> Result<u64, StoreError> {
+        let found = sqlx::query("select count(*) as venues from venue where status = 'active'")
+            .fetch_one(&self.pool)
+            .await?;
+        row::count(&found, "venues")
+    }
+
+    /// Withdraws a venue's code, at once. `false` if it was withdrawn before.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn revoke_venue(&self, id: VenueId) -> Result<bool, StoreError> {
+        let changed =
+            sqlx::query("update venue set status = 'revoked' where venue_id = $1 and status <> 'revoked'")
+                .bind(id.as_i64())
+                .execute(&self.pool)
+                .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+}

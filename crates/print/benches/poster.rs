@@ -44,7 +44,12 @@ fn report(what: &str, times: usize, run: impl Fn(usize)) {
         })
         .collect();
     took.sort_by(f64::total_cmp);
-    println!("{what}: min {:.1}, median {:.1}, p95 {:.1} ms", took[0], took[times / 2], took[times * 95 / 100]);
+    println!(
+        "{what}: min {:.1}, median {:.1}, p95 {:.1} ms",
+        took[0],
+        took[times / 2],
+        took[times * 95 / 100]
+    );
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench measures the machine, not the jurisdiction's day")]

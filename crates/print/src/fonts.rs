@@ -31,8 +31,7 @@ pub(crate) struct Fonts {
 /// The embedded fonts.
 pub(crate) fn embedded() -> &'static Fonts {
     static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
-        let fonts: Vec<Font> =
-            FILES.iter().flat_map(|file| Font::iter(Bytes::new(*file))).collect();
+        let fonts: Vec<Font> = FILES.iter().flat_map(|file| Font::iter(Bytes::new(*file))).collect();
         Fonts { book: LazyHash::new(FontBook::from_fonts(&fonts)), fonts }
     });
     &FONTS
@@ -49,10 +48,9 @@ fn check_at(value: &Value, path: String) -> Result<(), PrintError> {
             Some(character) => Err(PrintError::MissingGlyph { field: Some(path), character }),
             None => Ok(()),
         },
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .try_for_each(|(i, item)| check_at(item, format!("{path}[{i}]"))),
+        Value::Array(items) => {
+            items.iter().enumerate().try_for_each(|(i, item)| check_at(item, format!("{path}[{i}]")))
+        }
         Value::Object(fields) => fields.iter().try_for_each(|(name, field)| {
             let dot = if path.is_empty() { "" } else { "." };
             check_at(field, format!("{path}{dot}{name}"))
@@ -66,10 +64,7 @@ fn check_at(value: &Value, path: String) -> Result<(), PrintError> {
 /// plain form, as Unicode has it).
 fn is_drawn(character: char) -> bool {
     matches!(character, '\n' | '\u{200b}' | '\u{2060}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
-        || embedded()
-            .fonts
-            .iter()
-            .any(|font| font.info().coverage.contains(u32::from(character)))
+        || embedded().fonts.iter().any(|font| font.info().coverage.contains(u32::from(character)))
 }
 
 #[cfg(test)]

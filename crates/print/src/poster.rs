@@ -103,8 +103,8 @@ impl Poster {
     /// Every [`PrintError`] but those of the child process.
     pub fn render(&self, template: &str) -> Result<Vec<u8>, PrintError> {
         let code = Code::new(&self.url)?;
-        let values = serde_json::to_value(self)
-            .map_err(|error| PrintError::Request { message: error.to_string() })?;
+        let values =
+            serde_json::to_value(self).map_err(|error| PrintError::Request { message: error.to_string() })?;
         fonts::check(&values)?;
         typeset::one_page(&typeset::Sheet {
             template,

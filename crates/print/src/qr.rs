@@ -121,8 +121,7 @@ impl Code {
 
         for start in 0..edges.len() {
             while let Some(first) = edges[start].iter().position(|edge| *edge) {
-                write!(path, "M{} {}", start % side, start / side)
-                    .expect("a string takes every character");
+                write!(path, "M{} {}", start % side, start / side).expect("a string takes every character");
                 let (mut at, mut direction, mut length) = (start, first, 0);
                 while let Some(next) = next_edge(&edges[at], direction) {
                     if next != direction {
@@ -152,9 +151,7 @@ const UP: usize = 3;
 
 /// The line that leaves a corner: straight on where there is one, else either turn.
 fn next_edge(edges: &[bool; 4], direction: usize) -> Option<usize> {
-    [direction, (direction + 1) % 4, (direction + 3) % 4]
-        .into_iter()
-        .find(|next| edges[*next])
+    [direction, (direction + 1) % 4, (direction + 3) % 4].into_iter().find(|next| edges[*next])
 }
 
 fn step(path: &mut String, direction: usize, length: i32) {

@@ -78,13 +78,14 @@ pub fn run_child(limits: Limits) -> ExitCode {
 }
 
 fn restrain(limits: Limits) -> Result<(), PrintError> {
-    for (resource, bound) in [
-        (Resource::AS, limits.memory),
-        (Resource::CPU, limits.cpu_seconds),
-        (Resource::NOFILE, 16),
-        (Resource::CORE, 0),
+    // A second between the two CPU bounds, so that the first ends the child with a signal that tells.
+    for (resource, soft, hard) in [
+        (Resource::AS, limits.memory, limits.memory),
+        (Resource::CPU, limits.cpu_seconds, limits.cpu_seconds + 1),
+        (Resource::NOFILE, 16, 16),
+        (Resource::CORE, 0, 0),
     ] {
-        rlimit::setrlimit(resource, bound, bound).map_err(process)?;
+        rlimit::setrlimit(resource, soft, hard).map_err(process)?;
     }
     Ok(())
 }
@@ -92,8 +93,8 @@ fn restrain(limits: Limits) -> Result<(), PrintError> {
 fn answer(input: impl Read) -> Result<Vec<u8>, PrintError> {
     let mut bytes = Vec::new();
     input.take(MAX_REQUEST).read_to_end(&mut bytes).map_err(process)?;
-    let request: Request<String, Poster> = serde_json::from_slice(&bytes)
-        .map_err(|error| PrintError::Request { message: error.to_string() })?;
+    let request: Request<String, Poster> =
+        serde_json::from_slice(&bytes).map_err(|error| PrintError::Request { message: error.to_string() })?;
     request.values.render(&request.template)
 }
 

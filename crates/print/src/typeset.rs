@@ -46,8 +46,7 @@ pub(crate) fn one_page(sheet: &Sheet) -> Result<Vec<u8>, PrintError> {
 }
 
 fn typeset(world: &ThreeFiles, sheet: &Sheet) -> Result<Vec<u8>, PrintError> {
-    let document: PagedDocument =
-        typst::compile(world).output.map_err(|errors| explain(world, &errors))?;
+    let document: PagedDocument = typst::compile(world).output.map_err(|errors| explain(world, &errors))?;
     let pages = document.pages().len();
     if pages != 1 {
         return Err(PrintError::DoesNotFit { pages });
@@ -56,8 +55,8 @@ fn typeset(world: &ThreeFiles, sheet: &Sheet) -> Result<Vec<u8>, PrintError> {
     let (year, month, day) = sheet.issued_on;
     let midnight = Datetime::from_ymd_hms(year, month, day, 0, 0, 0)
         .ok_or_else(|| PrintError::Request { message: format!("no such day: {year}-{month}-{day}") })?;
-    let standards = PdfStandards::new(&[PdfStandard::Ua_1, PdfStandard::A_2a])
-        .expect("both build on PDF 1.7");
+    let standards =
+        PdfStandards::new(&[PdfStandard::Ua_1, PdfStandard::A_2a]).expect("both build on PDF 1.7");
     let options = PdfOptions {
         ident: Smart::Custom(sheet.identity.clone()),
         creator: Smart::Custom(Some("Tadori".to_owned())),
@@ -117,8 +116,7 @@ fn file(path: &str) -> FileId {
 
 impl World for ThreeFiles {
     fn library(&self) -> &LazyHash<Library> {
-        static LIBRARY: LazyLock<LazyHash<Library>> =
-            LazyLock::new(|| LazyHash::new(Library::default()));
+        static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
         &LIBRARY
     }
 

@@ -1,4 +1,4 @@
-//! A poster such as a shop gets, for every test and the bench.
+//! A poster such as a shop gets, for every test and the bench. U+200B says where its phrases end.
 
 use print::poster::{IssueDate, LanguageBlock, Line, Poster};
 
@@ -28,16 +28,16 @@ pub fn poster() -> Poster {
                 "ja",
                 "登録のしかた",
                 [
-                    "スマートフォンのカメラでコードを読み取る",
-                    "メールアドレスを入力して送信する",
-                    "登録完了のメールを確かめる",
+                    "スマートフォンの\u{200b}カメラで\u{200b}コードを\u{200b}読み取る",
+                    "メールアドレスを\u{200b}入力して\u{200b}送信する",
+                    "登録完了の\u{200b}メールを\u{200b}確かめる",
                 ],
             ),
             block(
                 "ja",
                 "やさしい日本語",
                 [
-                    "スマホの カメラで 左の コードを 見てください",
+                    "スマホの カメラで 上の コードを 見てください",
                     "メールアドレスを 書いて、おくってください",
                     "メールが とどいたら、おわりです",
                 ],
@@ -46,21 +46,24 @@ pub fn poster() -> Poster {
                 "en",
                 "English",
                 [
-                    "Point your phone's camera at the code",
-                    "Enter your e-mail address and send",
-                    "Check the confirmation e-mail. That's all",
+                    "Point your phone’s camera at the code",
+                    "Enter your e-mail address and send it",
+                    "Check the confirmation e-mail: done",
                 ],
             ),
         ],
         promise: vec![
             line(
                 "ja",
-                "お預かりするのはメールアドレスだけです。同じ日にここにいた人の感染がわかったときにお知らせするために使い、2か月後に消去します。",
+                "お預かりするのは\u{200b}メールアドレスだけです。\u{200b}同じ日に\u{200b}ここにいた人の\u{200b}感染が\u{200b}わかったときの\u{200b}お知らせに使い、\u{200b}2か月後に\u{200b}消去します。",
             ),
-            line("en", "We keep only your e-mail address, to warn you if needed. It is erased after two months."),
+            line(
+                "en",
+                "We keep only your e-mail address, to warn you if needed. It is erased after two months.",
+            ),
         ],
         url: URL.to_owned(),
-        code_caption: "カメラで読み取ってください".to_owned(),
+        code_caption: "カメラで\u{200b}読み取ってください".to_owned(),
         code_description: "この場所の来店登録ページを開くQRコード".to_owned(),
         registration_number: "27-0001234".to_owned(),
         issued_on: IssueDate { year: 2026, month: 11, day: 22, text: "2026年11月22日".to_owned() },

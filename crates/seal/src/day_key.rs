@@ -20,6 +20,9 @@ use crate::identity::{Deployment, SigningKey, VerifyingKey};
 use crate::office::{OfficePublic, OfficeSealer};
 use crate::suite::{PrivateKey, PublicKey, SUITE};
 
+#[cfg(test)]
+mod tests;
+
 /// The lengths in bytes that a sealed contact can have, whatever the address.
 pub const SEALED_LENGTHS: [usize; 4] = contact_codec::SEALED_LENGTHS;
 

@@ -65,7 +65,7 @@ mod tests {
     use domain::clock::Instant;
     use proptest::prelude::*;
 
-    fn signer(seed: u64) -> FormSigner {
+    fn signed_by(seed: u64) -> FormSigner {
         FormSigner::new(&WebSecret::new(&Randomness::seeded(seed)))
     }
 
@@ -76,17 +76,17 @@ mod tests {
     proptest! {
         #[test]
         fn a_form_is_good_for_its_venue_only(random: [u8; 10], venue: Vec<u8>, other: Vec<u8>) {
-            let signer = signer(1);
+            let signer = signed_by(1);
             let text = signer.sign(&nonce(random), &venue);
             prop_assert_eq!(text.len(), 43);
             prop_assert_eq!(signer.verify(&text, &venue), Some(nonce(random)));
             prop_assert_eq!(signer.verify(&text, &other).is_some(), venue == other);
-            prop_assert_eq!(signer(2).verify(&text, &venue), None);
+            prop_assert_eq!(signed_by(2).verify(&text, &venue), None);
         }
 
         #[test]
         fn one_changed_character_is_noticed(random: [u8; 10], at in 0usize..43, other in "[A-Za-z0-9_-]") {
-            let signer = signer(1);
+            let signer = signed_by(1);
             let text = signer.sign(&nonce(random), b"venue");
             let mut changed = text.clone();
             changed.replace_range(at..=at, &other);
@@ -95,7 +95,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,60}") {
-            prop_assert_eq!(signer(1).verify(&text, b"venue"), None);
+            prop_assert_eq!(signed_by(1).verify(&text, b"venue"), None);
         }
     }
 }

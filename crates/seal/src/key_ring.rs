@@ -23,8 +23,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use domain::id::NoticeId;
 use domain::service_day::ServiceDay;
@@ -38,67 +37,21 @@ use crate::suite;
 use crate::tag::{RecipientKey, TagKey};
 
 use contents::{Contents, DayKeys, Held, Kek, Lasting};
+pub use error::RingError;
 use folder::Folder;
 pub use unlock::Unlock;
 
 mod contents;
+mod error;
 mod folder;
 mod unlock;
 
 #[cfg(test)]
 mod crash_tests;
-
-/// Why the ring didn't do it.
-#[derive(Debug, thiserror::Error)]
-pub enum RingError {
-    /// There is no ring in this folder.
-    #[error("there is no key ring in {}; `tadori keys init` makes one", .0.display())]
-    Missing(PathBuf),
-    /// There is one already, and it is never overwritten.
-    #[error("there is a key ring in {} already; it is never overwritten", .0.display())]
-    Exists(PathBuf),
-    /// Another process owns the ring, or the folder can't be written: this one may only open.
-    #[error("another process owns the key ring; this one may read it only")]
-    ReadOnly,
-    /// The day's keys were destroyed.
-    #[error("the keys of {0} were destroyed")]
-    Destroyed(ServiceDay),
-    /// The day's keys were never made here.
-    #[error("the ring has no keys of {0}")]
-    Unknown(ServiceDay),
-    /// The key file or passphrase is another ring's.
-    #[error("this key file or passphrase doesn't open this key ring")]
-    WrongKey,
-    /// The key file holds no age key.
-    #[error("{} holds no age key (a line AGE-SECRET-KEY-1…)", .0.display())]
-    KeyFile(PathBuf),
-    /// The ring is of a generation whose wrapping key is gone: an old copy, as good as destroyed.
-    #[error("the wrapping key of generation {0} is gone: this ring is an old copy and opens nothing")]
-    KekMissing(u64),
-    /// A newer program wrote it.
-    #[error("the key ring has format {0}, which this program doesn't know")]
-    UnknownFormat(u32),
-    /// Cut short, changed, or put together from two rings.
-    #[error("the key ring is damaged: {0}")]
-    Damaged(&'static str),
-    /// A notice's key was wrapped by another ring, for another notice, or was changed.
-    #[error("the notice's key was not wrapped by this ring for this notice")]
-    NoticeKey,
-    /// The file system refused.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// Which file or folder.
-        path: PathBuf,
-        /// What it said.
-        source: io::Error,
-    },
-}
-
-impl RingError {
-    fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
-    }
-}
+#[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod tests;
 
 /// What [`KeyRing::destroy_days`] did, for the ledger and the public log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +95,7 @@ impl KeyRing {
         }
         unlock.ensure_key_file()?;
         let kek: Kek = Zeroizing::new(randomness.bytes());
-        let generation = next_generation(&place)?;
+        let generation = place.next_generation()?;
         place.write_kek(generation, &kek)?;
         let secret = || Zeroizing::new(randomness.bytes::<32>());
         let lasting = Lasting { identity: secret(), office: secret(), notices: secret() };
@@ -373,7 +326,7 @@ impl KeyRing {
 
     /// The replacement, step by step; a test stops after any of them, as a power cut would.
     fn replace_kek(&mut self, ended: &[ServiceDay], until: Step) -> Result<(), RingError> {
-        let (old, generation) = (self.contents.generation, next_generation(&self.folder)?);
+        let (old, generation) = (self.contents.generation, self.folder.next_generation()?);
         let kek: Kek = Zeroizing::new(self.randomness.bytes());
         self.folder.write_kek(generation, &kek)?;
         if until == Step::NewKekWritten {
@@ -425,11 +378,6 @@ enum Step {
     NewRingWritten,
     NewRingInPlace,
     OldKekDestroyed,
-}
-
-/// A number that no wrapping key in the folder has, not even one that a crash left.
-fn next_generation(folder: &Folder) -> Result<u64, RingError> {
-    Ok(folder.generations()?.last().map_or(1, |last| last.saturating_add(1)))
 }
 
 /// Reads ring and wrapping key, and proves that they fit. Between the two readings the owner may replace

@@ -35,3 +35,6 @@ pub mod officer_login;
 pub mod token;
 
 pub mod key_ring;
+
+#[cfg(test)]
+mod second_opinion;

@@ -41,7 +41,8 @@ impl Folder {
 
     pub(super) fn create(&self) -> Result<(), RingError> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
-        made.map_err(|source| RingError::io(&self.0, source))
+        made.map_err(|source| RingError::io(&self.0, source))?;
+        sync_parent(&self.0)
     }
 
     pub(super) fn has_ring(&self) -> bool {
@@ -119,8 +120,13 @@ impl Folder {
         kek.map_err(|_| RingError::Damaged("the wrapping key's file has not 32 bytes"))
     }
 
+    /// A number that no wrapping key here has, not even one that a crash left.
+    pub(super) fn next_generation(&self) -> Result<u64, RingError> {
+        Ok(self.generations()?.last().map_or(1, |last| last.saturating_add(1)))
+    }
+
     /// The generations whose wrapping keys lie here, ascending.
-    pub(super) fn generations(&self) -> Result<Vec<u64>, RingError> {
+    fn generations(&self) -> Result<Vec<u64>, RingError> {
         let mut generations = Vec::new();
         for entry in std::fs::read_dir(&self.0).map_err(|source| RingError::io(&self.0, source))? {
             let name = entry.map_err(|source| RingError::io(&self.0, source))?.file_name();
@@ -163,10 +169,20 @@ impl Folder {
     }
 
     fn sync(&self) -> Result<(), RingError> {
-        File::open(&self.0)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|source| RingError::io(&self.0, source))
+        sync_folder(&self.0)
     }
+}
+
+/// Flushes the folder that `path` stands in, so that a power cut doesn't forget that it is there.
+pub(super) fn sync_parent(path: &Path) -> Result<(), RingError> {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => sync_folder(parent),
+        _ => sync_folder(Path::new(".")),
+    }
+}
+
+fn sync_folder(path: &Path) -> Result<(), RingError> {
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(|source| RingError::io(path, source))
 }
 
 /// A new file that only its owner reads; an error if there is one.

@@ -56,7 +56,8 @@ impl Unlock {
         ));
         let mut file = folder::create_new(path)?;
         let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-        written.map_err(|source| RingError::io(path, source))
+        written.map_err(|source| RingError::io(path, source))?;
+        folder::sync_parent(path)
     }
 
     pub(super) fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, RingError> {
@@ -81,7 +82,10 @@ impl Unlock {
             }
         };
         decrypted.map_err(|error| match error {
-            DecryptError::NoMatchingKeys | DecryptError::KeyDecryptionFailed => RingError::WrongKey,
+            // A wrong passphrase is a `DecryptionFailed`: the file's body, if changed, fails as `Io`.
+            DecryptError::NoMatchingKeys
+            | DecryptError::KeyDecryptionFailed
+            | DecryptError::DecryptionFailed => RingError::WrongKey,
             _ => RingError::Damaged("the ring's file is cut short or changed"),
         })
     }

@@ -14,9 +14,10 @@
 //! promise should stand is worse than an error page), and to print a value as markup. Only
 //! [`crate::page::Pages`]' own style and a template's explicit `|safe` are not escaped.
 //!
-//! In templates: `t(key, name=value)`, `link(path)` (keeps the language), the globals
-//! `site`, `lang`, `lang_tag`, `languages`, `style`, and the filters `day`, `moment`, `brief`,
-//! `hour`, `span`, `num`. Handlers give days as `2026-11-22`, local moments as
+//! In templates: `t(key, name=value)`; `plain(…)`, the same for titles and attributes, and `raw(…)`, for
+//! words that go into another sentence (see [`readings`]); `link(path)` (keeps the language), the globals
+//! `site`, `lang`, `lang_tag`, `languages`, `style`, and the filters `day`, `short_day`, `moment`,
+//! `brief`, `hour`, `span`, `num`. Handlers give days as `2026-11-22`, local moments as
 //! `2026-11-22T14:32`, lengths of time in minutes, and counts as numbers.
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ use sha2::{Digest, Sha256};
 use crate::wording::{DEFAULT_LANGUAGE, LANGUAGES, Wording, WordingError, tag};
 
 mod embedded;
+mod readings;
 
 pub use embedded::TEMPLATES;
 
@@ -97,14 +99,10 @@ pub struct Pages {
 
 impl Pages {
     /// Compiles the engine's templates with the pack's (`name → text`) laid over them.
-    pub fn new(
-        site: &Site,
-        wording: Wording,
-        overlay: &BTreeMap<String, String>,
-    ) -> Result<Self, PageError> {
+    pub fn new(site: &Site, wording: Wording, overlay: &BTreeMap<String, String>) -> Result<Self, PageError> {
         let wording = Arc::new(wording);
-        let style = compact(&[TOKENS, BASE]);
-        let console_style = compact(&[TOKENS, BASE, CONSOLE]);
+        let style = compact(&[BASE]);
+        let console_style = compact(&[BASE, CONSOLE]);
         let mut environments = BTreeMap::new();
         for (language, ..) in LANGUAGES {
             let mut environment = environment(language, Arc::clone(&wording));
@@ -188,17 +186,25 @@ fn environment(language: &'static str, wording: Arc<Wording>) -> Environment<'st
             .map(|(key, name, tag)| Value::from_pairs([("key", *key), ("name", *name), ("tag", *tag)]))
             .collect::<Vec<_>>(),
     );
-    environment.add_function("t", move |key: &str, values: Kwargs| -> Result<String, Error> {
-        let mut arguments = FluentArgs::new();
-        for name in values.args() {
-            arguments.set(name.to_owned(), fluent_value(&values.get::<Value>(name)?));
-        }
-        wording.say(language, key, &arguments).map_err(|error| {
-            Error::new(ErrorKind::InvalidOperation, error.to_string()).with_source(error)
+    let words = Arc::clone(&wording);
+    environment.add_function("t", move |key: &str, values: Kwargs| {
+        let sentence = said(&words, language, key, &values)?;
+        Ok::<_, Error>(if language == "ja-easy" {
+            Value::from_safe_string(readings::as_ruby(&sentence))
+        } else {
+            Value::from(sentence)
         })
     });
+    let words = Arc::clone(&wording);
+    environment.add_function("plain", move |key: &str, values: Kwargs| {
+        Ok::<_, Error>(readings::without(&said(&words, language, key, &values)?))
+    });
+    environment.add_function("raw", move |key: &str, values: Kwargs| said(&wording, language, key, &values));
     environment.add_function("link", move |path: &str| link(language, path));
     environment.add_filter("day", move |day: &str| written_day(language, day));
+    environment.add_filter("short_day", |day: &str| {
+        Ok::<_, Error>(parsed::<Date>(day)?.strftime("%-m月%-d日").to_string())
+    });
     environment.add_filter("moment", move |moment: &str| written_moment(language, moment));
     environment.add_filter("brief", |moment: &str| {
         Ok::<_, Error>(parsed::<DateTime>(moment)?.strftime("%-m月%-d日 %H:%M").to_string())
@@ -209,6 +215,16 @@ fn environment(language: &'static str, wording: Arc<Wording>) -> Environment<'st
     environment.add_filter("span", written_span);
     environment.add_filter("num", grouped);
     environment
+}
+
+fn said(wording: &Wording, language: &str, key: &str, values: &Kwargs) -> Result<String, Error> {
+    let mut arguments = FluentArgs::new();
+    for name in values.args() {
+        arguments.set(name.to_owned(), fluent_value(&values.get::<Value>(name)?));
+    }
+    wording
+        .say(language, key, &arguments)
+        .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()).with_source(error))
 }
 
 fn fluent_value(value: &Value) -> FluentValue<'static> {
@@ -280,7 +296,8 @@ fn grouped(count: i64) -> String {
     out
 }
 
-/// Our own style sheets without their comments, indents and line ends; it need not cope with any other.
+/// Our own style sheets as they go into a page: tokens as their values, without comments, indents and
+/// line ends. It need not cope with anybody else's.
 fn compact(sheets: &[&str]) -> String {
     let mut out = String::new();
     for sheet in sheets {
@@ -295,7 +312,13 @@ fn compact(sheets: &[&str]) -> String {
             out.push_str(line.trim());
         }
     }
-    for (loose, tight) in [(": ", ":"), (" {", "{"), ("{ ", "{"), ("; ", ";"), (", ", ","), (";}", "}")] {
+    let tokens = TOKENS.lines().filter_map(|line| line.trim().strip_suffix(';')?.split_once(": "));
+    for (name, value) in tokens {
+        out = out.replace(&format!("var({name})"), value);
+    }
+    for (loose, tight) in
+        [(": ", ":"), (" {", "{"), ("{ ", "{"), ("; ", ";"), (", ", ","), (" > ", ">"), (";}", "}")]
+    {
         out = out.replace(loose, tight);
     }
     out
@@ -305,5 +328,5 @@ fn source_hash(style: &str) -> String {
     format!("'sha256-{}'", BASE64.encode(&Sha256::digest(style.as_bytes())))
 }
 
-
-
+#[cfg(test)]
+mod tests;

@@ -137,5 +137,15 @@ fn parse(language: &str, text: &str) -> Result<FluentResource, WordingError> {
     })
 }
 
+/// All keys of one of the engine's own files: the words that begin its lines.
+#[cfg(test)]
+pub(crate) fn keys(language: &str) -> std::collections::BTreeSet<String> {
+    let text = EMBEDDED.iter().find(|(known, _)| *known == language).map_or("", |(_, text)| text);
+    text.lines()
+        .filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()))
+        .filter_map(|line| line.split_once(" =").map(|(key, _)| key.to_owned()))
+        .collect()
+}
 
-
+#[cfg(test)]
+mod tests;

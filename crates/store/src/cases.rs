@@ -207,7 +207,8 @@ impl Tx {
         rows.iter().map(case_id).collect()
     }
 
-    /// Writes down what came of a visit; a later match replaces it, unless a notice came of it already.
+    /// Writes down what came of a visit. A later match replaces it, but "there is a notice already" doesn't
+    /// replace the notice that came of it.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -226,7 +227,8 @@ impl Tx {
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
              on conflict (case_id, day, venue_id, venue_text) do update set outcome = excluded.outcome, \
              cases = excluded.cases, needed = excluded.needed, row_record = excluded.row_record, \
-             notice_id = excluded.notice_id, decided_at = excluded.decided_at where finding.notice_id is null",
+             notice_id = excluded.notice_id, decided_at = excluded.decided_at \
+             where finding.notice_id is null or excluded.outcome <> 'already_noticed'",
         )
         .bind(case.as_bytes().as_slice())
         .bind(found.day.map_or_else(String::new, |day| day.to_string()))

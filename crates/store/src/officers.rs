@@ -14,8 +14,8 @@ pub struct Officer {
     pub name: String,
     /// argon2id, PHC string.
     pub password_hash: String,
-    /// Base32.
-    pub totp_secret: String,
+    /// Sealed under the web servers' secret, which the database doesn't hold.
+    pub totp_secret: Vec<u8>,
     /// The last step that was used; a code works once.
     pub totp_step: i64,
     /// Wrong sign-ins in a row.
@@ -43,7 +43,7 @@ impl Tx {
         .bind(officer.id.as_bytes().as_slice())
         .bind(officer.name.as_str())
         .bind(officer.password_hash.as_str())
-        .bind(officer.totp_secret.as_str())
+        .bind(officer.totp_secret.as_slice())
         .bind(now.as_micros())
         .execute(&mut *self.inner)
         .await?;
@@ -141,7 +141,7 @@ fn officer(row: &sqlx::any::AnyRow) -> Result<Officer, StoreError> {
         id: row::known(OfficerId::from_stored(&row::bytes(row, "officer_id")?), "officer_id")?,
         name: row::text(row, "name")?,
         password_hash: row::text(row, "password_hash")?,
-        totp_secret: row::text(row, "totp_secret")?,
+        totp_secret: row::bytes(row, "totp_secret")?,
         totp_step: row::number(row, "totp_step")?,
         failed: row::small(row, "failed")?,
         locked_until: row::instant(row, "locked_until")?,

@@ -1,1 +1,179 @@
-//! Opens personal data, sends, erases; listens to nobody.
+//! The worker: opens personal data, sends, erases. Listens to nobody.
+//!
+//! It owns the key ring, and alone can read what visitors left. What it does is a list of jobs, each in
+//! a file named after it, each safe to be killed at any line and done again:
+//!
+//! ```text
+//! make_days        keys and files of service days, 14 ahead
+//! take_reports     patients' reports become cases
+//! match_cases      cases → venues and days → notices proposed, or declined with the reason
+//! release_notices  approved and held long enough → recipients, one message a person
+//! send_outbox      claim → open → deliver → settle
+//! confirm          check-ins → confirmations; registrations → posters
+//! close_day        a day that ended is rewritten, counted and indexed
+//! erase_days       a day that expired loses its key, then everything else
+//! ```
+//!
+//! One job's failure doesn't stop the others; it is logged once, here, and tried again at the next turn.
+
+pub mod job;
+mod recipients;
+
+mod close_day;
+mod confirm;
+pub mod erase_days;
+mod make_days;
+mod match_cases;
+mod operator_mails;
+mod release_notices;
+mod send_outbox;
+mod take_reports;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deliver::Courier;
+use domain::clock::{Clock, Instant};
+use domain::ledger::{Act, Entry};
+use domain::policy::Pack;
+use seal::key_ring::KeyRing;
+use seal::random::Randomness;
+use seal::tag::RecipientKey;
+use store::{Intake, Office};
+
+pub use job::JobError;
+
+/// How long the worker rests when there is nothing to do.
+const REST: Duration = Duration::from_secs(1);
+
+/// The worker with everything that it holds.
+pub struct Worker {
+    intake: Intake,
+    office: Office,
+    ring: KeyRing,
+    courier: Courier,
+    pack: Arc<Pack>,
+    clock: Clock,
+    randomness: Randomness,
+    confirming: confirm::Memory,
+    persons: RecipientKey,
+    mail_rests_until: Instant,
+    refused: Option<String>,
+}
+
+/// What a turn of all jobs did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// How much was done; nothing means that the worker may rest.
+    pub done: usize,
+    /// How many jobs failed.
+    pub failed: usize,
+}
+
+impl Worker {
+    /// A worker that owns this ring.
+    pub fn new(
+        intake: Intake,
+        office: Office,
+        ring: KeyRing,
+        courier: Courier,
+        pack: Arc<Pack>,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> Self {
+        let confirming = confirm::Memory::new(&randomness);
+        let persons = RecipientKey::new(&randomness);
+        let mail_rests_until = Instant::from_micros(0);
+        Self {
+            intake,
+            office,
+            ring,
+            courier,
+            pack,
+            clock,
+            randomness,
+            confirming,
+            persons,
+            mail_rests_until,
+            refused: None,
+        }
+    }
+
+    /// Works until `stop` resolves. A turn that has begun is ended; nothing is left half done.
+    pub async fn run(&mut self, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let turn = self.turn().await;
+            let rest = if turn.done > 0 && turn.failed == 0 { Duration::ZERO } else { REST };
+            tokio::select! {
+                () = &mut stop => break,
+                () = tokio::time::sleep(rest) => {}
+            }
+        }
+        self.courier.close().await;
+    }
+
+    /// Does every job once.
+    pub async fn turn(&mut self) -> Turn {
+        let mut turn = Turn::default();
+        if let Err(error) = self.ring.refresh() {
+            tracing::error!(%error, "the key ring can't be read");
+            return Turn { done: 0, failed: 1 };
+        }
+        turn.count("make_days", self.make_days().await);
+        turn.count("take_reports", self.take_reports().await);
+        turn.count("match_cases", self.match_cases().await);
+        turn.count("release_notices", self.release_notices().await);
+        turn.count("send_outbox", self.send_outbox().await);
+        turn.count("confirm", self.confirm().await);
+        turn.count("operator_mails", self.operator_mails().await);
+        turn.count("close_day", self.close_days().await);
+        turn.count("erase_days", self.erase_days().await);
+        turn.count("see_clock", self.see_clock().await);
+        turn
+    }
+
+    /// The ring, for whoever runs the worker in the same process.
+    pub fn ring(&self) -> &KeyRing {
+        &self.ring
+    }
+
+    /// Records the moment, by which the next turn notices a clock that jumped.
+    async fn see_clock(&mut self) -> Result<usize, JobError> {
+        if self.refused.is_none() {
+            self.office.set(erase_days::LAST_SEEN, &self.clock.now().as_micros().to_string()).await?;
+        }
+        Ok(0)
+    }
+
+    /// Whether the mail server may be tried now; after it was not to be reached it is left alone a while.
+    fn mail_rests(&self) -> bool {
+        self.clock.now() < self.mail_rests_until
+    }
+
+    fn let_mail_rest(&mut self) {
+        self.mail_rests_until = self.clock.now().plus(Duration::from_secs(30));
+    }
+
+    fn entry(&self, act: Act, subject: impl Into<String>, detail: impl Into<String>) -> Entry {
+        Entry {
+            at: self.clock.now(),
+            actor: "worker".into(),
+            act,
+            subject: subject.into(),
+            detail: detail.into(),
+        }
+    }
+}
+
+impl Turn {
+    fn count(&mut self, job: &'static str, result: Result<usize, JobError>) {
+        match result {
+            Ok(done) => self.done += done,
+            Err(error) => {
+                self.failed += 1;
+                tracing::error!(job, %error, "a job failed and will be done again");
+            }
+        }
+    }
+}

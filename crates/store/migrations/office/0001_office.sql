@@ -132,7 +132,7 @@ create table officer (
     officer_id    blob   not null primary key,
     name          text   not null unique,
     password_hash text   not null,  -- argon2id
-    totp_secret   text   not null,  -- useless without the password
+    totp_secret   blob   not null,  -- sealed under the web servers' secret
     totp_step     bigint not null,  -- the last step used, so that a code works once
     failed        bigint not null,  -- wrong sign-ins in a row
     locked_until  bigint not null,

@@ -1,0 +1,65 @@
+//! A day that ended is rewritten, counted and indexed.
+//!
+//! Ten minutes after its end, since no check-in waits longer than one; and when its confirmations are
+//! sent, or a day later at the latest. Then cases whose window holds the day are matched again, so that a
+//! check-in after the first match counts too.
+
+use std::time::Duration;
+
+use domain::ledger::Act;
+use domain::service_day::ServiceDay;
+use store::days::DayState;
+
+use crate::{JobError, Worker};
+
+/// How long after its end a day is left open.
+const GRACE: Duration = Duration::from_secs(10 * 60);
+
+/// How long a day waits for its last confirmations.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+
+impl Worker {
+    /// Closes every day that is over.
+    pub(crate) async fn close_days(&mut self) -> Result<usize, JobError> {
+        let now = self.clock.now();
+        let mut closed = 0;
+        for stored in self.intake.days().await? {
+            let day = stored.day;
+            let end = self.pack.policy.calendar.end_of(day);
+            if stored.state != DayState::Open || now < end.plus(GRACE) {
+                continue;
+            }
+            if now < end.plus(PATIENCE) && self.intake.count_arrivals(day).await? > 0 {
+                continue;
+            }
+            let check_ins = self.intake.close_day(day, now).await?;
+            if self.pack.policy.cases.self_report && check_ins > 0 {
+                self.index_day(day, "day closed").await?;
+            }
+            let mut tx = self.office.begin().await?;
+            tx.match_again(day).await?;
+            tx.record(&self.entry(Act::DayClosed, day.to_string(), format!("check-ins: {check_ins}")))
+                .await?;
+            tx.commit().await?;
+            closed += 1;
+        }
+        Ok(closed)
+    }
+
+    /// Writes a closed day's tag index, once. Opening the day is recorded with its reason.
+    pub(crate) async fn index_day(&mut self, day: ServiceDay, reason: &str) -> Result<(), JobError> {
+        if self.office.is_indexed(day).await? {
+            return Ok(());
+        }
+        let key = self.ring.tag_key(day)?;
+        let visitors = self.visitors(day, None).await?;
+        let tags: Vec<_> = visitors.iter().map(|v| (key.tag(&v.contact), v.check_in.place)).collect();
+        self.office.write_index(day, &tags, self.clock.now()).await?;
+        self.record(
+            Act::ContactsOpened,
+            &day.to_string(),
+            &format!("index, {} check-ins: {reason}", tags.len()),
+        )
+        .await
+    }
+}

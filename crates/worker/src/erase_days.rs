@@ -1,0 +1,110 @@
+//! A day that expired loses its key, then everything else (OSK-30).
+//!
+//! Key first: after that its check-ins are noise in every copy, wherever that copy lies, and a crash can
+//! only leave noise behind. Then the files and rows go, it is looked whether they are gone, and the
+//! erasure is published with its numbers. Every step can be done again.
+
+use domain::clock::Instant;
+use domain::ledger::Act;
+use domain::retention;
+use domain::service_day::ServiceDay;
+use seal::key_ring::RingError;
+use store::days::DayState;
+use store::erasure::{Erased, PublicErasure};
+
+use crate::{JobError, Worker};
+
+/// The worker's last look at the clock, in microseconds.
+pub(crate) const LAST_SEEN: &str = "last_seen";
+
+/// Set by `tadori doctor --trust-clock`: an engineer vouches for the clock once.
+pub const CLOCK_TRUSTED: &str = "clock_trusted";
+
+impl Worker {
+    /// Erases what is expired, unless a guard refuses.
+    pub(crate) async fn erase_days(&mut self) -> Result<usize, JobError> {
+        if self.ring.is_read_only() {
+            return Ok(0);
+        }
+        let now = self.clock.now();
+        let today = self.pack.policy.calendar.day_of(now);
+        let months = self.pack.policy.data.retention_months;
+        let stored = self.intake.days().await?;
+        let days: Vec<ServiceDay> = stored.iter().map(|day| day.day).collect();
+        let last_seen = self.last_seen().await?;
+        let mut due = match retention::due(&days, today, months, now, last_seen) {
+            Ok(due) => due,
+            Err(guard) => return self.refuse(guard.to_string()).await,
+        };
+        self.refused = None;
+        // A day whose erasure a crash cut short is ended whatever the clock says: its key may be gone.
+        due.extend(stored.iter().filter(|day| day.state == DayState::Expiring).map(|day| day.day));
+        due.sort();
+        due.dedup();
+        let cases = self.office.erase_cases(first_kept(today, months)).await?;
+        if cases > 0 {
+            self.record(Act::CasesErased, "", &format!("cases: {cases}")).await?;
+        }
+        if due.is_empty() {
+            return Ok(0);
+        }
+        for day in &due {
+            self.intake.set_day_state(*day, DayState::Expiring, now).await?;
+        }
+        self.ring.destroy_days(&due)?;
+        for day in &due {
+            self.erase_day(*day).await?;
+        }
+        let a_month_ago = now.minus(std::time::Duration::from_secs(31 * 24 * 3600));
+        self.intake.erase_codes(a_month_ago).await?;
+        self.intake.checkpoint().await?;
+        self.office.checkpoint().await?;
+        self.office.set(CLOCK_TRUSTED, "").await?;
+        Ok(due.len())
+    }
+
+    async fn erase_day(&mut self, day: ServiceDay) -> Result<(), JobError> {
+        let of_office = self.office.erase_day(day).await?;
+        let check_ins = self.intake.erase_day_file(day).await?;
+        let key_gone =
+            matches!(self.ring.open_day(day), Err(RingError::Destroyed(_) | RingError::Unknown(_)));
+        let verified = key_gone && self.intake.day_file_is_gone(day);
+        let erased = Erased { check_ins, ..of_office };
+        let of = PublicErasure { day, erased_at: self.clock.now(), erased, verified };
+        let Erased { check_ins, index_rows, outbox_rows } = erased;
+        let generation = self.ring.generation();
+        let detail = format!(
+            "check-ins {check_ins}, index rows {index_rows}, outbox rows {outbox_rows}, key generation {generation}, verified {verified}"
+        );
+        self.record(Act::DayErased, &day.to_string(), &detail).await?;
+        Ok(self.intake.publish_erasure(&of).await?)
+    }
+
+    /// The last look at the clock; `None` at the very first, and when an engineer vouches for it.
+    async fn last_seen(&self) -> Result<Option<Instant>, JobError> {
+        if self.office.setting(CLOCK_TRUSTED).await?.is_some_and(|trusted| !trusted.is_empty()) {
+            return Ok(None);
+        }
+        let seen = self.office.setting(LAST_SEEN).await?.and_then(|text| text.parse().ok());
+        Ok(seen.map(Instant::from_micros))
+    }
+
+    /// Says once that nothing is erased, and why.
+    async fn refuse(&mut self, why: String) -> Result<usize, JobError> {
+        if self.refused.as_deref() != Some(why.as_str()) {
+            tracing::error!(why, "nothing is erased; `tadori doctor --trust-clock` vouches for the clock");
+            self.record(Act::ErasureRefused, "", &why).await?;
+            self.refused = Some(why);
+        }
+        Ok(0)
+    }
+}
+
+/// The first date of a positive test that is still kept.
+fn first_kept(today: ServiceDay, months: u32) -> ServiceDay {
+    let mut day = today.plus_days(-31 * i64::from(months) - 3);
+    while retention::expired(day, today, months) {
+        day = day.plus_days(1);
+    }
+    day
+}

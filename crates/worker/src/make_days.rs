@@ -1,0 +1,34 @@
+//! Keys and files of service days, made 14 days ahead, so that no web server ever waits for one.
+
+use store::days::{Day, DayState};
+
+use crate::{JobError, Worker};
+
+/// How many days beyond today are prepared.
+const AHEAD: i64 = 14;
+
+impl Worker {
+    /// Prepares today and the days ahead that aren't prepared yet; makes the office's public key known.
+    pub(crate) async fn make_days(&mut self) -> Result<usize, JobError> {
+        let now = self.clock.now();
+        let today = self.pack.policy.calendar.day_of(now);
+        let known: Vec<_> = self.intake.days().await?.into_iter().map(|day| day.day).collect();
+        let missing: Vec<_> =
+            today.through(today.plus_days(AHEAD)).filter(|day| !known.contains(day)).collect();
+        if missing.is_empty() || self.ring.is_read_only() {
+            return Ok(0);
+        }
+        for public in self.ring.make_days(&missing)? {
+            let day = Day {
+                day: public.day,
+                suite: public.suite,
+                public_key: public.public_key.to_vec(),
+                signature: public.signature.to_vec(),
+                state: DayState::Open,
+                check_ins: 0,
+            };
+            self.intake.make_day(&day, now).await?;
+        }
+        Ok(missing.len())
+    }
+}

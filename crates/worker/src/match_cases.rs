@@ -1,0 +1,280 @@
+//! From a case to a notice: the heart of the product.
+//!
+//! Where was the case, in its exposure window? How many cases were there that day, and how many does the
+//! table ask for? Who else was there? Then [`domain::decision::decide`] says what comes of it, and every
+//! visit gets its finding, so that an officer sees why a warning is proposed, or why not.
+//!
+//! Two transactions: the first remembers where the case was, the second writes findings, notice and
+//! ledger at once. A crash between them leaves the case waiting, and doing it again changes nothing.
+
+use std::collections::{BTreeSet, HashSet};
+
+use domain::case::InterviewVisit;
+use domain::contact::Contact;
+use domain::decision::{Outcome, VenueDayFacts, decide};
+use domain::id::{CaseId, NoticeId, VenueId};
+use domain::ledger::Act;
+use domain::notice::{NoticeKind, NoticeState};
+use domain::service_day::ServiceDay;
+use domain::threshold::RowInForce;
+use store::cases::{CaseRecord, CaseState, Finding};
+use store::days::DayState;
+use store::notices::{Expanded, Notice, NoticeDay};
+
+use crate::recipients::Identity;
+use crate::{JobError, Worker};
+
+/// A venue and day that the case touched, with what the first transaction found there.
+struct Touched {
+    day: ServiceDay,
+    venue: VenueId,
+    name: String,
+    row: Option<RowInForce>,
+    cases: Vec<CaseId>,
+    noticed: Option<NoticeId>,
+    erased: bool,
+}
+
+impl Worker {
+    /// Matches every case that waits for it.
+    pub(crate) async fn match_cases(&mut self) -> Result<usize, JobError> {
+        let waiting = self.office.cases_to_match().await?;
+        for case in &waiting {
+            self.match_case(case).await?;
+        }
+        Ok(waiting.len())
+    }
+
+    async fn match_case(&mut self, case: &CaseRecord) -> Result<(), JobError> {
+        let mut findings = Vec::new();
+        let mut places = BTreeSet::new();
+        for visit in self.office.interview_visits(case.id).await? {
+            match visit.venue {
+                None => findings.push(plain(&visit, Outcome::VenueNotRegistered)),
+                Some(_) if !case.window.contains(visit.day) => {
+                    findings.push(plain(&visit, Outcome::OutsideWindow))
+                }
+                Some(venue) => {
+                    places.insert((visit.day, venue));
+                }
+            }
+        }
+        if case.contacts_sealed.is_some() {
+            let contacts = self.case_contacts(&[case.id]).await?;
+            let found = self.places_of(case, &contacts).await?;
+            if found.is_empty() {
+                findings.push(Finding {
+                    day: None,
+                    venue: None,
+                    venue_text: String::new(),
+                    outcome: Outcome::NoCheckIn,
+                    cases: 0,
+                    row_record: String::new(),
+                    notice: None,
+                });
+            }
+            places.extend(found);
+        }
+        let touched = self.remember_visits(case, &places).await?;
+        self.decide_on(case, touched, findings).await
+    }
+
+    /// Where the reported addresses were used, day by day through the window.
+    async fn places_of(
+        &mut self,
+        case: &CaseRecord,
+        contacts: &[Contact],
+    ) -> Result<BTreeSet<(ServiceDay, VenueId)>, JobError> {
+        let mut found = BTreeSet::new();
+        for day in case.window.days() {
+            let Some(stored) = self.intake.day(day).await? else { continue };
+            match stored.state {
+                DayState::Expiring | DayState::Erased => {}
+                DayState::Open => {
+                    let persons = self.identities(contacts);
+                    for visitor in self.visitors(day, None).await? {
+                        if persons.contains(&self.persons.hash(&visitor.contact)) {
+                            found.insert((day, visitor.check_in.place.venue));
+                        }
+                    }
+                    let reason = format!("day {day} still open, to find case {}", case.reference.as_str());
+                    self.record(Act::ContactsOpened, &day.to_string(), &reason).await?;
+                }
+                DayState::Closed => {
+                    self.index_day(day, case.reference.as_str()).await?;
+                    let key = self.ring.tag_key(day)?;
+                    for contact in contacts {
+                        let places = self.office.places_of(day, &key.tag(contact)).await?;
+                        found.extend(places.into_iter().map(|place| (day, place.venue)));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The first transaction: the case was there. Counts it with the others, finds the row in force.
+    async fn remember_visits(
+        &mut self,
+        case: &CaseRecord,
+        places: &BTreeSet<(ServiceDay, VenueId)>,
+    ) -> Result<Vec<Touched>, JobError> {
+        let mut venues = Vec::new();
+        for (day, venue) in places {
+            let state = self.intake.day(*day).await?.map(|stored| stored.state);
+            let erased = !matches!(state, Some(DayState::Open | DayState::Closed));
+            venues.push((*day, *venue, self.intake.venue(*venue).await?, erased));
+        }
+        let mut touched = Vec::new();
+        let mut tx = self.office.begin().await?;
+        for (day, venue, stored, erased) in venues {
+            let Some(stored) = stored else { continue };
+            tx.put_case_visit(day, venue, case.id).await?;
+            let level = self.pack.category(&stored.category).map(|category| category.level.as_str());
+            let row = level.and_then(|level| self.pack.thresholds.row(level, stored.size, day));
+            touched.push(Touched {
+                day,
+                venue,
+                name: stored.name.as_str().to_owned(),
+                row,
+                cases: tx.cases_at(day, venue).await?,
+                noticed: tx.notice_at(venue, day).await?,
+                erased,
+            });
+        }
+        tx.commit().await?;
+        Ok(touched)
+    }
+
+    /// Decides on each, then writes it all down in the second transaction.
+    async fn decide_on(
+        &mut self,
+        case: &CaseRecord,
+        touched: Vec<Touched>,
+        mut findings: Vec<Finding>,
+    ) -> Result<(), JobError> {
+        let now = self.clock.now();
+        let notice = NoticeId::from_random(self.randomness.bytes());
+        let mut told: HashSet<Identity> = HashSet::new();
+        let mut proposed = Vec::new();
+        for at in touched {
+            let needed = at.row.as_ref().map(|row| row.row.cases);
+            let cases = u32::try_from(at.cases.len()).unwrap_or(u32::MAX);
+            let mut facts = VenueDayFacts {
+                in_window: true,
+                erased: at.erased,
+                cases,
+                needed,
+                others: 1,
+                already_noticed: at.noticed.is_some(),
+                close_contacts_identified: case.close_contacts,
+            };
+            // Contacts are opened only where everything else already speaks for a notice.
+            let mut others = HashSet::new();
+            if decide(&facts) == Outcome::Proposed {
+                others = self.others_at(&at, case).await?;
+                facts.others = others.len() as u64;
+            }
+            let outcome = decide(&facts);
+            let row_record = at.row.as_ref().map_or_else(String::new, RowInForce::record);
+            findings.push(Finding {
+                day: Some(at.day),
+                venue: Some(at.venue),
+                venue_text: at.name.clone(),
+                outcome,
+                cases,
+                row_record: row_record.clone(),
+                notice: if outcome == Outcome::Proposed { Some(notice) } else { at.noticed },
+            });
+            if outcome == Outcome::Proposed {
+                told.extend(others);
+                proposed.push((at, needed.unwrap_or(0), row_record));
+            }
+        }
+        let mut tx = self.office.begin().await?;
+        for finding in &findings {
+            tx.put_finding(case.id, finding, now).await?;
+            if let (Outcome::AlreadyNoticed, Some(existing)) = (finding.outcome, finding.notice) {
+                tx.join_notice(existing, case.id).await?;
+            }
+        }
+        if !proposed.is_empty() {
+            let new = Notice {
+                id: notice,
+                kind: NoticeKind::Alert,
+                state: NoticeState::Proposed,
+                created_at: now,
+                created_by: "worker".into(),
+                pack_version: self.pack.version.clone(),
+                received_at: case.received_at,
+                others: told.len() as u64,
+                published: false,
+                decided_by: String::new(),
+                decided_at: None,
+                reason: String::new(),
+                release_at: None,
+                released_at: None,
+                settled_at: None,
+                last_sent_at: None,
+                sent: 0,
+                failed: 0,
+                key_wrapped: None,
+            };
+            let cases: BTreeSet<CaseId> = proposed.iter().flat_map(|(at, ..)| at.cases.clone()).collect();
+            let cases: Vec<CaseId> = cases.into_iter().collect();
+            let days: Vec<NoticeDay> = proposed
+                .iter()
+                .map(|(at, needed, row_record)| NoticeDay {
+                    venue: at.venue,
+                    day: at.day,
+                    venue_name: at.name.clone(),
+                    cases: u32::try_from(at.cases.len()).unwrap_or(u32::MAX),
+                    needed: *needed,
+                    row_record: row_record.clone(),
+                    expanded: Expanded::No,
+                })
+                .collect();
+            tx.propose_notice(&new, &days, &cases).await?;
+            for (at, ..) in &proposed {
+                tx.join_findings(at.day, at.venue, notice).await?;
+            }
+            let detail = format!(
+                "case {}, venue days {}, would be told {}",
+                case.reference.as_str(),
+                days.len(),
+                told.len()
+            );
+            tx.record(&self.entry(Act::NoticeProposed, notice.to_string(), detail)).await?;
+        }
+        let outcomes: Vec<&str> = findings.iter().map(|finding| finding.outcome.as_str()).collect();
+        tx.record(&self.entry(Act::CaseMatched, case.reference.as_str(), outcomes.join(", "))).await?;
+        tx.set_case_state(case.id, CaseState::Matched, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The others who were there: every contact of that venue and day but the cases' own.
+    async fn others_at(&mut self, at: &Touched, case: &CaseRecord) -> Result<HashSet<Identity>, JobError> {
+        let own = self.identities(&self.case_contacts(&at.cases).await?);
+        let visitors = self.visitors(at.day, Some(at.venue)).await?;
+        let reason = format!("count for case {}: {} check-ins", case.reference.as_str(), visitors.len());
+        self.record(Act::ContactsOpened, &format!("{} {}", at.venue, at.day), &reason).await?;
+        let everyone = self.identities(visitors.iter().map(|visitor| &visitor.contact));
+        Ok(everyone.difference(&own).copied().collect())
+    }
+
+    pub(crate) async fn record(&self, act: Act, subject: &str, detail: &str) -> Result<(), JobError> {
+        Ok(self.office.record(&self.entry(act, subject, detail)).await?)
+    }
+}
+
+fn plain(visit: &InterviewVisit, outcome: Outcome) -> Finding {
+    Finding {
+        day: Some(visit.day),
+        venue: visit.venue,
+        venue_text: visit.venue_text.clone(),
+        outcome,
+        cases: 0,
+        row_record: String::new(),
+        notice: None,
+    }
+}

@@ -1,0 +1,85 @@
+//! Operators are sent their link and poster (OSK-39).
+
+use std::time::Duration;
+
+use deliver::error::DeliveryError;
+use domain::message::{self, Attachment, Mail};
+use domain::report::OperatorLetter;
+use seal::office::Purpose;
+use store::arrivals::OperatorMail;
+
+use crate::job::{LAST_ATTEMPT, back_off};
+use crate::{JobError, Worker};
+
+impl Worker {
+    /// Sends what is due.
+    pub(crate) async fn operator_mails(&mut self) -> Result<usize, JobError> {
+        if self.mail_rests() {
+            return Ok(0);
+        }
+        let due = self.intake.operator_mails(self.clock.now(), 20).await?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        let opener = self.ring.office_opener()?;
+        let mut done = 0;
+        for queued in due {
+            let id = queued.mail.id;
+            let opened = opener.open(Purpose::Operator, id.as_bytes(), &queued.mail.sealed).ok();
+            let letter = opened.and_then(|bytes| OperatorLetter::from_bytes(&bytes));
+            let (Some(letter), Some(venue)) = (letter, self.intake.venue(queued.mail.venue).await?) else {
+                tracing::error!(mail = %id, "a mail to an operator doesn't open and is dropped");
+                self.intake.end_operator_mail(id).await?;
+                continue;
+            };
+            let (policy, wording) = (&self.pack.policy, &self.pack.wording);
+            let text = message::operator_registered(
+                policy,
+                wording,
+                venue.name.as_str(),
+                &venue.id.to_string(),
+                &letter.link,
+            );
+            let attachment = Attachment {
+                file_name: "poster.pdf".into(),
+                media_type: "application/pdf".into(),
+                bytes: queued.mail.attachment.clone(),
+            };
+            let mail = Mail {
+                id,
+                to: letter.email,
+                text,
+                attachment: Some(attachment),
+                dated: queued.mail.queued_at,
+            };
+            let result = self.courier.deliver(&mail, &policy.sender).await;
+            self.settle_operator_mail(&queued, result.map(|_| ())).await?;
+            done += 1;
+        }
+        Ok(done)
+    }
+
+    async fn settle_operator_mail(
+        &mut self,
+        queued: &OperatorMail,
+        result: Result<(), DeliveryError>,
+    ) -> Result<(), JobError> {
+        let (id, now) = (queued.mail.id, self.clock.now());
+        match result {
+            Ok(()) => self.intake.end_operator_mail(id).await?,
+            Err(DeliveryError::Transient { .. }) if queued.attempts + 1 < LAST_ATTEMPT => {
+                self.intake.postpone_operator_mail(id, now.plus(back_off(queued.attempts + 1))).await?;
+            }
+            Err(DeliveryError::Unreachable(why)) => {
+                self.intake.postpone_operator_mail(id, now.plus(Duration::from_secs(60))).await?;
+                self.let_mail_rest();
+                return Err(JobError::Mail(why.to_string()));
+            }
+            Err(error) => {
+                tracing::warn!(mail = %id, %error, "a mail to an operator can't be delivered");
+                self.intake.end_operator_mail(id).await?;
+            }
+        }
+        Ok(())
+    }
+}

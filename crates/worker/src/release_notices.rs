@@ -1,0 +1,106 @@
+//! Approved and held long enough: the recipients are opened, one message a person, none to the cases.
+//!
+//! A notice's recipients are hashed under the notice's own random key, so that one person who was at
+//! three matching places on two days is one row. A day that is still open is gone through again after it
+//! closes: whoever came later that day is told too. Doing any of it again meets the same hashes.
+
+use domain::id::MessageId;
+use domain::ledger::Act;
+use domain::notice::{Approved, NoticeState, Released};
+use seal::tag::RecipientKey;
+use store::days::DayState;
+use store::notices::{Expanded, Notice, NoticeDay};
+
+use crate::{JobError, Worker};
+
+impl Worker {
+    /// Releases what is due, writes recipients into the outbox, settles what is done.
+    pub(crate) async fn release_notices(&mut self) -> Result<usize, JobError> {
+        let now = self.clock.now();
+        let mut done = 0;
+        for notice in self.office.notices(NoticeState::Approved).await? {
+            let held = notice.release_at.map(|at| Approved::loaded(notice.id, at));
+            let Some(released) = held.and_then(|approved| approved.release(now)) else { continue };
+            let wrapped = self.ring.wrap_notice_key(notice.id, &RecipientKey::new(&self.randomness))?;
+            let mut tx = self.office.begin().await?;
+            tx.release(released, &wrapped, now).await?;
+            tx.record(&self.entry(Act::NoticeReleased, notice.id.to_string(), "")).await?;
+            tx.commit().await?;
+            done += 1;
+        }
+        for notice in self.office.notices(NoticeState::Released).await? {
+            done += self.expand(&notice).await?;
+            done += self.settle(&notice).await?;
+        }
+        Ok(done)
+    }
+
+    /// Writes the recipients of each venue and day that isn't done.
+    async fn expand(&mut self, notice: &Notice) -> Result<usize, JobError> {
+        let released = Released::loaded(notice.id);
+        let Some(wrapped) = &notice.key_wrapped else { return Ok(0) };
+        let mut done = 0;
+        for at in self.office.notice_days(notice.id).await? {
+            let state = self.intake.day(at.day).await?.map(|day| day.state);
+            let expanded = match (at.expanded, state) {
+                (Expanded::Done, _) | (Expanded::Open, Some(DayState::Open)) => continue,
+                (_, Some(DayState::Open)) => Expanded::Open,
+                _ => Expanded::Done,
+            };
+            let key = self.ring.unwrap_notice_key(notice.id, wrapped)?;
+            let written = self.write_recipients(released, &at, &key, expanded).await?;
+            tracing::info!(notice = %notice.id, day = %at.day, written, "recipients written");
+            done += 1;
+        }
+        Ok(done)
+    }
+
+    async fn write_recipients(
+        &mut self,
+        notice: Released,
+        at: &NoticeDay,
+        key: &RecipientKey,
+        expanded: Expanded,
+    ) -> Result<usize, JobError> {
+        let now = self.clock.now();
+        let cases = self.office.cases_of_notice(notice.id()).await?;
+        let own: Vec<[u8; 16]> =
+            self.case_contacts(&cases).await?.iter().map(|contact| key.hash(contact)).collect();
+        let visitors = self.visitors(at.day, Some(at.venue)).await?;
+        let mut written = 0;
+        for group in visitors.chunks(500) {
+            let mut tx = self.office.begin().await?;
+            for visitor in group {
+                let hash = key.hash(&visitor.contact);
+                if own.contains(&hash) {
+                    continue;
+                }
+                let message = MessageId::from_random(self.randomness.bytes());
+                written +=
+                    usize::from(tx.put_outgoing(notice, &hash, message, &visitor.check_in, now).await?);
+            }
+            tx.commit().await?;
+        }
+        let mut tx = self.office.begin().await?;
+        tx.set_expanded(notice, at.venue, at.day, expanded).await?;
+        let detail = format!("notice {}: {} check-ins, {written} recipients", notice.id(), visitors.len());
+        tx.record(&self.entry(Act::ContactsOpened, format!("{} {}", at.venue, at.day), detail)).await?;
+        tx.commit().await?;
+        Ok(written)
+    }
+
+    /// Settles a notice whose days are all done and whose outbox is empty.
+    async fn settle(&mut self, notice: &Notice) -> Result<usize, JobError> {
+        let days = self.office.notice_days(notice.id).await?;
+        let waiting = self.office.progress(notice.id).await?.waiting;
+        if waiting > 0 || days.iter().any(|at| at.expanded != Expanded::Done) {
+            return Ok(0);
+        }
+        let mut tx = self.office.begin().await?;
+        let progress = tx.settle(Released::loaded(notice.id), self.clock.now()).await?;
+        let detail = format!("sent {}, failed {}", progress.sent, progress.failed);
+        tx.record(&self.entry(Act::NoticeSettled, notice.id.to_string(), detail)).await?;
+        tx.commit().await?;
+        Ok(1)
+    }
+}

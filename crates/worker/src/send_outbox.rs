@@ -1,0 +1,145 @@
+//! Claim → open → deliver → settle.
+//!
+//! Rows are claimed a hundred at a time under a lease and handed over side by side; whatever the mail
+//! server says is written down before the next hundred. An officer's *stop* takes effect with the next
+//! claim, within seconds. A server that can't be reached costs no row an attempt.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use deliver::error::DeliveryError;
+use domain::id::{LeaseId, NoticeId};
+use domain::message::{self, Mail, Published};
+use domain::notice::NoticeKind;
+use domain::service_day::ServiceDay;
+use seal::day_key::DayOpener;
+use store::notices::Notice;
+use store::outbox::Outgoing;
+use tokio::task::JoinSet;
+
+use crate::job::{LAST_ATTEMPT, back_off};
+use crate::{JobError, Worker};
+
+/// Rows claimed at once.
+const CLAIM: i64 = 100;
+
+/// Claims in one turn, so that confirmations and decisions don't wait behind a hundred thousand notices.
+const CLAIMS: usize = 50;
+
+/// What is the same for all recipients of a notice.
+struct Letter {
+    kind: NoticeKind,
+    published: Option<Published>,
+}
+
+impl Worker {
+    /// Sends what is due.
+    pub(crate) async fn send_outbox(&mut self) -> Result<usize, JobError> {
+        if self.mail_rests() {
+            return Ok(0);
+        }
+        let mut letters = HashMap::new();
+        let mut openers = HashMap::new();
+        let mut done = 0;
+        for _ in 0..CLAIMS {
+            let lease = LeaseId::from_random(self.randomness.bytes());
+            let claimed = self.office.claim(lease, self.clock.now(), CLAIM).await?;
+            if claimed.is_empty() {
+                break;
+            }
+            done += claimed.len();
+            self.send_claimed(lease, claimed, &mut letters, &mut openers).await?;
+        }
+        Ok(done)
+    }
+
+    async fn send_claimed(
+        &mut self,
+        lease: LeaseId,
+        claimed: Vec<Outgoing>,
+        letters: &mut HashMap<NoticeId, Letter>,
+        openers: &mut HashMap<ServiceDay, Option<DayOpener>>,
+    ) -> Result<(), JobError> {
+        let mut deliveries = JoinSet::new();
+        for outgoing in claimed {
+            let notice = outgoing.notice;
+            if let std::collections::hash_map::Entry::Vacant(letter) = letters.entry(notice) {
+                let Some(stored) = self.office.notice(notice).await? else { continue };
+                letter.insert(self.letter(&stored).await?);
+            }
+            let day = outgoing.check_in.place.day;
+            if let std::collections::hash_map::Entry::Vacant(opener) = openers.entry(day) {
+                opener.insert(self.day_opener(day)?);
+            }
+            let mail = letters
+                .get(&notice)
+                .zip(openers.get(&day))
+                .and_then(|(letter, opener)| self.mail(letter, opener.as_ref()?, &outgoing));
+            let Some(mail) = mail else {
+                self.office.settle_failed(lease, &outgoing, "the address can't be opened any more").await?;
+                continue;
+            };
+            let (courier, sender) = (self.courier.clone(), self.pack.policy.sender.clone());
+            deliveries.spawn(async move { (courier.deliver(&mail, &sender).await, outgoing) });
+        }
+        let (mut sent, mut unreachable) = (Vec::new(), None);
+        while let Some(delivered) = deliveries.join_next().await {
+            let Ok((result, outgoing)) = delivered else { continue };
+            let now = self.clock.now();
+            match result {
+                Ok(_) => sent.push(outgoing),
+                Err(DeliveryError::Permanent { reply, .. }) => {
+                    self.office.settle_failed(lease, &outgoing, &reply).await?;
+                }
+                Err(DeliveryError::Transient { reply, .. }) if outgoing.attempts >= LAST_ATTEMPT => {
+                    self.office.settle_failed(lease, &outgoing, &reply).await?;
+                }
+                Err(DeliveryError::Transient { reply, .. }) => {
+                    let due = now.plus(back_off(outgoing.attempts));
+                    self.office.postpone(lease, &outgoing, due, &reply).await?;
+                }
+                Err(DeliveryError::Unreachable(why)) => {
+                    let due = now.plus(Duration::from_secs(60));
+                    self.office.postpone(lease, &outgoing, due, "no mail server").await?;
+                    unreachable = Some(why.to_string());
+                }
+            }
+        }
+        self.office.settle_sent(lease, &sent, self.clock.now()).await?;
+        match unreachable {
+            None => Ok(()),
+            Some(why) => {
+                self.let_mail_rest();
+                Err(JobError::Mail(why))
+            }
+        }
+    }
+
+    async fn letter(&self, notice: &Notice) -> Result<Letter, JobError> {
+        let days = self.office.notice_days(notice.id).await?;
+        let published = notice.published.then(|| Published {
+            venue: days.first().map_or_else(String::new, |at| at.venue_name.clone()),
+            days: days.iter().map(|at| at.day).collect(),
+        });
+        Ok(Letter { kind: notice.kind, published })
+    }
+
+    /// The mail to one recipient, in the language that they checked in with.
+    fn mail(&self, letter: &Letter, opener: &DayOpener, outgoing: &Outgoing) -> Option<Mail> {
+        let opened = opener.open(&outgoing.check_in.place, &outgoing.check_in.sealed).ok()?;
+        let (policy, wording) = (&self.pack.policy, &self.pack.wording);
+        let text = match letter.kind {
+            NoticeKind::Alert => message::alert(policy, wording, &opened.language),
+            NoticeKind::Cluster => {
+                message::cluster(policy, wording, &opened.language, letter.published.as_ref())
+            }
+        };
+        Some(Mail {
+            id: outgoing.message,
+            to: opened.contact,
+            text,
+            attachment: None,
+            dated: self.clock.now(),
+        })
+    }
+}

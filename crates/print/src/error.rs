@@ -65,7 +65,7 @@ pub enum PrintError {
     Stopped {
         /// Exit status or signal.
         status: String,
-        /// The end of what it said, if anything.
+        /// The beginning of what it said, if anything.
         message: String,
     },
 

@@ -171,7 +171,7 @@ impl Renderer {
             let refusal = serde_json::from_slice(&complaint).ok();
             Err(refusal.unwrap_or_else(|| PrintError::Stopped {
                 status: status.to_string(),
-                message: last_line(&complaint),
+                message: beginning(&complaint),
             }))
         })
     }
@@ -184,8 +184,8 @@ fn read_all(pipe: impl Read, most: u64, _said_all: mpsc::Sender<()>) -> io::Resu
     Ok(bytes)
 }
 
-fn last_line(complaint: &[u8]) -> String {
-    String::from_utf8_lossy(complaint).trim().lines().last().unwrap_or_default().to_owned()
+fn beginning(complaint: &[u8]) -> String {
+    String::from_utf8_lossy(complaint).trim().chars().take(300).collect()
 }
 
 fn process(error: io::Error) -> PrintError {

@@ -1,50 +1,50 @@
 //! The poster's PDF, read back with poppler's tools and a QR reader.
 
-use std::path::Path;
 use std::process::Command;
 
+use image::GrayImage;
 use print::error::PrintError;
 use print::poster::{Poster, TEMPLATE};
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::sample;
 
-/// Runs one of poppler's programs on a PDF and gives what it prints.
-fn poppler(program: &str, before: &[&str], pdf: &[u8], after: &[&str]) -> String {
+/// Runs one of poppler's programs on a PDF, and gives what it prints and the folder it ran in.
+fn poppler(program: &str, before: &[&str], pdf: &[u8], after: &[&str]) -> (String, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("poster.pdf");
-    std::fs::write(&path, pdf).expect("room for a poster");
+    std::fs::write(folder.path().join("poster.pdf"), pdf).expect("room for a poster");
     let output = Command::new(program)
         .args(before)
-        .arg(&path)
+        .arg("poster.pdf")
         .args(after)
         .current_dir(folder.path())
         .output()
         .unwrap_or_else(|error| panic!("{program}: {error}: install Debian's package poppler-utils"));
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
-    if let Ok(picture) = image::open(folder.path().join("page.png")) {
-        return codes_in(&picture.to_luma8());
-    }
     // `pdfinfo -struct-text` gives the headings' titles in UTF-16.
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    (String::from_utf8_lossy(&output.stdout).into_owned(), folder)
 }
 
-fn codes_in(picture: &image::GrayImage) -> String {
-    let mut prepared = rqrr::PreparedImage::prepare(picture.clone());
-    let grids = prepared.detect_grids();
-    let codes: Vec<_> = grids.iter().map(|grid| grid.decode().expect("readable")).collect();
-    assert!(codes.iter().all(|(about, _)| about.ecc_level == 3), "level Q");
-    codes.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
-}
-
-/// What a camera reads from the page at a resolution.
-fn scan(pdf: &[u8], dots_per_inch: &str, colour: &[&str]) -> String {
+/// The page as a printer of this resolution puts it on paper.
+fn raster(pdf: &[u8], dots_per_inch: &str, colour: &[&str]) -> GrayImage {
     let before = [&["-png", "-singlefile", "-r", dots_per_inch], colour].concat();
-    poppler("pdftoppm", &before, pdf, &["page"])
+    let (_, folder) = poppler("pdftoppm", &before, pdf, &["page"]);
+    image::open(folder.path().join("page.png")).expect("a PNG").to_luma8()
+}
+
+/// What a camera reads from the page.
+fn scan(page: &GrayImage) -> String {
+    let mut prepared = rqrr::PreparedImage::prepare(page.clone());
+    let grids = prepared.detect_grids();
+    assert_eq!(grids.len(), 1, "one code");
+    let (about, text) = grids[0].decode().expect("readable");
+    assert_eq!(about.ecc_level, 3, "level Q");
+    text
 }
 
 fn text_of(pdf: &[u8]) -> String {
-    poppler("pdftotext", &["-layout"], pdf, &["-"])
+    poppler("pdftotext", &["-layout"], pdf, &["-"]).0
 }
 
 fn render(poster: &Poster) -> Vec<u8> {
@@ -57,7 +57,7 @@ fn render(poster: &Poster) -> Vec<u8> {
 fn the_code_reads_back_from_the_page() {
     let pdf = render(&sample::poster());
     for (dots_per_inch, colour) in [("150", &[][..]), ("72", &[]), ("150", &["-gray"])] {
-        assert_eq!(scan(&pdf, dots_per_inch, colour), sample::URL, "{dots_per_inch} {colour:?}");
+        assert_eq!(scan(&raster(&pdf, dots_per_inch, colour)), sample::URL, "{dots_per_inch} {colour:?}");
     }
 }
 
@@ -70,7 +70,7 @@ fn the_same_values_give_the_same_bytes() {
 #[test]
 fn it_is_tagged_titled_and_archivable() {
     let pdf = render(&sample::poster());
-    let info = poppler("pdfinfo", &["-isodates"], &pdf, &[]);
+    let info = poppler("pdfinfo", &["-isodates"], &pdf, &[]).0;
     for fact in [
         "Title:           髙﨑𠮷辻󠄀商店 なんば本店 | 大阪来店登録システム",
         "Tagged:          yes",
@@ -80,11 +80,11 @@ fn it_is_tagged_titled_and_archivable() {
     ] {
         assert!(info.contains(fact), "{fact} isn't in {info}");
     }
-    let metadata = poppler("pdfinfo", &["-meta"], &pdf, &[]);
+    let metadata = poppler("pdfinfo", &["-meta"], &pdf, &[]).0;
     for claim in ["<pdfuaid:part>1<", "<pdfaid:part>2<", "<pdfaid:conformance>A<"] {
         assert!(metadata.contains(claim), "{claim} isn't in {metadata}");
     }
-    let structure = poppler("pdfinfo", &["-struct-text"], &pdf, &[]);
+    let structure = poppler("pdfinfo", &["-struct-text"], &pdf, &[]).0;
     for part in ["H1", "H2", "H3", "LI", "LBody", "Figure"] {
         assert!(structure.contains(part), "{part} isn't in {structure}");
     }
@@ -96,7 +96,7 @@ fn it_is_tagged_titled_and_archivable() {
 fn every_font_is_embedded_as_a_subset_with_its_characters() {
     let pdf = render(&sample::poster());
     assert!(pdf.len() < 150_000, "{} bytes", pdf.len());
-    let fonts = poppler("pdffonts", &[], &pdf, &[]);
+    let fonts = poppler("pdffonts", &[], &pdf, &[]).0;
     let rows: Vec<_> = fonts.lines().skip(2).collect();
     assert_eq!(rows.len(), 3, "{fonts}");
     assert!(rows.iter().all(|row| row.contains("yes yes yes")), "{fonts}");
@@ -130,27 +130,19 @@ fn short_and_long_names_keep_the_page_and_the_code() {
         let mut poster = sample::poster();
         poster.venue = name.to_owned();
         let pdf = render(&poster);
-        assert_eq!(scan(&pdf, "150", &[]), sample::URL, "{name}");
+        let page = raster(&pdf, "150", &[]);
+        assert_eq!(scan(&page), sample::URL, "{name}");
         let letters =
             |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != '\u{200b}').collect::<String>();
         assert!(letters(&text_of(&pdf)).contains(&letters(name)), "{name} is whole");
-        assert!(ink_keeps_the_margins(&pdf), "{name} runs off the page");
+        assert!(ink_keeps_the_margins(&page), "{name} runs off the page");
     }
 }
 
 /// No printer reaches the edge: nothing may stand in the outer ten millimetres.
-fn ink_keeps_the_margins(pdf: &[u8]) -> bool {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    std::fs::write(folder.path().join("a.pdf"), pdf).expect("room for a poster");
-    let status = Command::new("pdftoppm")
-        .args(["-r", "50", "-png", "-singlefile", "a.pdf", "a"])
-        .current_dir(folder.path())
-        .status()
-        .expect("pdftoppm: install Debian's package poppler-utils");
-    assert!(status.success());
-    let page = image::open(Path::new(folder.path()).join("a.png")).expect("a PNG").to_luma8();
+fn ink_keeps_the_margins(page: &GrayImage) -> bool {
     let (width, height) = page.dimensions();
-    let margin = 10 * 50 / 26;
+    let margin = width * 10 / 210;
     page.enumerate_pixels().all(|(x, y, pixel)| {
         let inside = (margin..width - margin).contains(&x) && (margin..height - margin).contains(&y);
         inside || pixel.0[0] == 255
@@ -163,7 +155,7 @@ fn optional_parts_may_be_absent_and_more_languages_present() {
     (poster.room, poster.desk, poster.trademark) = (None, None, None);
     poster.promise.clear();
     poster.blocks.truncate(1);
-    assert_eq!(scan(&render(&poster), "150", &[]), sample::URL);
+    assert_eq!(scan(&raster(&render(&poster), "150", &[])), sample::URL);
 
     let mut poster = sample::poster();
     for (lang, heading, step) in
@@ -174,7 +166,7 @@ fn optional_parts_may_be_absent_and_more_languages_present() {
             (lang.to_owned(), heading.to_owned(), vec![step.to_owned(); 3]);
         poster.blocks.push(block);
     }
-    assert_eq!(scan(&render(&poster), "150", &[]), sample::URL);
+    assert_eq!(scan(&raster(&render(&poster), "150", &[])), sample::URL);
 }
 
 /// Markup in a name is text, because values never become part of the template.

@@ -12,6 +12,7 @@ use domain::service_day::ServiceDay;
 use seal::day_key::Sealer;
 use seal::identity::Deployment;
 use seal::key_ring::{KeyRing, Unlock};
+use seal::officer_login::PasswordHash;
 use seal::random::Randomness;
 use seal::token::{CodeHasher, OneTimeCode};
 use seal::web_secret::WebSecret;
@@ -46,6 +47,8 @@ fn main() {
     measure("believe a day's key", || sealer.open_day(&public));
     measure("unwrap a day's key", || ring.open_day(day));
     measure("hash a one-time code", || hasher.hash(&code));
+    let password = PasswordHash::new("correct horse 2020", &randomness).expect("long enough");
+    measure("verify a password", || password.verify("correct horse 2020"));
 
     ring.make_days(&day.through(day.plus_days(75)).collect::<Vec<_>>()).expect("the days' keys");
     measure("replace the wrapping key, 76 days", || ring.rotate());

@@ -147,10 +147,10 @@ impl fmt::Debug for OneTimeCode {
     }
 }
 
-/// Hashes one-time codes under a secret of the web servers, about two milliseconds each.
+/// Hashes one-time codes under a secret of the web servers, about a millisecond each.
 ///
-/// Without the secret the table of hashes can't be searched at all; with it, 2⁶⁰ codes of two milliseconds
-/// each are still some ten million years of one processor.
+/// Without the secret the table of hashes can't be searched at all; with it, 2⁶⁰ codes of a millisecond each
+/// are still some 36 million years of one processor.
 #[derive(Clone)]
 pub struct CodeHasher {
     salt: Zeroizing<[u8; 32]>,

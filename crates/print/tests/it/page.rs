@@ -85,7 +85,7 @@ fn it_is_tagged_titled_and_archivable() {
         assert!(metadata.contains(claim), "{claim} isn't in {metadata}");
     }
     let structure = poppler("pdfinfo", &["-struct-text"], &pdf, &[]).0;
-    for part in ["H1", "H2", "H3", "LI", "LBody", "Figure"] {
+    for part in ["H1", "H2", "H3", "P (block)", "LI", "LBody", "Figure"] {
         assert!(structure.contains(part), "{part} isn't in {structure}");
     }
     let contains = |bytes: &[u8]| pdf.windows(bytes.len()).any(|window| window == bytes);
@@ -189,6 +189,17 @@ fn what_no_font_draws_is_named() {
     let template = "#set document(title: [t])\n#set text(lang: \"ja\")\nH₂O";
     let missing = PrintError::MissingGlyph { field: None, character: '₂' };
     assert_eq!(sample::poster().render(template), Err(missing));
+}
+
+/// 辻 has two dots in BIZ UDPGothic, 辻󠄀 one: who chose the variant gets it.
+#[test]
+fn a_variant_is_drawn_as_such() {
+    let page = |name: &str| {
+        let mut poster = sample::poster();
+        poster.venue = name.to_owned();
+        raster(&render(&poster), "72", &[])
+    };
+    assert!(page("辻") != page("辻\u{e0100}"));
 }
 
 /// A variant that the font lacks is drawn in its plain form, and is still the same text.

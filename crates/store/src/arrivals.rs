@@ -53,7 +53,7 @@ pub(crate) async fn insert_operator_mail(
 
 impl Intake {
     /// Check-ins of a day that are still to be confirmed, the oldest first, after skipping `skip` of them
-    /// (those whose mail server asked to come back later).
+    /// (those whose mail server asked to come back later). A closed day has none.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -63,7 +63,9 @@ impl Intake {
         limit: i64,
         skip: i64,
     ) -> Result<Vec<SealedCheckIn>, StoreError> {
-        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(Vec::new()) };
+        let Some(mut connection) = backend::open_unclosed_day(&self.root, day).await? else {
+            return Ok(Vec::new());
+        };
         let rows = sqlx::query(
             "select c.venue_id, c.at, c.nonce, c.sealed from arrival a join check_in c \
              on c.nonce = a.nonce and c.venue_id = a.venue_id order by a.nonce limit $1 offset $2",
@@ -81,7 +83,7 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn count_arrivals(&self, day: ServiceDay) -> Result<u64, StoreError> {
-        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(0) };
+        let Some(mut connection) = backend::open_unclosed_day(&self.root, day).await? else { return Ok(0) };
         let found =
             sqlx::query("select count(*) as arrivals from arrival").fetch_one(&mut connection).await?;
         connection.close().await?;

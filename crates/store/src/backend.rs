@@ -17,9 +17,9 @@ use std::sync::Once;
 
 use domain::service_day::ServiceDay;
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor};
 
-use crate::{Intake, Office, StoreError};
+use crate::{Intake, Office, StoreError, row};
 
 /// How a writing transaction begins: with the lock in hand, so that it can't fail half-way for want of it.
 pub(crate) const BEGIN: &str = "begin immediate";
@@ -81,12 +81,15 @@ pub async fn migrate(root: &Root) -> Result<(), StoreError> {
 
 async fn migrate_file(path: &Path, steps: &'static [&'static str]) -> Result<(), StoreError> {
     let mut connection = connect(path, "rwc").await?;
-    let done: i64 =
-        sqlx::query_scalar("select user_version from pragma_user_version").fetch_one(&mut connection).await?;
-    for (number, step) in (1i64..).zip(steps).skip(usize::try_from(done).unwrap_or(0)) {
+    for (number, step) in (1i64..).zip(steps) {
         let mut tx = connection.begin_with(BEGIN).await?;
-        tx.execute(*step).await?;
-        tx.execute(AssertSqlSafe(format!("pragma user_version = {number}"))).await?;
+        // Asked under the lock: another process may be migrating at this moment.
+        let done: i64 =
+            sqlx::query_scalar("select user_version from pragma_user_version").fetch_one(&mut *tx).await?;
+        if done < number {
+            tx.execute(*step).await?;
+            tx.execute(AssertSqlSafe(format!("pragma user_version = {number}"))).await?;
+        }
         tx.commit().await?;
     }
     Ok(connection.close().await?)
@@ -137,10 +140,9 @@ impl Intake {
     /// Writes everything back into the main files, so that no journal holds an old page.
     ///
     /// # Errors
-    /// [`StoreError`]
+    /// [`StoreError`], also when somebody who still reads an old state kept it from being done.
     pub async fn checkpoint(&self) -> Result<(), StoreError> {
-        sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.pool).await?;
-        Ok(())
+        write_back(&self.pool).await
     }
 }
 
@@ -180,10 +182,9 @@ impl Office {
     /// Writes everything back into the main file, so that no journal holds an old page.
     ///
     /// # Errors
-    /// [`StoreError`]
+    /// [`StoreError`], also when somebody who still reads an old state kept it from being done.
     pub async fn checkpoint(&self) -> Result<(), StoreError> {
-        sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.pool).await?;
-        Ok(())
+        write_back(&self.pool).await
     }
 }
 
@@ -200,6 +201,22 @@ pub(crate) async fn create_index(root: &Root, day: ServiceDay) -> Result<(), Sto
 /// Opens a day's file. `None` if there is none: nothing was prepared, or it was erased.
 pub(crate) async fn open_day(root: &Root, day: ServiceDay) -> Result<Option<AnyConnection>, StoreError> {
     open_if_there(&root.day_file(day)).await
+}
+
+/// Opens a day's file where it takes check-ins and confirmations; `None` also for a closed day.
+pub(crate) async fn open_unclosed_day(
+    root: &Root,
+    day: ServiceDay,
+) -> Result<Option<AnyConnection>, StoreError> {
+    let Some(mut connection) = open_day(root, day).await? else { return Ok(None) };
+    let arrivals: i64 = sqlx::query_scalar("select count(*) from sqlite_master where name = 'arrival'")
+        .fetch_one(&mut connection)
+        .await?;
+    if arrivals == 1 {
+        return Ok(Some(connection));
+    }
+    connection.close().await?;
+    Ok(None)
 }
 
 /// Opens a day's tag index, if there is one.
@@ -269,14 +286,28 @@ fn drivers() {
     ONCE.call_once(sqlx::any::install_default_drivers);
 }
 
+/// Writes a journal back into its database, whole, and empties it.
+async fn write_back(executor: impl Executor<'_, Database = Any>) -> Result<(), StoreError> {
+    // A checkpoint that a reader kept from its end is no error to SQLite, but a row that says so.
+    let done = sqlx::query("pragma wal_checkpoint(truncate)").fetch_one(executor).await?;
+    if row::number(&done, "busy")? == 0 {
+        return Ok(());
+    }
+    Err(sqlx::Error::Protocol("a reader keeps the journal from being written back".into()).into())
+}
+
 /// Rewrites a past day's file, clustered by venue and instant, and counts its check-ins.
 ///
-/// Nothing is to be confirmed of it any more, so the closed file has no arrivals.
+/// Nothing is to be confirmed of it any more, so the closed file has no arrivals. They end in the same
+/// transaction that copies the check-ins: a writer that still holds the old file open, which the rename
+/// takes away, can store nothing in it from there on.
 pub(crate) async fn rewrite_closed(root: &Root, day: ServiceDay) -> Result<u64, StoreError> {
     let path = root.day_file(day);
-    let aside = path.with_extension("closing");
-    let _ = std::fs::remove_file(&aside);
     let mut connection = connect(&path, "rw").await?;
+    let aside = path.with_extension("closing");
+    crate::erasure::unlink_journals(&aside)?;
+    // An empty file is an empty database; a connection that makes none can't attach one that isn't there.
+    std::fs::File::create(&aside).map_err(StoreError::file(&aside))?;
     sqlx::query("attach database $1 as closed")
         .bind(aside.display().to_string())
         .execute(&mut connection)
@@ -289,16 +320,21 @@ pub(crate) async fn rewrite_closed(root: &Root, day: ServiceDay) -> Result<u64, 
              sealed blob not null, primary key (venue_id, at, nonce)) without rowid",
         )
         .await?;
+    let mut tx = connection.begin_with(BEGIN).await?;
     let rewritten = sqlx::query(
         "insert into closed.check_in (venue_id, at, nonce, sealed) \
-         select venue_id, at, nonce, sealed from check_in order by venue_id, at, nonce",
+         select venue_id, at, nonce, sealed from main.check_in order by venue_id, at, nonce",
     )
-    .execute(&mut connection)
+    .execute(&mut *tx)
     .await?
     .rows_affected();
+    crate::erasure::end_all_arrivals(&mut tx).await?;
+    tx.commit().await?;
     connection.execute("detach database closed").await?;
-    connection.execute("pragma wal_checkpoint(truncate)").await?;
+    write_back(&mut connection).await?;
     connection.close().await?;
+    // In the journal mode of every connection, so that no reader changes the file by opening it.
+    connect(&aside, "rw").await?.close().await?;
     std::fs::File::open(&aside).and_then(|f| f.sync_all()).map_err(StoreError::file(&aside))?;
     crate::erasure::unlink_journals(&path)?;
     std::fs::rename(&aside, &path).map_err(StoreError::file(&path))?;

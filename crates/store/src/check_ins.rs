@@ -145,7 +145,7 @@ impl Writer {
         if !self.days.contains_key(&day) {
             // Yesterday's file is about to be rewritten: hold nothing of it.
             self.days.retain(|open, _| open.days_until(day) <= 0);
-            let opened = backend::open_day(&self.root, day).await?;
+            let opened = backend::open_unclosed_day(&self.root, day).await?;
             let opened = opened.ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?;
             self.days.insert(day, opened);
         }

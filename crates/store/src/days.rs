@@ -30,6 +30,10 @@ impl DayState {
         }
     }
 
+    const fn is_ending(self) -> bool {
+        matches!(self, Self::Expiring | Self::Erased)
+    }
+
     fn from_stored(word: &str) -> Option<Self> {
         [Self::Open, Self::Closed, Self::Expiring, Self::Erased].into_iter().find(|s| s.as_str() == word)
     }
@@ -65,11 +69,14 @@ fn day(row: &AnyRow) -> Result<Day, StoreError> {
 
 impl Intake {
     /// Prepares a day: its file first, then its row, so that a day that is listed can be written to.
-    /// A day that is there already stays as it is.
+    /// A day that is there already stays as it is, and one that is being erased gets no file again.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn make_day(&self, day: &Day, now: Instant) -> Result<(), StoreError> {
+        if self.day(day.day).await?.is_some_and(|found| found.state.is_ending()) {
+            return Ok(());
+        }
         backend::create_day(&self.root, day.day).await?;
         sqlx::query(
             "insert into service_day (day, suite, public_key, signature, state, check_ins, changed_at) \
@@ -136,7 +143,8 @@ impl Intake {
     pub async fn close_day(&self, which: ServiceDay, now: Instant) -> Result<u64, StoreError> {
         let check_ins = backend::rewrite_closed(&self.root, which).await?;
         sqlx::query(
-            "update service_day set state = 'closed', check_ins = $1, changed_at = $2 where day = $3",
+            "update service_day set state = 'closed', check_ins = $1, changed_at = $2 \
+             where day = $3 and state in ('open', 'closed')",
         )
         .bind(i64::try_from(check_ins).unwrap_or(i64::MAX))
         .bind(now.as_micros())

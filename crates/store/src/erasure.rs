@@ -9,7 +9,7 @@ use domain::check_in::CheckInPlace;
 use domain::clock::Instant;
 use domain::id::{CaseId, MessageId};
 use domain::service_day::ServiceDay;
-use sqlx::Connection as _;
+use sqlx::{Any, Connection as _, Transaction};
 
 use crate::days::DayState;
 use crate::{Intake, Office, StoreError, Tx, backend, row};
@@ -39,14 +39,34 @@ pub struct PublicErasure {
 }
 
 impl Intake {
-    /// Removes an expired day's file with its journals and counts what it held. Its key is gone already.
+    /// Removes an expired day's file with its journals and counts what it held: in the file, or by what was
+    /// counted when it closed, where the file is gone already or damaged. Its key is gone already.
     ///
     /// # Errors
     /// [`StoreError`]; doing it again finishes what is left.
     pub async fn erase_day_file(&self, day: ServiceDay) -> Result<u64, StoreError> {
-        let check_ins = self.count_check_ins(day).await?;
+        let counted = self.shut_day(day).await.unwrap_or_else(|error| {
+            // What can't be read must not be kept for that.
+            tracing::warn!(%day, %error, "an expired day goes uncounted");
+            0
+        });
         unlink_database(&self.root.day_file(day))?;
-        Ok(check_ins)
+        if counted > 0 {
+            return Ok(counted);
+        }
+        Ok(self.day(day).await?.map_or(0, |found| found.check_ins))
+    }
+
+    /// Counts a day's check-ins and takes no more: a writer that still holds the file open would store them
+    /// in a file without a name.
+    async fn shut_day(&self, day: ServiceDay) -> Result<u64, StoreError> {
+        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(0) };
+        let mut tx = connection.begin_with(backend::BEGIN).await?;
+        end_all_arrivals(&mut tx).await?;
+        let found = sqlx::query("select count(*) as check_ins from check_in").fetch_one(&mut *tx).await?;
+        tx.commit().await?;
+        connection.close().await?;
+        row::count(&found, "check_ins")
     }
 
     /// Whether nothing of the day's file is left.
@@ -104,7 +124,7 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn end_arrivals(&self, day: ServiceDay, ended: &[CheckInPlace]) -> Result<(), StoreError> {
-        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(()) };
+        let Some(mut connection) = backend::open_unclosed_day(&self.root, day).await? else { return Ok(()) };
         let mut tx = connection.begin_with(backend::BEGIN).await?;
         for place in ended {
             sqlx::query("delete from arrival where nonce = $1 and venue_id = $2")
@@ -249,14 +269,18 @@ impl Tx {
 }
 
 fn files_of(database: &Path) -> Vec<PathBuf> {
+    let copies = ["making", "closing"].map(|extension| database.with_extension(extension));
+    let of = |database: &Path| [vec![database.to_owned()], journals_of(database)].concat();
+    [of(database), copies.iter().flat_map(|copy| of(copy)).collect()].concat()
+}
+
+fn journals_of(database: &Path) -> Vec<PathBuf> {
     let beside = |suffix: &str| {
         let mut name = database.as_os_str().to_owned();
         name.push(suffix);
         PathBuf::from(name)
     };
-    let mut files = vec![database.to_owned(), beside("-wal"), beside("-shm"), beside("-journal")];
-    files.extend(["making", "closing"].map(|extension| database.with_extension(extension)));
-    files
+    ["-wal", "-shm", "-journal"].map(beside).to_vec()
 }
 
 /// Removes a database file with its journals and whatever a crash left of making it.
@@ -267,12 +291,15 @@ fn unlink_database(path: &Path) -> Result<(), StoreError> {
     backend::sync_folder_of(path)
 }
 
-/// Removes the journals beside a database that was written back whole.
-pub(crate) fn unlink_journals(path: &Path) -> Result<(), StoreError> {
-    for file in &files_of(path)[1..4] {
-        remove(file)?;
-    }
+/// Ends every confirmation of a day, and with their table the taking of check-ins, whoever holds it open.
+pub(crate) async fn end_all_arrivals(tx: &mut Transaction<'_, Any>) -> Result<(), StoreError> {
+    sqlx::query("drop table if exists main.arrival").execute(&mut **tx).await?;
     Ok(())
+}
+
+/// Removes the journals beside a database that was written back whole, or that is begun anew.
+pub(crate) fn unlink_journals(path: &Path) -> Result<(), StoreError> {
+    journals_of(path).iter().try_for_each(|file| remove(file))
 }
 
 fn remove(file: &Path) -> Result<(), StoreError> {

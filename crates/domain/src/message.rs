@@ -58,8 +58,11 @@ use crate::service_day::ServiceDay;
 use crate::wording::Wording;
 
 /// The engine's own words, by language: laid under those of a pack.
-pub const ENGINE_WORDING: [(&str, &str); 2] =
-    [("ja", include_str!("../wording/ja.ftl")), ("en", include_str!("../wording/en.ftl"))];
+pub const ENGINE_WORDING: [(&str, &str); 3] = [
+    ("ja", include_str!("../wording/ja.ftl")),
+    ("ja-easy", include_str!("../wording/ja-easy.ftl")),
+    ("en", include_str!("../wording/en.ftl")),
+];
 
 /// What a cluster's notice may name: only what the jurisdiction has published (OSK-21).
 #[derive(Clone, Debug, PartialEq, Eq)]

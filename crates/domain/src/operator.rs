@@ -15,6 +15,16 @@ pub struct Operator {
     pub phone: String,
 }
 
+impl Operator {
+    /// As bytes, for sealing: one `key=value` a line, as nothing here can hold a line break.
+    pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
+        let Self { contact_name, email, phone } = self;
+        zeroize::Zeroizing::new(
+            format!("name={contact_name}\nemail={}\nphone={phone}\n", email.expose()).into_bytes(),
+        )
+    }
+}
+
 /// Reads a telephone number: ten or eleven digits, hyphens as typed, full-width folded.
 pub fn phone(typed: &str) -> Option<String> {
     let folded: String = typed.trim().nfkc().map(|c| if "ー―−‐–—".contains(c) { '-' } else { c }).collect();

@@ -61,3 +61,11 @@ mail-cluster-published =
     Place, as published by { $jurisdiction }: { $venue }
     Date of use: { $days }
     {""}
+
+# The poster
+poster-headline = Please check in
+poster-heading = How to check in
+poster-step-1 = Scan the code with your phone's camera.
+poster-step-2 = Type your e-mail address on the page that opens, and send.
+poster-step-3 = You are done when the confirmation mail arrives.
+poster-promise = Only your e-mail address is kept, by { $jurisdiction }, and erased after { $months } months.

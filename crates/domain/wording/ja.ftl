@@ -88,3 +88,14 @@ mail-operator-body =
     このメールには返信できません。
 
     { $jurisdiction } { $desk }
+
+# The poster (OSK-40). Three steps, readable from a metre and a half.
+poster-headline = 来店・来場の登録にご協力ください
+poster-heading = 登録のしかた
+poster-step-1 = スマートフォンのカメラでQRコードを読み取ります。
+poster-step-2 = 開いた画面にメールアドレスを入力して、送信します。
+poster-step-3 = 登録完了のメールが届いたら、おわりです。
+poster-promise = お預かりするのはメールアドレスだけです。{ $jurisdiction }が管理し、{ $months }か月後に消去します。
+poster-caption = カメラで読み取ってください
+poster-description = この施設の登録画面を開くQRコード
+poster-trademark = QRコードは株式会社デンソーウェーブの登録商標です。

@@ -258,6 +258,20 @@ impl Intake {
         row::count(&found, "check_ins")
     }
 
+    /// How many check-ins a venue has on a day.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn count_check_ins_at(&self, day: ServiceDay, venue: VenueId) -> Result<u64, StoreError> {
+        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(0) };
+        let found = sqlx::query("select count(*) as check_ins from check_in where venue_id = $1")
+            .bind(venue.as_i64())
+            .fetch_one(&mut connection)
+            .await?;
+        connection.close().await?;
+        row::count(&found, "check_ins")
+    }
+
     /// Stores check-ins without the queue, for tests and samples that need no throughput.
     ///
     /// # Errors

@@ -1,7 +1,5 @@
 //! Figures for officers: counts and times, never a contact, never one person's way.
 
-use domain::decision::Outcome;
-
 use crate::{Office, StoreError, row};
 
 /// What the figures' page shows of the office's zone.
@@ -9,10 +7,12 @@ use crate::{Office, StoreError, row};
 pub struct Figures {
     /// Cases that count.
     pub cases: u64,
-    /// Findings by outcome, in words, the commonest first.
+    /// Findings by outcome, as stored words, the commonest first.
     pub outcomes: Vec<(String, u64)>,
     /// Notices by state.
     pub notices: Vec<(String, u64)>,
+    /// Why notices were declined, the commonest first.
+    pub reasons: Vec<(String, u64)>,
     /// Messages accepted, over all notices.
     pub sent: u64,
     /// Messages that could not be delivered.
@@ -38,6 +38,11 @@ impl Office {
         let notices = sqlx::query("select state, count(*) as notices from notice group by state order by 1")
             .fetch_all(&self.pool)
             .await?;
+        let reasons = sqlx::query(
+            "select reason, count(*) as notices from notice where state = 'declined' group by reason order by 2 desc, 1 limit 20",
+        )
+        .fetch_all(&self.pool)
+        .await?;
         let sums = sqlx::query(
             "select cast(coalesce(sum(sent), 0) as bigint) as sent, cast(coalesce(sum(failed), 0) as bigint) as failed from notice",
         )
@@ -52,14 +57,11 @@ impl Office {
             cases: row::count(&cases, "cases")?,
             outcomes: outcomes
                 .iter()
-                .map(|r| {
-                    let word = row::text(r, "outcome")?;
-                    let said = Outcome::from_stored(&word, 0, 0).map_or(word, |outcome| match outcome {
-                        Outcome::BelowThreshold { .. } => "基準未満です".to_owned(),
-                        other => other.in_japanese(),
-                    });
-                    Ok((said, row::count(r, "findings")?))
-                })
+                .map(|r| Ok((row::text(r, "outcome")?, row::count(r, "findings")?)))
+                .collect::<Result<_, StoreError>>()?,
+            reasons: reasons
+                .iter()
+                .map(|r| Ok((row::text(r, "reason")?, row::count(r, "notices")?)))
                 .collect::<Result<_, StoreError>>()?,
             notices: notices
                 .iter()

@@ -426,6 +426,30 @@ impl Office {
         rows.iter().map(notice).collect()
     }
 
+    /// Who has approved a notice, by name, and when.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn named_approvals(
+        &self,
+        id: NoticeId,
+    ) -> Result<Vec<(OfficerId, String, Instant)>, StoreError> {
+        let rows = sqlx::query(
+            "select a.officer_id, o.name, a.at from notice_approval a join officer o on o.officer_id = a.officer_id \
+             where a.notice_id = $1 order by a.at",
+        )
+        .bind(id.as_bytes().as_slice())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let officer =
+                    row::known(OfficerId::from_stored(&row::bytes(row, "officer_id")?), "officer_id")?;
+                Ok((officer, row::text(row, "name")?, row::instant(row, "at")?))
+            })
+            .collect()
+    }
+
     /// The cases that belong to a notice.
     ///
     /// # Errors

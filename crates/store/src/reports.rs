@@ -67,6 +67,18 @@ impl Intake {
         Ok(if stored.rows_affected() == 1 { Reported::Stored } else { Reported::CodeNotGood })
     }
 
+    /// Whether this report was stored: the same form sent twice is thanked for twice.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn has_report(&self, id: CaseId) -> Result<bool, StoreError> {
+        let found = sqlx::query("select count(*) as reports from report where report_id = $1")
+            .bind(id.as_bytes().as_slice())
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(row::count(&found, "reports")? == 1)
+    }
+
     /// Whether a code could be used now: asked before a form is checked in detail.
     ///
     /// # Errors

@@ -1,4 +1,96 @@
-//! Every page; cannot send: all goes through arrivals and the outbox.
+//! Every page. Cannot send: what is to be mailed goes through arrivals and the outbox, and the request is
+//! answered without waiting for a mail server (architecture invariant 2).
+//!
+//! Two doors, each its own listener, so that the officers' console can stand in another network:
+//! [`public_door`] for visitors and operators, [`officers_door`] for officers. This file is the route
+//! table; a page's file has its `get` and its `post`.
 
 pub mod page;
 pub mod wording;
+
+pub mod state;
+
+mod answer;
+mod client;
+mod error;
+mod form;
+mod policy_facts;
+
+mod health;
+mod officer;
+mod operator;
+mod visitor;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use state::{Console, Parts, Public, StartError};
+
+/// The longest form: the operator's, with room to spare.
+const LONGEST_FORM: usize = 16 * 1024;
+
+/// Visitors and operators.
+pub fn public_door(public: Public) -> Router {
+    Router::new()
+        .route("/", get(visitor::pages::portal))
+        .route("/visitors", get(visitor::pages::visitors))
+        .route("/operators", get(visitor::pages::operators))
+        .route("/faq", get(visitor::pages::faq))
+        .route("/privacy", get(visitor::pages::privacy))
+        .route("/thresholds", get(visitor::pages::thresholds))
+        .route("/erasures", get(visitor::pages::erasures))
+        .route("/v/{code}", get(visitor::check_in::get).post(visitor::check_in::post))
+        .route("/V/{code}", get(visitor::check_in::get).post(visitor::check_in::post))
+        .route("/v/{code}/thanks", get(visitor::check_in::thanks))
+        .route("/report", get(visitor::report::get).post(visitor::report::post))
+        .route("/report/thanks", get(visitor::report::thanks))
+        .route("/venues/new", get(operator::register::get))
+        .route("/venues", post(operator::register::post))
+        .route("/venues/{id}", get(operator::registered::get))
+        .route("/venues/{id}/poster.pdf", get(operator::printed::poster))
+        .route("/venues/{id}/code.png", get(operator::printed::code_png))
+        .route("/venues/{id}/code.svg", get(operator::printed::code_svg))
+        .route("/venues/{id}/screen", get(operator::printed::screen))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready_public))
+        .fallback(error::not_found_public)
+        .method_not_allowed_fallback(error::wrong_method_public)
+        .layer(middleware::from_fn_with_state(public.clone(), answer::public_headers))
+        .layer(DefaultBodyLimit::max(LONGEST_FORM))
+        .layer(CatchPanicLayer::new())
+        .with_state(public)
+}
+
+/// Officers.
+pub fn officers_door(console: Console) -> Router {
+    Router::new()
+        .route("/", get(officer::sign_in::home))
+        .route("/sign-in", get(officer::sign_in::get).post(officer::sign_in::post))
+        .route("/sign-out", post(officer::sign_in::sign_out))
+        .route("/cases", get(officer::cases::get))
+        .route("/cases/new", get(officer::case_new::get).post(officer::case_new::post))
+        .route("/cases/{id}", get(officer::case::get))
+        .route("/cases/{id}/withdraw", post(officer::case::withdraw))
+        .route("/notices", get(officer::notices::get))
+        .route("/notices/{id}", get(officer::notice::get))
+        .route("/notices/{id}/approve", post(officer::notice_acts::approve))
+        .route("/notices/{id}/decline", post(officer::notice_acts::decline))
+        .route("/notices/{id}/stop", post(officer::notice_acts::stop))
+        .route("/clusters/new", get(officer::cluster_new::get).post(officer::cluster_new::post))
+        .route("/venues", get(officer::venues::get))
+        .route("/venues/{id}/revoke", post(officer::venues::revoke))
+        .route("/codes", get(officer::codes::get).post(officer::codes::post))
+        .route("/figures", get(officer::figures::get))
+        .route("/ledger", get(officer::ledger::get))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready_console))
+        .fallback(error::not_found_console)
+        .method_not_allowed_fallback(error::wrong_method_console)
+        .layer(middleware::from_fn_with_state(console.clone(), answer::console_headers))
+        .layer(DefaultBodyLimit::max(LONGEST_FORM))
+        .layer(CatchPanicLayer::new())
+        .with_state(console)
+}

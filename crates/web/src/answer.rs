@@ -1,0 +1,90 @@
+//! Answers: a rendered page with the headers that every page carries.
+//!
+//! Nothing foreign is loaded: the Content-Security-Policy admits our one style by its hash and forms to
+//! ourselves. Nothing is kept by browsers or proxies, for a phone is lent and a proxy is shared.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use serde_json::Value;
+
+use crate::state::{Common, Console, Public};
+
+/// In which language a page is wanted: `?lang=`, else the browser's first that we speak, else Japanese.
+pub(crate) fn language(common: &Common, uri: &Uri, headers: &HeaderMap) -> &'static str {
+    let query = uri.query().unwrap_or_default();
+    if let Some((_, wanted)) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lang") {
+        return common.pages.language(&wanted);
+    }
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("ja");
+    let first = accepted.split([',', ';', '-']).next().unwrap_or("ja").trim();
+    if first == "en" { "en" } else { "ja" }
+}
+
+/// A page.
+pub(crate) fn page(common: &Common, status: StatusCode, name: &str, lang: &str, context: Value) -> Response {
+    match common.pages.render(name, lang, &context) {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(name, %error, "a page can't be rendered");
+            let words = "ページを表示できませんでした。時間をおいて、もう一度お試しください。";
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Html(format!("<!doctype html><html lang=\"ja\"><title>{words}</title><p>{words}")),
+            )
+                .into_response()
+        }
+    }
+}
+
+/// After a form: see the other page, so that a reload repeats nothing.
+pub(crate) fn see(address: &str) -> Response {
+    Redirect::to(address).into_response()
+}
+
+/// A file for the operator.
+pub(crate) fn file(media_type: &'static str, name: Option<&str>, bytes: Vec<u8>) -> Response {
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    if let Some(name) = name
+        && let Ok(value) = HeaderValue::from_str(&format!("inline; filename=\"{name}\""))
+    {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
+pub(crate) async fn public_headers(State(public): State<Public>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    harden(response.headers_mut(), public.0.common.pages.style_hash());
+    response
+}
+
+pub(crate) async fn console_headers(
+    State(console): State<Console>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    harden(response.headers_mut(), console.0.common.pages.console_style_hash());
+    response
+}
+
+fn harden(headers: &mut HeaderMap, style: &str) {
+    let policy = format!(
+        "default-src 'none'; style-src {style}; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}

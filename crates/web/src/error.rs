@@ -1,0 +1,84 @@
+//! When there is no page to show: the pages that say so, each with a way on.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use store::StoreError;
+
+use crate::answer::{language, page};
+use crate::state::{Common, Console, Public};
+
+/// A page that says what went wrong. `key` names `error-<key>-title` and `error-<key>` in the words.
+pub(crate) fn error_page(common: &Common, status: StatusCode, lang: &str, key: &str, home: &str) -> Response {
+    let say = |key: &str| common.pages.wording().text(lang, key, &[]).unwrap_or_else(|_| key.to_owned());
+    let context = json!({
+        "here": "",
+        "status": status.as_u16(),
+        "title": say(&format!("error-{key}-title")),
+        "explanation": say(&format!("error-{key}")),
+        "way_on": { "href": home, "label": say("error-way-home") },
+    });
+    page(common, status, "error.html", lang, context)
+}
+
+/// The store can't be used: nothing was stored, come back in a minute. Never a false thank-you.
+pub(crate) fn unavailable(common: &Common, lang: &str, again: &str) -> Response {
+    let context = json!({ "here": "", "retry_minutes": 1, "again": again });
+    let mut response =
+        page(common, StatusCode::SERVICE_UNAVAILABLE, "visitor/unavailable.html", lang, context);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    response
+}
+
+/// An officer's page that couldn't be made.
+pub(crate) struct ConsoleError(pub Console, pub StoreError);
+
+impl IntoResponse for ConsoleError {
+    fn into_response(self) -> Response {
+        let common = &self.0.0.common;
+        match self.1 {
+            StoreError::Conflict => say_conflict(common),
+            error => {
+                tracing::error!(%error, "an officer's page could not be made");
+                let mut response =
+                    error_page(common, StatusCode::SERVICE_UNAVAILABLE, "ja", "internal", "/cases");
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+                response
+            }
+        }
+    }
+}
+
+fn say_conflict(common: &Common) -> Response {
+    let context = json!({
+        "here": "",
+        "status": 409,
+        "title": "ほかの職員が先に操作しました",
+        "explanation": "画面を開いてから状態が変わったため、この操作は行いませんでした。今の状態をお確かめください。",
+        "way_on": { "href": "/cases", "label": "陽性者の一覧へ" },
+    });
+    page(common, StatusCode::CONFLICT, "error.html", "ja", context)
+}
+
+pub(crate) async fn not_found_public(State(public): State<Public>, uri: Uri, headers: HeaderMap) -> Response {
+    let common = &public.0.common;
+    error_page(common, StatusCode::NOT_FOUND, language(common, &uri, &headers), "not-found", "/")
+}
+
+pub(crate) async fn wrong_method_public(
+    State(public): State<Public>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let common = &public.0.common;
+    error_page(common, StatusCode::METHOD_NOT_ALLOWED, language(common, &uri, &headers), "method", "/")
+}
+
+pub(crate) async fn not_found_console(State(console): State<Console>) -> Response {
+    error_page(&console.0.common, StatusCode::NOT_FOUND, "ja", "not-found", "/cases")
+}
+
+pub(crate) async fn wrong_method_console(State(console): State<Console>) -> Response {
+    error_page(&console.0.common, StatusCode::METHOD_NOT_ALLOWED, "ja", "method", "/cases")
+}

@@ -1,0 +1,134 @@
+//! One case: its window, what came of each visit and why, its notices and how long they took.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::case::Course;
+use domain::id::CaseId;
+use domain::ledger::Act;
+use domain::notice::NoticeState;
+use serde_json::{Value, json};
+use store::StoreError;
+use store::cases::CaseState;
+use store::notices::Notice;
+
+use crate::answer::see;
+use crate::error::ConsoleError;
+use crate::form::Fields;
+use crate::officer::cases::{distinct, finding};
+use crate::officer::session::{SignedIn, failed, minutes_between, moment};
+use crate::state::Console;
+
+/// The page.
+pub(crate) async fn get(
+    State(console): State<Console>,
+    officer: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, ConsoleError> {
+    let (common, failed) = (&console.0.common, failed(&console));
+    let Some(id) = CaseId::parse(&id) else { return Ok(officer.not_found(&console)) };
+    let Some(case) = console.0.office.case(id).await.map_err(&failed)? else {
+        return Ok(officer.not_found(&console));
+    };
+    let findings = console.0.office.findings(id).await.map_err(&failed)?;
+    let mut notices = Vec::new();
+    for notice in console.0.office.notices_of_case(id).await.map_err(&failed)? {
+        notices.push(notice_row(&console, &notice).await.map_err(&failed)?);
+    }
+    let (onset, sampled) = match case.dates.course() {
+        Course::OnsetOn(day) => (Some(day.to_string()), None),
+        Course::SampledOn(day) => (None, Some(day.to_string())),
+    };
+    let context = json!({
+        "case": {
+            "id": id.to_string(),
+            "reference": case.reference.as_str(),
+            "received_at": moment(common, case.received_at),
+            "source": case.source.as_str(),
+            "has_symptoms": onset.is_some(),
+            "onset_on": onset,
+            "sampled_on": sampled,
+            "positive_on": case.dates.positive_on().to_string(),
+            "window": { "from": case.window.first.to_string(), "to": case.window.last.to_string() },
+            "close_contacts_identified": case.close_contacts,
+            "withdrawn": case.state == CaseState::Withdrawn,
+        },
+        "findings": findings.iter().map(finding).collect::<Vec<_>>(),
+        "notices": notices,
+    });
+    officer.page(&console, StatusCode::OK, "officer/case.html", context).await
+}
+
+/// A notice's progress, as lists show it.
+pub(crate) async fn notice_row(console: &Console, notice: &Notice) -> Result<Value, StoreError> {
+    let days = console.0.office.notice_days(notice.id).await?;
+    let progress = progress(console, notice).await?;
+    Ok(json!({
+        "id": notice.id.to_string(),
+        "kind": notice.kind.as_str(),
+        "venues": distinct(days.iter().map(|day| day.venue_name.clone())),
+        "service_days": distinct(days.iter().map(|day| day.day.to_string())),
+        "proposed_at": moment(&console.0.common, notice.created_at),
+        "state": notice.state.as_str(),
+        "recipients": notice.others,
+        "sent": progress.sent,
+        "failed": progress.failed,
+        "waiting": progress.waiting,
+        "reason": notice.reason,
+        "minutes_to_last_message": notice.last_sent_at.map(|at| minutes_between(notice.received_at, at)),
+    }))
+}
+
+/// How far the messages have come: from the outbox while it is being sent, from the notice afterwards.
+pub(crate) async fn progress(
+    console: &Console,
+    notice: &Notice,
+) -> Result<store::notices::Progress, StoreError> {
+    if matches!(notice.state, NoticeState::Settled | NoticeState::Stopped) {
+        return Ok(store::notices::Progress {
+            sent: notice.sent,
+            failed: notice.failed,
+            ..Default::default()
+        });
+    }
+    console.0.office.progress(notice.id).await
+}
+
+/// Withdraws a case that was entered by mistake. Notices that still wait for a decision because of it are
+/// declined, and the other cases they rested on are matched again without it.
+pub(crate) async fn withdraw(
+    State(console): State<Console>,
+    officer: SignedIn,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, ConsoleError> {
+    if !officer.form_is_ours(&console, &fields) {
+        return Ok(officer.form_expired(&console));
+    }
+    let (now, failed) = (console.0.common.clock.now(), failed(&console));
+    let Some(id) = CaseId::parse(&id) else { return Ok(officer.not_found(&console)) };
+    let Some(case) = console.0.office.case(id).await.map_err(&failed)? else {
+        return Ok(officer.not_found(&console));
+    };
+    let mut proposed = Vec::new();
+    for notice in console.0.office.notices_of_case(id).await.map_err(&failed)? {
+        if notice.state == NoticeState::Proposed {
+            proposed.push((notice.id, console.0.office.cases_of_notice(notice.id).await.map_err(&failed)?));
+        }
+    }
+    let reason = "陽性者の入力が取り下げられたため";
+    let mut tx = console.0.office.begin().await.map_err(&failed)?;
+    tx.withdraw_case(id).await.map_err(&failed)?;
+    for (notice, cases) in proposed {
+        tx.decline(notice, &officer.name, reason, now).await.map_err(&failed)?;
+        for other in cases.into_iter().filter(|other| *other != id) {
+            tx.set_case_state(other, CaseState::Received, now).await.map_err(&failed)?;
+        }
+        let entry = officer.entry(now, Act::NoticeDeclined, notice.to_string(), reason);
+        tx.record(&entry).await.map_err(&failed)?;
+    }
+    let entry = officer.entry(now, Act::CaseWithdrawn, case.reference.as_str(), "");
+    tx.record(&entry).await.map_err(&failed)?;
+    tx.commit().await.map_err(&failed)?;
+    Ok(see(&format!("/cases/{id}")))
+}

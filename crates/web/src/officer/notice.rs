@@ -1,0 +1,126 @@
+//! One notice: what it rests on, how many would be told, and the mail exactly as it will arrive.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::id::NoticeId;
+use domain::message::{self, Published, Text};
+use domain::notice::{NoticeKind, NoticeState};
+use domain::policy::Pack;
+use serde_json::{Value, json};
+use store::notices::{Notice, NoticeDay};
+
+use crate::error::ConsoleError;
+use crate::form::Errors;
+use crate::officer::case::progress;
+use crate::officer::session::{SignedIn, failed, minutes_between, moment};
+use crate::state::Console;
+
+/// The page.
+pub(crate) async fn get(
+    State(console): State<Console>,
+    officer: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, ConsoleError> {
+    show(&console, &officer, &id, StatusCode::OK, "", &Errors::default()).await
+}
+
+/// The page, with a reason as it was typed and what is wrong with it.
+pub(crate) async fn show(
+    console: &Console,
+    officer: &SignedIn,
+    id: &str,
+    status: StatusCode,
+    reason: &str,
+    errors: &Errors,
+) -> Result<Response, ConsoleError> {
+    let (common, office, failed) = (&console.0.common, &console.0.office, failed(console));
+    let Some(id) = NoticeId::parse(id) else { return Ok(officer.not_found(console)) };
+    let Some(notice) = office.notice(id).await.map_err(&failed)? else {
+        return Ok(officer.not_found(console));
+    };
+    let days = office.notice_days(id).await.map_err(&failed)?;
+    let approvals = office.named_approvals(id).await.map_err(&failed)?;
+    let progress = progress(console, &notice).await.map_err(&failed)?;
+    let mut venue_days = Vec::new();
+    for day in &days {
+        let venue = common.intake.venue(day.venue).await.map_err(&failed)?;
+        let category = venue.as_ref().and_then(|venue| common.pack.category(&venue.category));
+        venue_days.push(json!({
+            "venue": day.venue_name,
+            "category": category.map_or("", |category| category.label.as_str()),
+            "service_day": day.day.to_string(),
+            "cases": day.cases,
+            "threshold": Some(day.needed).filter(|needed| *needed > 0),
+            "threshold_row": day.row_record,
+        }));
+    }
+    let policy = &common.pack.policy;
+    let time = |at: Option<_>| at.map(|at| moment(common, at));
+    let needed = match notice.kind {
+        NoticeKind::Alert => policy.notices.approvals_alert,
+        NoticeKind::Cluster => policy.notices.approvals_cluster,
+    };
+    let context = json!({
+        "now": moment(common, common.clock.now()),
+        "notice": {
+            "id": id.to_string(),
+            "number": id.to_string()[..8].to_uppercase(),
+            "kind": notice.kind.as_str(),
+            "state": notice.state.as_str(),
+            "venue_days": venue_days,
+            "recipients": recipients(&notice, &progress),
+            "sent": progress.sent,
+            "failed": progress.failed,
+            "waiting": progress.waiting,
+            "pack_version": notice.pack_version,
+            "proposed_at": moment(common, notice.created_at),
+            "approvals": approvals.iter().map(|(_, name, at)| json!({ "officer": name, "at": moment(common, *at) })).collect::<Vec<Value>>(),
+            "approvals_needed": needed,
+            "approved_by_you": approvals.iter().any(|(by, ..)| *by == officer.id),
+            "hold_minutes": policy.notices.hold_minutes,
+            "release_at": time(notice.release_at.filter(|_| notice.state == NoticeState::Approved)),
+            "first_message_at": time(notice.released_at),
+            "last_message_at": time(notice.last_sent_at),
+            "minutes_to_last_message": notice.last_sent_at.map(|at| minutes_between(notice.received_at, at)),
+            "reason": notice.reason,
+        },
+        "mail": mail(&common.pack, &text(&common.pack, &notice, &days)),
+        "form": { "reason": reason },
+        "errors": errors.list(),
+        "error_for": errors.by_field(),
+    });
+    officer.page(console, status, "officer/notice.html", context).await
+}
+
+/// The count from the proposal until the outbox knows better.
+fn recipients(notice: &Notice, progress: &store::notices::Progress) -> u64 {
+    let counted = progress.sent + progress.failed + progress.waiting + progress.cancelled;
+    if matches!(notice.state, NoticeState::Released | NoticeState::Settled) && counted > 0 {
+        counted
+    } else {
+        notice.others
+    }
+}
+
+/// The mail as the worker will write it.
+fn text(pack: &Pack, notice: &Notice, days: &[NoticeDay]) -> Text {
+    let published = notice.published.then(|| Published {
+        venue: days.first().map_or_else(String::new, |day| day.venue_name.clone()),
+        days: days.iter().map(|day| day.day).collect(),
+    });
+    match notice.kind {
+        NoticeKind::Alert => message::alert(&pack.policy, &pack.wording, "ja"),
+        NoticeKind::Cluster => message::cluster(&pack.policy, &pack.wording, "ja", published.as_ref()),
+    }
+}
+
+/// A mail as templates read it.
+pub(crate) fn mail(pack: &Pack, text: &Text) -> Value {
+    let sender = &pack.policy.sender;
+    json!({
+        "from": format!("{} <{}>", sender.name, sender.address),
+        "subject": text.subject,
+        "body": text.body,
+    })
+}

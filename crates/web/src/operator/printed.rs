@@ -1,0 +1,173 @@
+//! What an operator prints or shows: the poster, the code as a picture, the code on a tablet's screen.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::policy::Pack;
+use domain::venue::Venue;
+use print::error::PrintError;
+use print::poster::{IssueDate, LanguageBlock, Line, Poster, TEMPLATE};
+use print::qr::Code;
+use serde_json::json;
+
+use crate::answer::{file, page};
+use crate::error::unavailable;
+use crate::form::Lang;
+use crate::operator::registered::own_venue;
+use crate::state::{Common, Public};
+
+type Asked = Query<HashMap<String, String>>;
+
+/// The poster, A4 (OSK-39, OSK-40).
+pub(crate) async fn poster(
+    State(public): State<Public>,
+    Path(id): Path<String>,
+    Query(query): Asked,
+    Lang(lang): Lang,
+) -> Response {
+    let (venue, _) = match own_venue(&public, &id, &query, lang).await {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    match render(&public, &venue).await {
+        Ok(pdf) => file("application/pdf", Some(&format!("poster-{}.pdf", venue.id)), pdf),
+        Err(error) => {
+            tracing::error!(%error, "a poster can't be rendered");
+            unavailable(&public.0.common, lang, "/")
+        }
+    }
+}
+
+/// The code as a PNG picture.
+pub(crate) async fn code_png(
+    State(public): State<Public>,
+    Path(id): Path<String>,
+    Query(query): Asked,
+    Lang(lang): Lang,
+) -> Response {
+    match code(&public, &id, &query, lang).await {
+        Ok((venue, code)) => file("image/png", Some(&format!("code-{}.png", venue.id)), code.png(16)),
+        Err(answer) => answer,
+    }
+}
+
+/// The code as an SVG drawing.
+pub(crate) async fn code_svg(
+    State(public): State<Public>,
+    Path(id): Path<String>,
+    Query(query): Asked,
+    Lang(lang): Lang,
+) -> Response {
+    match code(&public, &id, &query, lang).await {
+        Ok((venue, code)) => {
+            let drawing = code.svg(venue.name.as_str());
+            file("image/svg+xml", Some(&format!("code-{}.svg", venue.id)), drawing.into_bytes())
+        }
+        Err(answer) => answer,
+    }
+}
+
+/// The code on a tablet's screen.
+pub(crate) async fn screen(
+    State(public): State<Public>,
+    Path(id): Path<String>,
+    Query(query): Asked,
+    Lang(lang): Lang,
+) -> Response {
+    match code(&public, &id, &query, lang).await {
+        Ok((venue, code)) => {
+            let name = venue.name.as_str();
+            let context = json!({ "venue": { "name": name, "room": "" }, "qr_svg": code.svg(name) });
+            page(&public.0.common, StatusCode::OK, "operator/screen.html", lang, context)
+        }
+        Err(answer) => answer,
+    }
+}
+
+async fn code(
+    public: &Public,
+    id: &str,
+    query: &HashMap<String, String>,
+    lang: &str,
+) -> Result<(Venue, Code), Response> {
+    let (venue, _) = own_venue(public, id, query, lang).await?;
+    let code = Code::new(&address(&public.0.common, &venue)).map_err(|error| {
+        tracing::error!(%error, "the public address is too long for a code");
+        unavailable(&public.0.common, lang, "/")
+    })?;
+    Ok((venue, code))
+}
+
+/// What the code holds: upper case throughout, since scheme, host and code are case-insensitive and the
+/// QR code's alphanumeric mode is coarser to print.
+fn address(common: &Common, venue: &Venue) -> String {
+    format!("{}/V/{}", common.base_url, venue.code).to_uppercase()
+}
+
+/// Renders the poster in a child process. At most two at once, so that a rush of registrations doesn't
+/// take the machine from visitors.
+pub(crate) async fn render(public: &Public, venue: &Venue) -> Result<Vec<u8>, PrintError> {
+    let stopped = |message: String| PrintError::Process { message };
+    let _permit = public.0.rendering.acquire().await.map_err(|error| stopped(error.to_string()))?;
+    let sheet = sheet(&public.0.common, venue);
+    let template = public.0.common.pack.files.get("print/poster.typ").cloned();
+    let renderer = public.0.renderer.clone();
+    let rendered =
+        tokio::task::spawn_blocking(move || renderer.render(template.as_deref().unwrap_or(TEMPLATE), &sheet));
+    rendered.await.map_err(|error| stopped(error.to_string()))?
+}
+
+fn sheet(common: &Common, venue: &Venue) -> Poster {
+    let pack: &Pack = &common.pack;
+    let (policy, months) = (&pack.policy, pack.policy.data.retention_months.to_string());
+    let say = |language: &str, key: &str| {
+        let values = [
+            ("jurisdiction", policy.jurisdiction.name(language)),
+            ("months", months.clone()),
+            ("domain", policy.sender.address.rsplit('@').next().unwrap_or_default().to_owned()),
+        ];
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        pack.wording.text(language, key, &values)
+    };
+    let line = |language: &str, key: &str| Line { lang: tag(language).to_owned(), text: say(language, key) };
+    let block = |language: &str| LanguageBlock {
+        lang: tag(language).to_owned(),
+        heading: say(language, "poster-heading"),
+        steps: ["poster-step-1", "poster-step-2", "poster-step-3"].map(|key| say(language, key)).into(),
+    };
+    let day = policy.calendar.day_of(venue.registered_at);
+    let written = day.in_japanese();
+    let date = day.to_string();
+    let part = |range: std::ops::Range<usize>| {
+        date.get(range).and_then(|text| text.parse::<i32>().ok()).unwrap_or(1)
+    };
+    Poster {
+        language: "ja".into(),
+        jurisdiction: policy.jurisdiction.name.clone(),
+        system: policy.jurisdiction.system_name.clone(),
+        headlines: vec![line("ja", "poster-headline"), line("en", "poster-headline")],
+        venue: venue.name.as_str().to_owned(),
+        room: None,
+        blocks: ["ja", "ja-easy", "en"].map(block).into(),
+        promise: vec![line("ja", "poster-promise"), line("en", "poster-promise")],
+        url: address(common, venue),
+        code_caption: say("ja", "poster-caption"),
+        code_description: say("ja", "poster-description"),
+        registration_number: venue.id.to_string(),
+        issued_on: IssueDate {
+            year: part(0..4),
+            month: u8::try_from(part(5..7)).unwrap_or(1),
+            day: u8::try_from(part(8..10)).unwrap_or(1),
+            text: written.split('（').next().unwrap_or_default().to_owned(),
+        },
+        desk: Some(format!("{} {}", policy.desk.name, policy.desk.phone)),
+        trademark: policy.pages.trademark.then(|| say("ja", "poster-trademark")),
+    }
+}
+
+/// Our own key of easy Japanese is no language tag.
+fn tag(language: &str) -> &str {
+    if language == "ja-easy" { "ja" } else { language }
+}

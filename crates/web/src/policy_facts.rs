@@ -1,0 +1,28 @@
+//! What pages say of the policy: generated from it, so that a promise can't drift from behaviour (GEN-2).
+
+use domain::policy::Pack;
+use serde_json::{Value, json};
+
+/// How long backups may lie (DESIGN section 5); said on the privacy page.
+const BACKUP_DAYS: u32 = 14;
+
+/// The facts that templates turn into sentences.
+pub(crate) fn facts(pack: &Pack) -> Value {
+    let policy = &pack.policy;
+    json!({
+        "match": "day",
+        "trigger": "threshold",
+        "retention_months": policy.data.retention_months,
+        "retention_days": null,
+        "collects": ["email"],
+        "never": ["name", "address", "phone"],
+        "purposes": ["notice", "confirmation"],
+        "alert_names": "none",
+        "cluster_names": "if_published",
+        "individual_answers": false,
+        "asks_reports": policy.cases.self_report,
+        "start_days_before_onset": policy.disease.days_before_onset,
+        "erasure_time": "00:00",
+        "backup_days": BACKUP_DAYS,
+    })
+}

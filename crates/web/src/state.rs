@@ -1,0 +1,248 @@
+//! What the doors hold. No private key, no pepper and no index key is among it (architecture invariant 3):
+//! the public door can write what it can't read.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use domain::clock::{Clock, Instant};
+use domain::policy::Pack;
+use domain::service_day::ServiceDay;
+use domain::venue::{Venue, VenueCode};
+use print::sandbox::Renderer;
+use seal::day_key::{DayPublic, DaySealer, Sealer};
+use seal::form::FormSigner;
+use seal::identity::{Deployment, VerifyingKey};
+use seal::office::{OfficePublic, OfficeSealer};
+use seal::random::Randomness;
+use seal::token::CodeHasher;
+use seal::web_secret::WebSecret;
+use store::check_ins::CheckInQueue;
+use store::{Intake, Office, StoreError};
+
+use crate::client::Tries;
+use crate::page::{PageError, Pages, Site};
+use crate::wording::{Wording, WordingError};
+
+/// The name of the office's public key among intake's settings.
+pub const OFFICE_PUBLIC: &str = "office_public";
+
+/// What both doors are made of.
+pub struct Parts {
+    /// The jurisdiction's pack.
+    pub pack: Arc<Pack>,
+    /// The clock.
+    pub clock: Clock,
+    /// Randomness.
+    pub randomness: Randomness,
+    /// Whose installation it is.
+    pub deployment: Deployment,
+    /// The key ring that this server believes.
+    pub verifying: VerifyingKey,
+    /// The web servers' shared secret: signs forms, hashes one-time codes; reads nothing.
+    pub web_secret: WebSecret,
+    /// Where the public door stands, `https://tadori.example`, without a slash at the end.
+    pub base_url: String,
+    /// Whether each page says that it is a demonstration.
+    pub demo: bool,
+    /// Whether a reverse proxy in front tells the client's address in `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// The public zone.
+    pub intake: Intake,
+}
+
+/// Why a door can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A template is broken.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// The words are broken.
+    #[error(transparent)]
+    Wording(#[from] WordingError),
+}
+
+/// What every page needs.
+pub(crate) struct Common {
+    pub pages: Pages,
+    pub pack: Arc<Pack>,
+    pub clock: Clock,
+    pub randomness: Randomness,
+    pub deployment: Deployment,
+    pub forms: FormSigner,
+    pub codes: CodeHasher,
+    pub web_secret: WebSecret,
+    pub base_url: String,
+    pub behind_proxy: bool,
+    pub intake: Intake,
+    pub tries: Tries,
+}
+
+/// The public door's state. Clones are the same.
+#[derive(Clone)]
+pub struct Public(pub(crate) Arc<PublicState>);
+
+pub(crate) struct PublicState {
+    pub common: Common,
+    pub queue: CheckInQueue,
+    pub renderer: Renderer,
+    pub rendering: tokio::sync::Semaphore,
+    sealer: Sealer,
+    today: RwLock<Option<Arc<DaySealer>>>,
+    venues: RwLock<HashMap<VenueCode, (Arc<Venue>, Instant)>>,
+}
+
+/// The officers' door's state. Clones are the same.
+#[derive(Clone)]
+pub struct Console(pub(crate) Arc<ConsoleState>);
+
+pub(crate) struct ConsoleState {
+    pub common: Common,
+    pub office: Office,
+}
+
+fn common(parts: Parts) -> Result<Common, StartError> {
+    let policy = &parts.pack.policy;
+    let site = Site {
+        system_name: policy.jurisdiction.system_name.clone(),
+        system_name_en: Some(policy.jurisdiction.system_name_en.clone()),
+        jurisdiction_name: policy.jurisdiction.name.clone(),
+        jurisdiction_name_en: Some(policy.jurisdiction.name_en.clone()),
+        base_url: parts.base_url.clone(),
+        sender_domain: policy.sender.address.rsplit('@').next().unwrap_or_default().to_owned(),
+        desk_name: policy.desk.name.clone(),
+        desk_name_en: None,
+        desk_phone: policy.desk.phone.clone(),
+        desk_hours: policy.desk.hours.clone(),
+        desk_hours_en: None,
+        updated_on: policy.pages.updated_on.clone(),
+        trademark: policy.pages.trademark,
+        credits: policy.pages.credits.clone(),
+        demo: parts.demo,
+    };
+    let own = |folder: &str, ending: &str| {
+        let files = parts.pack.files.iter().filter_map(|(name, text)| {
+            let name = name.strip_prefix(folder)?.strip_suffix(ending)?;
+            Some((name.to_owned(), text.clone()))
+        });
+        files.collect()
+    };
+    let wording = Wording::new(&own("wording/", ".ftl"))?;
+    let pages = Pages::new(&site, wording, &own("templates/", ""))?;
+    Ok(Common {
+        pages,
+        forms: FormSigner::new(&parts.web_secret),
+        codes: CodeHasher::new(&parts.web_secret, &parts.deployment),
+        pack: parts.pack,
+        clock: parts.clock,
+        randomness: parts.randomness,
+        deployment: parts.deployment,
+        web_secret: parts.web_secret,
+        base_url: parts.base_url,
+        behind_proxy: parts.behind_proxy,
+        intake: parts.intake,
+        tries: Tries::default(),
+    })
+}
+
+impl Console {
+    /// The officers' door.
+    ///
+    /// # Errors
+    /// [`StartError`]: a broken template or wording stops the start, never an officer.
+    pub fn new(parts: Parts, office: Office) -> Result<Self, StartError> {
+        Ok(Self(Arc::new(ConsoleState { common: common(parts)?, office })))
+    }
+}
+
+/// For how long a venue is believed to be what it was: a withdrawn code is refused after this at the latest.
+const VENUE_LIFE: Duration = Duration::from_secs(2);
+
+/// How many venues are remembered; beyond it, all are forgotten.
+const VENUES: usize = 200_000;
+
+impl Public {
+    /// The public door. `renderer` starts the child process that prints posters.
+    ///
+    /// # Errors
+    /// [`StartError`]: a broken template or wording stops the start, never a visitor.
+    pub fn new(parts: Parts, queue: CheckInQueue, renderer: Renderer) -> Result<Self, StartError> {
+        let sealer = Sealer::new(parts.deployment.clone(), parts.verifying);
+        Ok(Self(Arc::new(PublicState {
+            common: common(parts)?,
+            queue,
+            renderer,
+            rendering: tokio::sync::Semaphore::new(2),
+            sealer,
+            today: RwLock::new(None),
+            venues: RwLock::new(HashMap::new()),
+        })))
+    }
+}
+
+impl PublicState {
+    /// The venue behind a code, from memory where it was asked for a moment ago.
+    pub async fn venue(&self, code: VenueCode) -> Result<Option<Arc<Venue>>, StoreError> {
+        let now = self.common.clock.now();
+        let known = self.venues.read().ok().and_then(|venues| venues.get(&code).cloned());
+        if let Some((venue, since)) = known
+            && now >= since
+            && now.since(since) < VENUE_LIFE
+        {
+            return Ok(Some(venue));
+        }
+        let Some(venue) = self.common.intake.venue_by_code(code).await?.map(Arc::new) else {
+            return Ok(None);
+        };
+        if let Ok(mut venues) = self.venues.write() {
+            if venues.len() >= VENUES {
+                venues.clear();
+            }
+            venues.insert(code, (Arc::clone(&venue), now));
+        }
+        Ok(Some(venue))
+    }
+
+    /// What seals to a day. `None` if the day has no key that the ring signed: then nothing is taken.
+    pub async fn day_sealer(&self, day: ServiceDay) -> Result<Option<Arc<DaySealer>>, StoreError> {
+        let known = self.today.read().ok().and_then(|today| today.clone());
+        if let Some(sealer) = known.filter(|sealer| sealer.day() == day) {
+            return Ok(Some(sealer));
+        }
+        let Some(stored) = self.common.intake.day(day).await? else { return Ok(None) };
+        let public = DayPublic::from_stored(day, stored.suite, &stored.public_key, &stored.signature);
+        let Some(sealer) = public.and_then(|public| self.sealer.open_day(&public).ok()).map(Arc::new) else {
+            tracing::error!(%day, "the day's public key is not signed by our key ring; nothing is taken");
+            return Ok(None);
+        };
+        if let Ok(mut today) = self.today.write() {
+            *today = Some(Arc::clone(&sealer));
+        }
+        Ok(Some(sealer))
+    }
+
+    /// What seals to the office.
+    pub async fn office_sealer(&self) -> Result<Option<OfficeSealer>, StoreError> {
+        let stored = self.common.intake.setting(OFFICE_PUBLIC).await?;
+        let public = stored.and_then(|bytes| office_public(&bytes));
+        let sealer = public.and_then(|public| self.sealer.open_office(&public).ok());
+        if sealer.is_none() {
+            tracing::error!("the office's public key is missing or not signed by our key ring");
+        }
+        Ok(sealer)
+    }
+}
+
+/// The office's public key as it lies among intake's settings: suite, key, signature.
+pub fn office_public_bytes(public: &OfficePublic) -> Vec<u8> {
+    let mut bytes = public.suite.to_be_bytes().to_vec();
+    bytes.extend_from_slice(&public.public_key);
+    bytes.extend_from_slice(&public.signature);
+    bytes
+}
+
+fn office_public(bytes: &[u8]) -> Option<OfficePublic> {
+    let (suite, rest) = bytes.split_first_chunk::<8>()?;
+    let (key, signature) = rest.split_at_checked(32)?;
+    OfficePublic::from_stored(i64::from_be_bytes(*suite), key, signature)
+}

@@ -1,0 +1,168 @@
+//! The check-in: a scanned code, an address typed, thanks (OSK-3 to OSK-6).
+//!
+//! The address is sealed to the day's key before anything else happens to it, and its plaintext ends with
+//! this request. Thanks are said only after the row is on the disk.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::check_in::{self, CheckInNonce, Refused};
+use domain::contact::Contact;
+use domain::email_typo;
+use domain::venue::{Venue, VenueCode, VenueStatus};
+use serde_json::{Value, json};
+use store::check_ins::SealedCheckIn;
+
+use crate::answer::{page, see};
+use crate::error::unavailable;
+use crate::form::{Errors, Fields, Lang, Say, issue, reissue};
+use crate::policy_facts::facts;
+use crate::state::{Common, Public};
+
+/// The form.
+pub(crate) async fn get(
+    State(public): State<Public>,
+    Path(code): Path<String>,
+    Lang(lang): Lang,
+) -> Response {
+    let common = &public.0.common;
+    let Some(parsed) = VenueCode::parse(&code) else { return unknown(common, lang) };
+    match public.0.venue(parsed).await {
+        Ok(Some(venue)) if open_today(common, &venue) => {
+            let nonce = issue(common, parsed.to_string().as_bytes());
+            let context = context(common, &venue, &nonce, "", &Errors::default(), None);
+            page(common, StatusCode::OK, "visitor/check_in.html", lang, context)
+        }
+        Ok(_) => unknown(common, lang),
+        Err(_) => unavailable(common, lang, &format!("/v/{parsed}")),
+    }
+}
+
+/// The check-in itself.
+pub(crate) async fn post(
+    State(public): State<Public>,
+    Path(code): Path<String>,
+    Lang(lang): Lang,
+    fields: Fields,
+) -> Response {
+    let common = &public.0.common;
+    let Some(code) = VenueCode::parse(&code) else { return unknown(common, lang) };
+    let here = format!("/v/{code}");
+    let venue = match public.0.venue(code).await {
+        Ok(Some(venue)) => venue,
+        Ok(None) => return unknown(common, lang),
+        Err(_) => return unavailable(common, lang, &here),
+    };
+    let bound_to = code.to_string();
+    let again = |errors: Errors, suggestion: Option<&Contact>| {
+        let nonce = reissue(common, &fields, bound_to.as_bytes());
+        let context = context(common, &venue, &nonce, fields.get("email"), &errors, suggestion);
+        page(common, StatusCode::UNPROCESSABLE_ENTITY, "visitor/check_in.html", lang, context)
+    };
+    let say = Say { common, lang };
+    let contact = match Contact::email(fields.get("email")) {
+        Ok(contact) => contact,
+        Err(error) => {
+            let mut errors = Errors::default();
+            errors.add("email", say.email(error));
+            return again(errors, None);
+        }
+    };
+    if fields.get("keep") != "1"
+        && let Some(meant) = email_typo::suggestion(&contact)
+    {
+        return again(Errors::default(), Some(&meant));
+    }
+    let expired = || {
+        let mut errors = Errors::default();
+        errors.add("", say.text("error-form-expired", &[]));
+        errors
+    };
+    let Some(nonce) = common.forms.verify(fields.get("nonce"), bound_to.as_bytes()) else {
+        return again(expired(), None);
+    };
+    match store(&public, &venue, nonce, &contact, lang).await {
+        Stored::Yes => see(&format!("{here}/thanks?lang={lang}")),
+        Stored::Refused(Refused::FormExpired) => again(expired(), None),
+        Stored::Refused(_) => unknown(common, lang),
+        Stored::NotNow => unavailable(common, lang, &here),
+    }
+}
+
+enum Stored {
+    Yes,
+    Refused(Refused),
+    NotNow,
+}
+
+async fn store(public: &Public, venue: &Venue, nonce: CheckInNonce, contact: &Contact, lang: &str) -> Stored {
+    let common = &public.0.common;
+    let place = match check_in::accept(venue, nonce, common.clock.now(), &common.pack.policy.calendar) {
+        Ok(place) => place,
+        Err(refused) => return Stored::Refused(refused),
+    };
+    let Ok(Some(sealer)) = public.0.day_sealer(place.day).await else { return Stored::NotNow };
+    let Ok(sealed) = sealer.seal(contact, lang, &place) else { return Stored::NotNow };
+    match public.0.queue.put(SealedCheckIn { place, sealed }).await {
+        Ok(()) => Stored::Yes,
+        Err(error) => {
+            tracing::warn!(%error, "a check-in could not be stored and was not acknowledged");
+            Stored::NotNow
+        }
+    }
+}
+
+/// Thanks. Shows nothing of who checked in: the address may be seen by the next in the queue.
+pub(crate) async fn thanks(
+    State(public): State<Public>,
+    Path(code): Path<String>,
+    Lang(lang): Lang,
+) -> Response {
+    let common = &public.0.common;
+    let Some(code) = VenueCode::parse(&code) else { return unknown(common, lang) };
+    match public.0.venue(code).await {
+        Ok(Some(venue)) => {
+            let context = json!({
+                "here": "",
+                "venue": { "name": venue.name.as_str(), "room": "" },
+                "service_day": common.pack.policy.calendar.day_of(common.clock.now()).to_string(),
+                "again": format!("/v/{code}"),
+                "policy": facts(&common.pack),
+            });
+            page(common, StatusCode::OK, "visitor/thanks.html", lang, context)
+        }
+        Ok(None) => unknown(common, lang),
+        Err(_) => unavailable(common, lang, &format!("/v/{code}")),
+    }
+}
+
+/// Unknown, withdrawn, mistyped, or an event of another day: all answered alike.
+fn unknown(common: &Common, lang: &str) -> Response {
+    page(common, StatusCode::NOT_FOUND, "visitor/unknown_code.html", lang, json!({ "here": "" }))
+}
+
+fn open_today(common: &Common, venue: &Venue) -> bool {
+    let today = common.pack.policy.calendar.day_of(common.clock.now());
+    venue.status == VenueStatus::Active
+        && venue.held.is_none_or(|(first, last)| first <= today && today <= last)
+}
+
+fn context(
+    common: &Common,
+    venue: &Venue,
+    nonce: &str,
+    email: &str,
+    errors: &Errors,
+    suggestion: Option<&Contact>,
+) -> Value {
+    json!({
+        "here": "",
+        "venue": { "name": venue.name.as_str(), "room": "" },
+        "policy": facts(&common.pack),
+        "nonce": nonce,
+        "form": { "email": email },
+        "errors": errors.list(),
+        "error_for": errors.by_field(),
+        "suggestion": suggestion.map(Contact::expose),
+    })
+}

@@ -1,0 +1,151 @@
+//! The pages of the pack: what the system is, what it promises, and the proof of what it erased.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::message;
+use domain::threshold::Row;
+use domain::venue::SizeMeasure;
+use serde_json::{Value, json};
+
+use crate::answer::page;
+use crate::error::unavailable;
+use crate::form::{Lang, Say};
+use crate::policy_facts::facts;
+use crate::state::{Common, Public};
+
+/// Two doors: visitors and operators (OSK-35, OSK-36).
+pub(crate) async fn portal(State(public): State<Public>, Lang(lang): Lang) -> Response {
+    plain(&public, lang, "pages/portal.html", "/", json!({}))
+}
+
+/// The visitors' guide, with the mails as they will arrive (OSK-11, OSK-17 to OSK-30).
+pub(crate) async fn visitors(State(public): State<Public>, Lang(lang): Lang) -> Response {
+    let common = &public.0.common;
+    let (policy, wording) = (&common.pack.policy, &common.pack.wording);
+    let say = Say { common, lang };
+    let sample = |key: &str, text: message::Text| json!({ "title": say.text(key, &[]), "subject": text.subject, "body": text.body });
+    let samples = [
+        sample("sample-confirmation", message::confirmation(policy, wording, lang, common.clock.now())),
+        sample("sample-alert", message::alert(policy, wording, lang)),
+        sample("sample-cluster", message::cluster(policy, wording, lang, None)),
+    ];
+    plain(&public, lang, "pages/visitors.html", "/visitors", json!({ "samples": samples }))
+}
+
+/// The operators' guide and the places that are covered (OSK-7 to OSK-10, OSK-37 to OSK-40).
+pub(crate) async fn operators(State(public): State<Public>, Lang(lang): Lang) -> Response {
+    let scope: Vec<&str> = public
+        .0
+        .common
+        .pack
+        .policy
+        .venues
+        .categories
+        .iter()
+        .map(|category| category.label.as_str())
+        .collect();
+    plain(&public, lang, "pages/operators.html", "/operators", json!({ "scope": scope }))
+}
+
+/// Questions and answers for both sides (OSK-33).
+pub(crate) async fn faq(State(public): State<Public>, Lang(lang): Lang) -> Response {
+    let entries = |audience: &str| {
+        let own = public.0.common.pack.faq.iter().filter(|question| question.audience == audience);
+        let entries: Vec<Value> =
+            own.map(|q| json!({ "question": q.question, "answer": q.answer })).collect();
+        json!({ "audience": audience, "entries": entries })
+    };
+    plain(
+        &public,
+        lang,
+        "pages/faq.html",
+        "/faq",
+        json!({ "faq": [entries("visitor"), entries("operator")] }),
+    )
+}
+
+/// What is kept, for what, how long (OSK-28 to OSK-32, GEN-2).
+pub(crate) async fn privacy(State(public): State<Public>, Lang(lang): Lang) -> Response {
+    plain(&public, lang, "pages/privacy.html", "/privacy", json!({}))
+}
+
+/// The table of base numbers (OSK-14, OSK-15).
+pub(crate) async fn thresholds(State(public): State<Public>, Lang(lang): Lang) -> Response {
+    let common = &public.0.common;
+    let pack = &common.pack;
+    let version = pack.thresholds.in_force(pack.policy.calendar.day_of(common.clock.now()));
+    let mut levels: Vec<&str> = version.rows.iter().map(|row| row.level.as_str()).collect();
+    levels.dedup();
+    levels.sort_unstable();
+    levels.dedup();
+    let say = Say { common, lang };
+    let shown: Vec<Value> = levels
+        .into_iter()
+        .map(|level| {
+            let own = pack.policy.venues.categories.iter().filter(|category| category.level == level);
+            let types: Vec<&str> = own.map(|category| category.label.as_str()).collect();
+            let rows: Vec<Value> = version
+                .rows
+                .iter()
+                .filter(|row| row.level == level)
+                .map(|row| json!({ "measure": measure(&say, row.measure), "band": band(row), "count": row.cases }))
+                .collect();
+            json!({ "label": format!("区分{level}"), "types": types.join("、"), "rows": rows })
+        })
+        .collect();
+    let context = json!({
+        "comparator": "ge",
+        "version": version.id,
+        "valid_from": version.valid_from.to_string(),
+        "source": version.source,
+        "levels": shown,
+    });
+    plain(&public, lang, "pages/thresholds.html", "/thresholds", context)
+}
+
+/// The public record of erased days (OSK-30).
+pub(crate) async fn erasures(State(public): State<Public>, Lang(lang): Lang) -> Response {
+    let common = &public.0.common;
+    let Ok(stored) = common.intake.erasures(100).await else { return unavailable(common, lang, "/erasures") };
+    let calendar = &common.pack.policy.calendar;
+    let shown: Vec<Value> = stored
+        .iter()
+        .map(|erasure| {
+            json!({
+                "service_day": erasure.day.to_string(),
+                "erased_at": calendar.wall_clock(erasure.erased_at).replace(' ', "T"),
+                "check_ins": erasure.erased.check_ins,
+                "index_rows": erasure.erased.index_rows,
+                "outbox_rows": erasure.erased.outbox_rows,
+                "verified": erasure.verified,
+            })
+        })
+        .collect();
+    plain(&public, lang, "pages/erasures.html", "/erasures", json!({ "erasures": shown }))
+}
+
+fn plain(public: &Public, lang: &str, name: &str, here: &str, mut context: Value) -> Response {
+    let common: &Common = &public.0.common;
+    context["here"] = json!(here);
+    context["policy"] = facts(&common.pack);
+    page(common, StatusCode::OK, name, lang, context)
+}
+
+fn measure(say: &Say<'_>, measure: SizeMeasure) -> String {
+    say.text(&format!("field-{}", measure.as_str()), &[])
+}
+
+fn band(row: &Row) -> String {
+    let unit = match row.measure {
+        SizeMeasure::Seats => "席",
+        SizeMeasure::FloorM2 => "㎡",
+        SizeMeasure::Participants | SizeMeasure::DailyUsers => "人",
+    };
+    match (row.at_least, row.below) {
+        (0, None) => "すべて".to_owned(),
+        (0, Some(below)) => format!("{below}{unit}未満"),
+        (from, None) => format!("{from}{unit}以上"),
+        (from, Some(below)) => format!("{from}{unit}以上 {below}{unit}未満"),
+    }
+}

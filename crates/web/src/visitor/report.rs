@@ -1,0 +1,236 @@
+//! A positive person's report (OSK-25 to OSK-27): one-time code, addresses used, dates.
+//!
+//! It is sealed to the office's key in this request; this server can't read it afterwards. Unknown, used
+//! and expired codes are answered alike, and after the same work; five wrong ones bring a pause.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::case::{CaseDates, CaseDatesError, Course};
+use domain::contact::Contact;
+use domain::id::CaseId;
+use domain::report::Report;
+use domain::service_day::ServiceDay;
+use seal::office::Purpose;
+use seal::token::OneTimeCode;
+use serde_json::{Value, json};
+use store::reports::{Report as Waiting, Reported};
+
+use crate::answer::{page, see};
+use crate::client::{Client, minutes};
+use crate::error::{not_found_public, unavailable};
+use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
+use crate::policy_facts::facts;
+use crate::state::{Common, Public};
+
+const FORM: &[u8] = b"report";
+
+/// Addresses in one report at most.
+const MOST_ADDRESSES: usize = 10;
+
+/// The form.
+pub(crate) async fn get(State(public): State<Public>, client: Client, Lang(lang): Lang) -> Response {
+    let common = &public.0.common;
+    if !common.pack.policy.cases.self_report {
+        return not_found_public(
+            State(public.clone()),
+            "/report".parse().unwrap_or_default(),
+            Default::default(),
+        )
+        .await;
+    }
+    let empty = json!({
+        "code": "", "emails": ["", "", ""], "has_symptoms": "", "onset_on": "", "sampled_on": "", "positive_on": "",
+    });
+    show(common, lang, StatusCode::OK, client, &issue(common, FORM), empty, &Errors::default())
+}
+
+/// The report itself.
+pub(crate) async fn post(
+    State(public): State<Public>,
+    client: Client,
+    Lang(lang): Lang,
+    fields: Fields,
+) -> Response {
+    let common = &public.0.common;
+    let now = common.clock.now();
+    let again = |errors: &Errors| {
+        let nonce = reissue(common, &fields, FORM);
+        show(common, lang, StatusCode::UNPROCESSABLE_ENTITY, client, &nonce, kept(&fields), errors)
+    };
+    if common.tries.pause(client, now).is_some() {
+        return show(
+            common,
+            lang,
+            StatusCode::TOO_MANY_REQUESTS,
+            client,
+            &issue(common, FORM),
+            kept(&fields),
+            &Errors::default(),
+        );
+    }
+    let say = Say { common, lang };
+    let mut errors = Errors::default();
+    let Some(nonce) = accepted(common, &fields, FORM) else {
+        errors.add("", say.text("error-form-expired", &[]));
+        return again(&errors);
+    };
+    let id = CaseId::from_random(*nonce.as_bytes());
+    // A report that was stored before is this same form, sent twice.
+    if matches!(common.intake.has_report(id).await, Ok(true)) {
+        return see(&format!("/report/thanks?lang={lang}"));
+    }
+    // The same work whatever was typed: an unreadable code is hashed like any other.
+    let typed = OneTimeCode::parse(fields.get("code"));
+    let readable = typed.is_some();
+    let code = typed.unwrap_or_else(|| OneTimeCode::new(&common.randomness));
+    let hash = common.codes.hash(&code);
+    let Ok(good) = common.intake.code_is_good(hash.as_bytes(), now).await else {
+        return unavailable(common, lang, "/report");
+    };
+    if fields.get("code").trim().is_empty() {
+        errors.add("code", say.text("error-code-missing", &[]));
+    } else if !(readable && good) {
+        common.tries.wrong(client, now);
+        errors.add("code", say.text("error-code", &[]));
+    }
+    let contacts = contacts(&fields, &say, &mut errors);
+    let dates = dates(&fields, &say, common, &mut errors);
+    let (true, Some(dates)) = (errors.is_empty(), dates) else { return again(&errors) };
+    let report = Report { dates, contacts };
+    let Ok(Some(sealer)) = public.0.office_sealer().await else {
+        return unavailable(common, lang, "/report");
+    };
+    let Ok(sealed) = sealer.seal(Purpose::Report, id.as_bytes(), &report.to_bytes()) else {
+        return unavailable(common, lang, "/report");
+    };
+    match common.intake.put_report(&Waiting { id, reported_at: now, sealed }, hash.as_bytes()).await {
+        Ok(Reported::Stored) => {
+            common.tries.right(client);
+            see(&format!("/report/thanks?lang={lang}"))
+        }
+        Ok(Reported::CodeNotGood) => {
+            common.tries.wrong(client, now);
+            errors.add("code", say.text("error-code", &[]));
+            again(&errors)
+        }
+        Err(_) => unavailable(common, lang, "/report"),
+    }
+}
+
+/// Thanks.
+pub(crate) async fn thanks(State(public): State<Public>, Lang(lang): Lang) -> Response {
+    let common = &public.0.common;
+    let context = json!({ "here": "", "policy": facts(&common.pack) });
+    page(common, StatusCode::OK, "report_thanks.html", lang, context)
+}
+
+fn contacts(fields: &Fields, say: &Say<'_>, errors: &mut Errors) -> Vec<Contact> {
+    let typed = fields.all("email");
+    let mut contacts = Vec::new();
+    for (at, email) in
+        typed.iter().enumerate().filter(|(_, email)| !email.trim().is_empty()).take(MOST_ADDRESSES)
+    {
+        match Contact::email(email) {
+            Ok(contact) => contacts.push(contact),
+            Err(error) => {
+                let field = if at == 0 { "email".to_owned() } else { format!("email-{}", at + 1) };
+                errors.add(field, say.email(error));
+            }
+        }
+    }
+    if contacts.is_empty() && errors.by_field().get("email").is_none() {
+        errors.add("email", say.text("error-email-missing", &[]));
+    }
+    contacts
+}
+
+/// Reads the dates of a case from a form, the patient's or the officer's.
+pub(crate) fn dates(
+    fields: &Fields,
+    say: &Say<'_>,
+    common: &Common,
+    errors: &mut Errors,
+) -> Option<CaseDates> {
+    let today = common.pack.policy.calendar.day_of(common.clock.now());
+    let mut day = |name: &str| {
+        let typed = fields.get(name).trim();
+        let label = say.text(&format!("field-{name}"), &[]);
+        let parsed = ServiceDay::parse(typed);
+        if typed.is_empty() {
+            errors.add(name, say.text("error-field-missing", &[("field", &label)]));
+        } else if parsed.is_none() {
+            errors.add(name, say.text("error-date", &[("field", &label)]));
+        }
+        parsed
+    };
+    let (course, first) = match fields.get("has_symptoms") {
+        "yes" => (day("onset_on").map(Course::OnsetOn), "onset_on"),
+        "no" => (day("sampled_on").map(Course::SampledOn), "sampled_on"),
+        _ => (None, ""),
+    };
+    let positive_on = day("positive_on");
+    if first.is_empty() {
+        let label = say.text("field-has_symptoms", &[]);
+        errors.add("has_symptoms", say.text("error-choice-missing", &[("field", &label)]));
+    }
+    let (course, positive_on) = (course?, positive_on?);
+    let earlier = match course {
+        Course::OnsetOn(day) | Course::SampledOn(day) => day,
+    };
+    let said = |name: &str, key: &str| say.text(key, &[("field", &say.text(&format!("field-{name}"), &[]))]);
+    if earlier > today {
+        errors.add(first, said(first, "error-date-future"));
+        return None;
+    }
+    match CaseDates::new(course, positive_on, today) {
+        Ok(dates) => Some(dates),
+        Err(CaseDatesError::PositiveInFuture) => {
+            errors.add("positive_on", said("positive_on", "error-date-future"));
+            None
+        }
+        Err(CaseDatesError::TooOld) => {
+            errors.add("positive_on", said("positive_on", "error-date-too-old"));
+            None
+        }
+        Err(CaseDatesError::TooFarApart) => {
+            errors.add(first, said(first, "error-date-too-old"));
+            None
+        }
+        Err(CaseDatesError::OnsetAfterPositive | CaseDatesError::SampledAfterPositive) => {
+            errors.add(first, said(first, "error-date-after-positive"));
+            None
+        }
+    }
+}
+
+fn kept(fields: &Fields) -> Value {
+    let mut form = fields.kept(&["code", "has_symptoms", "onset_on", "sampled_on", "positive_on"]);
+    let mut emails: Vec<&str> = fields.all("email").into_iter().take(MOST_ADDRESSES).collect();
+    emails.resize(emails.len().max(3), "");
+    form["emails"] = json!(emails);
+    form
+}
+
+fn show(
+    common: &Common,
+    lang: &str,
+    status: StatusCode,
+    client: Client,
+    nonce: &str,
+    form: Value,
+    errors: &Errors,
+) -> Response {
+    let pause = common.tries.pause(client, common.clock.now());
+    let context = json!({
+        "here": "/report",
+        "policy": facts(&common.pack),
+        "nonce": nonce,
+        "paused": pause.is_some(),
+        "paused_minutes": pause.map_or(0, minutes),
+        "form": form,
+        "errors": errors.list(),
+        "error_for": errors.by_field(),
+    });
+    page(common, status, "report.html", lang, context)
+}

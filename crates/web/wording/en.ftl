@@ -375,3 +375,20 @@ erasures-verified = Verified
 erasures-verified-yes = Verified as gone
 erasures-verified-no = Being verified
 erasures-explain = The figures are numbers of records erased. The matching index serves to compare visits; the sending records serve to send notices.
+
+# What a form says of single fields
+field-has_symptoms = Symptoms
+field-onset_on = First day of symptoms
+field-sampled_on = Day of the test
+field-positive_on = Day of the positive result
+field-reference = Reference
+error-invisible = { $field } contains an invisible character. Please type it again.
+error-private-use = { $field } contains a character that other devices can't show. Please use another one.
+error-formula = { $field } can't begin with "{ $character }".
+error-glyph = "{ $character }" can't be printed. Please use another form of the character, or kana.
+error-date-after-positive = { $field } must not be after the day of the positive result.
+error-registered-already-title = This registration has been received
+error-registered-already = The same form was received before. The poster is sent to the e-mail address that you gave.
+sample-confirmation = The mail you get when you register
+sample-alert = The mail you get when an infected person was there
+sample-cluster = The mail you get when a cluster is feared

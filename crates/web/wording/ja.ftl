@@ -358,3 +358,20 @@ erasures-verified = 確認
 erasures-verified-yes = 消えたことを確認
 erasures-verified-no = 確認中
 erasures-explain = 数は、消した件数です。「照合用の索引」は感染した方の利用と照らし合わせるための記録、「送信の控え」はお知らせを送るための記録です。
+
+# What a form says of single fields
+field-has_symptoms = 症状の有無
+field-onset_on = 発症日
+field-sampled_on = 検査を受けた日
+field-positive_on = 陽性が分かった日
+field-reference = 整理番号
+error-invisible = { $field }に、目に見えない文字が入っています。打ち直してください。
+error-private-use = { $field }に、ほかの機器では表示できない文字（外字）が入っています。別の文字で入力してください。
+error-formula = { $field }の先頭に「{ $character }」は使えません。全角の文字に置きかえてください。
+error-glyph = 「{ $character }」は印刷できない文字です。別の字体か、かなで入力してください。
+error-date-after-positive = { $field }は、陽性が分かった日より前か、同じ日にしてください。
+error-registered-already-title = この登録は受け付けています
+error-registered-already = 同じ内容の登録を、すでに受け付けました。ポスターは、入力したメールアドレスに送ります。
+sample-confirmation = 登録したときに届くメール
+sample-alert = 感染した方の利用が分かったときに届くメール
+sample-cluster = 集団感染のおそれがあるときに届くメール

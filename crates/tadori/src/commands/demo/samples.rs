@@ -1,0 +1,165 @@
+//! Three sample venues, and invented visitors of the last days, so that a first case has somebody to warn.
+
+use domain::check_in::{CheckInNonce, CheckInPlace};
+use domain::clock::Clock;
+use domain::contact::Contact;
+use domain::id::{MessageId, VenueId};
+use domain::policy::Pack;
+use domain::service_day::ServiceDay;
+use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
+use seal::day_key::Sealer;
+use seal::identity::Deployment;
+use seal::key_ring::KeyRing;
+use seal::office::Purpose;
+use seal::random::Randomness;
+use seal::token::{Token, TokenPurpose};
+use std::time::Duration;
+use store::Intake;
+use store::arrivals::NewOperatorMail;
+use store::check_ins::SealedCheckIn;
+use store::days::{Day, DayState};
+use store::venues::Registration;
+
+/// What planting needs.
+pub struct Seeds<'a> {
+    pub intake: &'a Intake,
+    pub pack: &'a Pack,
+    pub clock: &'a Clock,
+    pub randomness: &'a Randomness,
+}
+
+/// A planted venue, with the operator's key.
+pub struct Planted {
+    pub name: String,
+    pub number: String,
+    pub code: String,
+    pub key: String,
+}
+
+/// Days before today that have visitors.
+const DAYS: i64 = 4;
+
+impl Seeds<'_> {
+    /// Plants venues, days and visitors.
+    pub async fn plant(&self, ring: &mut KeyRing, deployment: &Deployment) -> anyhow::Result<Vec<Planted>> {
+        let today = self.pack.policy.calendar.day_of(self.clock.now());
+        let sealer = Sealer::new(deployment.clone(), ring.verifying_key());
+        let mut planted = Vec::new();
+        let mut venues = Vec::new();
+        for (name, kind, category) in self.kinds() {
+            let venue = self.venue(name, kind, category);
+            planted.push(self.register(&venue, ring, deployment).await?);
+            venues.push(venue.id);
+        }
+        for day in today.plus_days(-DAYS).through(today) {
+            let public = ring.make_day(day)?;
+            let stored = Day {
+                day,
+                suite: public.suite,
+                public_key: public.public_key.to_vec(),
+                signature: public.signature.to_vec(),
+                state: DayState::Open,
+                check_ins: 0,
+            };
+            self.intake.make_day(&stored, self.clock.now()).await?;
+            if day < today {
+                self.visits(day, &venues, &sealer.open_day(&public)?).await?;
+            }
+        }
+        Ok(planted)
+    }
+
+    /// The first categories of the pack that have different measures or levels, with a name for each.
+    fn kinds(&self) -> Vec<(&'static str, VenueKind, String)> {
+        let categories = &self.pack.policy.venues.categories;
+        let at = |index: usize| {
+            categories.get(index).or(categories.first()).map_or_else(String::new, |c| c.id.clone())
+        };
+        let karaoke = categories.iter().position(|category| category.id == "karaoke").unwrap_or(1);
+        vec![
+            ("髙﨑𠮷辻食堂", VenueKind::Shop, at(0)),
+            ("ライブハウス みなと", VenueKind::Facility, at(2)),
+            ("カラオケ あおば", VenueKind::Facility, at(karaoke)),
+        ]
+    }
+
+    fn venue(&self, name: &str, kind: VenueKind, category: String) -> Venue {
+        let measure = self.pack.category(&category).map_or(SizeMeasure::Seats, |category| category.measure);
+        Venue {
+            id: VenueId::from_random(self.randomness.bytes()),
+            code: VenueCode::from_random(self.randomness.bytes()),
+            kind,
+            name: VenueName::from_stored(name.to_owned()),
+            category,
+            size: Some(Size { measure, value: 80 }),
+            postal_code: "0000000".into(),
+            address: "見本市見本町1-2-3".into(),
+            held: None,
+            status: VenueStatus::Active,
+            registered_at: self.clock.now(),
+        }
+    }
+
+    async fn register(
+        &self,
+        venue: &Venue,
+        ring: &KeyRing,
+        deployment: &Deployment,
+    ) -> anyhow::Result<Planted> {
+        let key = Token::new(self.randomness);
+        let sealer = Sealer::new(deployment.clone(), ring.verifying_key());
+        let sealer = sealer.open_office(&ring.office_public()?)?;
+        let own = sealer.seal(Purpose::Operator, &venue.id.as_i64().to_be_bytes(), b"name=demo\n")?;
+        let registration = Registration {
+            venue: venue.clone(),
+            form_nonce: self.randomness.bytes(),
+            key_hash: key.hash(deployment, TokenPurpose::VenueKey).as_bytes().to_vec(),
+            operator_sealed: own,
+        };
+        let id = MessageId::from_random(self.randomness.bytes());
+        let now = self.clock.now();
+        let mail = NewOperatorMail {
+            id,
+            venue: venue.id,
+            sealed: Vec::new(),
+            attachment: Vec::new(),
+            queued_at: now,
+        };
+        self.intake.register_venue(&registration, &mail).await?;
+        // Its operator is invented: there is nobody to write to.
+        self.intake.end_operator_mail(id).await?;
+        Ok(Planted {
+            name: venue.name.as_str().to_owned(),
+            number: venue.id.to_string(),
+            code: venue.code.to_string(),
+            key: key.expose().as_str().to_owned(),
+        })
+    }
+
+    /// Four invented people a day, each at two of the three venues.
+    async fn visits(
+        &self,
+        day: ServiceDay,
+        venues: &[VenueId],
+        sealer: &seal::day_key::DaySealer,
+    ) -> anyhow::Result<()> {
+        let start = self.pack.policy.calendar.start_of(day);
+        let mut rows = Vec::new();
+        for (person, name) in ["aoi", "haruto", "mei", "sora"].iter().enumerate() {
+            let contact = Contact::email(&format!("{name}@mail.example"))?;
+            for visit in 0..2 {
+                let hour = u64::try_from(11 + person + 4 * visit)?;
+                let at = start.plus(Duration::from_secs(3600 * hour));
+                let nonce = CheckInNonce::issue(at, self.randomness.bytes());
+                let venue = venues[(person + visit) % venues.len()];
+                let place = CheckInPlace { day, venue, at, nonce };
+                rows.push(SealedCheckIn { place, sealed: sealer.seal(&contact, "ja", &place)? });
+            }
+        }
+        for row in &rows {
+            self.intake.put_check_ins(std::slice::from_ref(row), row.place.at).await?;
+        }
+        let places: Vec<_> = rows.iter().map(|row| row.place).collect();
+        Ok(self.intake.end_arrivals(day, &places).await?)
+    }
+}

@@ -1,0 +1,171 @@
+//! `tadori doctor`: looks whether everything is as it should be, and says what to do where it isn't.
+
+use std::path::Path;
+
+use domain::clock::Clock;
+use domain::ledger::{Act, Entry};
+use domain::retention;
+use seal::day_key::{DayPublic, Sealer};
+use seal::key_ring::{KeyRing, Unlock};
+use seal::random::Randomness;
+use store::ledger::Verified;
+use store::{Intake, Office, Root};
+
+use crate::commands::keys::{deployment, web_secret};
+use crate::config::Config;
+use crate::packs;
+
+/// What to look at.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Vouches for this machine's clock once: the worker erases although the clock jumped or it stood still.
+    #[arg(long)]
+    trust_clock: bool,
+}
+
+/// What was looked at, and what was found.
+#[derive(Default)]
+struct Findings {
+    wrong: usize,
+}
+
+impl Findings {
+    fn say(&mut self, what: &str, found: Result<String, String>) {
+        match found {
+            Ok(fine) => println!("ok     {what}: {fine}"),
+            Err(wrong) => {
+                self.wrong += 1;
+                println!("WRONG  {what}: {wrong}");
+            }
+        }
+    }
+}
+
+/// Looks at everything.
+///
+/// # Errors
+/// If anything is wrong; each finding is printed with what to do.
+pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
+    let mut findings = Findings::default();
+    let pack = packs::load(&config.jurisdiction)?;
+    findings.say("jurisdiction", Ok(format!("{}, version {}", pack.policy.jurisdiction.id, pack.version)));
+    let root = Root::new(&config.store.root);
+    let (intake, office) = (Intake::open(&root).await?, Office::open(&root).await?);
+    let now = Clock::system().now();
+    let today = pack.policy.calendar.day_of(now);
+    if arguments.trust_clock {
+        office.set(worker::erase_days::CLOCK_TRUSTED, "yes").await?;
+        let detail = format!("today is {today}");
+        let entry = Entry {
+            at: now,
+            actor: "engineer".into(),
+            act: Act::ClockTrusted,
+            subject: String::new(),
+            detail,
+        };
+        office.record(&entry).await?;
+        println!("The clock is vouched for: the worker erases at its next turn.");
+    }
+    findings.say(
+        "ledger",
+        match office.verify_ledger().await? {
+            Verified::Whole { entries, head } => {
+                Ok(format!("{entries} entries, the chain is whole, head {head}"))
+            }
+            Verified::BrokenAt(seq) => Err(format!(
+                "entry {seq} doesn't follow from the one before: compare with a printed head and a backup"
+            )),
+        },
+    );
+    let days = intake.days().await?;
+    let last = days.last().map(|day| day.day);
+    let ahead = last.map_or(-1, |last| today.days_until(last));
+    findings.say(
+        "days ahead",
+        match ahead {
+            7.. => Ok(format!("{ahead}")),
+            _ => Err(format!("{ahead} (14 are made): is the worker running?")),
+        },
+    );
+    let overdue = days
+        .iter()
+        .filter(|day| retention::expired(day.day, today, pack.policy.data.retention_months))
+        .count();
+    findings.say(
+        "erasure",
+        match overdue {
+            0 => Ok("no day is overdue".into()),
+            n => Err(format!("{n} days are overdue: see the worker's log, perhaps --trust-clock")),
+        },
+    );
+    let ring = ring(config, &mut findings);
+    if let Some(verifying) =
+        config.keys.verifying_key.as_deref().and_then(seal::identity::VerifyingKey::parse)
+    {
+        let sealer = Sealer::new(deployment(config)?, verifying);
+        let unsigned = days.iter().filter(|day| {
+            let public = DayPublic::from_stored(day.day, day.suite, &day.public_key, &day.signature);
+            public.is_none_or(|public| sealer.open_day(&public).is_err())
+        });
+        findings.say(
+            "public keys",
+            match unsigned.count() {
+                0 => Ok("all signed by the ring that the settings name".into()),
+                n => Err(format!(
+                    "{n} days have a key that our ring didn't sign: someone may have written to the database"
+                )),
+            },
+        );
+        if let Some(ring) = &ring {
+            let same = ring.verifying_key() == verifying;
+            findings.say(
+                "verifying key",
+                if same { Ok("is the ring's".into()) } else { Err("is another ring's".into()) },
+            );
+        }
+    } else {
+        findings.say("verifying key", Err("missing or unreadable: `tadori keys list` prints it".into()));
+    }
+    findings.say(
+        "web secret",
+        web_secret(config).map(|_| "readable".into()).map_err(|error| format!("{error:#}")),
+    );
+    apart(config, &mut findings);
+    anyhow::ensure!(findings.wrong == 0, "{} of the above need looking at", findings.wrong);
+    Ok(())
+}
+
+fn ring(config: &Config, findings: &mut Findings) -> Option<KeyRing> {
+    let unlock = Unlock::key_file(&config.keys.key_file);
+    match KeyRing::open(&config.keys.ring, &unlock, &Randomness::os()) {
+        Ok(ring) => {
+            let owner = if ring.is_read_only() { "a worker owns it" } else { "no worker owns it now" };
+            let fine = format!("{} days, generation {}, {owner}", ring.days().len(), ring.generation());
+            findings.say("key ring", Ok(fine));
+            Some(ring)
+        }
+        Err(error) => {
+            println!("note   key ring: {error}; as it should be on a machine that only serves");
+            None
+        }
+    }
+}
+
+/// The ring must not lie where the databases are backed up, and its key file not beside it.
+fn apart(config: &Config, findings: &mut Findings) {
+    let inside = |inner: &Path, outer: &Path| inner.starts_with(outer);
+    let (ring, store, key) = (&config.keys.ring, &config.store.root, &config.keys.key_file);
+    findings.say("ring and databases", if inside(ring, store) || inside(store, ring) {
+        Err("lie in one folder: a backup of one would hold the other, and erased days could be read again".into())
+    } else {
+        Ok("lie apart".into())
+    });
+    findings.say(
+        "ring and key file",
+        if inside(key, ring) {
+            Err("lie in one folder: whoever copies it has both".into())
+        } else {
+            Ok("lie apart".into())
+        },
+    );
+}

@@ -1,0 +1,117 @@
+//! `tadori keys`: makes the key ring, shows it, replaces its wrapping key.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use domain::clock::Clock;
+use domain::ledger::{Act, Entry};
+use seal::identity::Deployment;
+use seal::key_ring::{KeyRing, Unlock};
+use seal::random::Randomness;
+use seal::web_secret::WebSecret;
+
+use crate::config::Config;
+
+/// What to do with the ring.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    act: KeysAct,
+}
+
+#[derive(clap::Subcommand)]
+enum KeysAct {
+    /// Makes the ring, its key file and the web servers' secret; refuses where a ring is.
+    Init,
+    /// Shows whose ring it is and which days it holds; never a key.
+    List,
+    /// Replaces the wrapping key now: after a copy of the folder may have been seen.
+    Rotate,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What the ring refused, or what couldn't be written.
+pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
+    let randomness = Randomness::os();
+    let unlock = Unlock::key_file(&config.keys.key_file);
+    match arguments.act {
+        KeysAct::Init => {
+            let deployment = deployment(config)?;
+            let ring = KeyRing::init(&config.keys.ring, &unlock, &deployment, &randomness)?;
+            write_web_secret(&config.keys.web_secret, &randomness)?;
+            let office = store::Office::open(&store::Root::new(&config.store.root))
+                .await
+                .context("the ledger can't be written; `tadori migrate` comes first")?;
+            let entry = Entry {
+                at: Clock::system().now(),
+                actor: "engineer".into(),
+                act: Act::RingCreated,
+                subject: deployment.as_str().into(),
+                detail: format!("verifying key {}", ring.verifying_key()),
+            };
+            office.record(&entry).await?;
+            println!("The key ring is in {}.", config.keys.ring.display());
+            println!("Its key file is {}; keep it on another volume.", config.keys.key_file.display());
+            println!("The web servers' secret is {}.\n", config.keys.web_secret.display());
+            println!("Put this line under [keys] into the web servers' tadori.toml:\n");
+            println!("verifying_key = \"{}\"", ring.verifying_key());
+        }
+        KeysAct::List => {
+            let ring = KeyRing::open(&config.keys.ring, &unlock, &randomness)?;
+            println!("deployment     {}", ring.deployment().as_str());
+            println!("verifying key  {}", ring.verifying_key());
+            println!("generation     {}", ring.generation());
+            println!("owner          {}", if ring.is_read_only() { "another process" } else { "free" });
+            for day in ring.days() {
+                println!("day            {day}");
+            }
+        }
+        KeysAct::Rotate => {
+            let mut ring = KeyRing::open(&config.keys.ring, &unlock, &randomness)?;
+            println!("The wrapping key was replaced; generation {}.", ring.rotate()?);
+        }
+    }
+    Ok(())
+}
+
+/// The installation's name, checked.
+///
+/// # Errors
+/// A name with other characters than letters, digits and hyphens.
+pub fn deployment(config: &Config) -> anyhow::Result<Deployment> {
+    Deployment::parse(&config.deployment).with_context(|| {
+        format!("deployment = {:?}: 1 to 64 lower-case letters, digits and hyphens", config.deployment)
+    })
+}
+
+/// Writes the web servers' secret where none is, readable to its owner and group only.
+fn write_web_secret(path: &Path, randomness: &Randomness) -> anyhow::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o640);
+    }
+    let mut file = options.open(path).with_context(|| path.display().to_string())?;
+    writeln!(file, "{}", WebSecret::new(randomness).expose().as_str())?;
+    file.sync_all()?;
+    Ok(())
+}
+
+/// Reads the web servers' secret.
+///
+/// # Errors
+/// A missing or damaged file.
+pub fn web_secret(config: &Config) -> anyhow::Result<WebSecret> {
+    let path = &config.keys.web_secret;
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{}: `tadori keys init` makes it", path.display()))?;
+    WebSecret::parse(&text).with_context(|| format!("{}: not a web server's secret", path.display()))
+}

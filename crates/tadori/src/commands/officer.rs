@@ -1,0 +1,96 @@
+//! `tadori officer add`: a named account with password and authenticator.
+
+use anyhow::Context as _;
+use domain::clock::{Clock, Instant};
+use domain::id::OfficerId;
+use domain::ledger::{Act, Entry};
+use seal::officer_login::{PasswordHash, Totp};
+use seal::random::Randomness;
+use seal::web_secret::WebSecret;
+use store::Office;
+use store::officers::Officer;
+
+use crate::commands::keys::web_secret;
+use crate::config::Config;
+use crate::packs;
+
+/// What to do with accounts.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    act: OfficerAct,
+}
+
+#[derive(clap::Subcommand)]
+enum OfficerAct {
+    /// Adds an account. The password is read from standard input, one line.
+    Add {
+        /// The name to sign in with, which stands in the ledger.
+        name: String,
+    },
+}
+
+/// Runs it.
+///
+/// # Errors
+/// A name that is taken, a password that is too short, or a store that can't be written.
+pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
+    let OfficerAct::Add { name } = arguments.act;
+    let pack = packs::load(&config.jurisdiction)?;
+    let office = Office::open(&store::Root::new(&config.store.root)).await?;
+    eprintln!("Password for {name} ({} characters or more):", PasswordHash::MIN);
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password)?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    let (secret, randomness) = (web_secret(config)?, Randomness::os());
+    let now = Clock::system().now();
+    let totp = add(&office, &secret, &randomness, &name, password, now).await?;
+    println!("{name} can sign in. Scan this address with an authenticator app; it is shown only now:\n");
+    let issuer = pack.policy.jurisdiction.id.as_str();
+    let url = totp
+        .otpauth_url(&name, issuer)
+        .context("the name contains a colon, which authenticators can't carry")?;
+    println!("{}", url.as_str());
+    Ok(())
+}
+
+/// Adds an account with a new authenticator secret.
+///
+/// # Errors
+/// As [`run`].
+pub async fn add(
+    office: &Office,
+    secret: &WebSecret,
+    randomness: &Randomness,
+    name: &str,
+    password: &str,
+    now: Instant,
+) -> anyhow::Result<Totp> {
+    let name = domain::text::line(name, 40).map_err(|error| anyhow::anyhow!("the name {error}"))?;
+    let id = OfficerId::from_random(randomness.bytes());
+    let totp = Totp::new(randomness);
+    let officer = Officer {
+        id,
+        name: name.clone(),
+        password_hash: PasswordHash::new(password, randomness)?.to_stored(),
+        totp_secret: totp.to_stored(secret, id, randomness),
+        totp_step: 0,
+        failed: 0,
+        locked_until: Instant::from_micros(0),
+    };
+    let mut tx = office.begin().await?;
+    tx.add_officer(&officer, now).await.map_err(|error| match error.is_duplicate() {
+        true => anyhow::anyhow!("there is an officer {name:?} already"),
+        false => error.into(),
+    })?;
+    let entry = Entry {
+        at: now,
+        actor: "engineer".into(),
+        act: Act::OfficerAdded,
+        subject: name,
+        detail: String::new(),
+    };
+    tx.record(&entry).await?;
+    tx.commit().await?;
+    Ok(totp)
+}

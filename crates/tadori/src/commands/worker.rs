@@ -1,0 +1,87 @@
+//! `tadori worker`: opens, sends, erases. Listens to nobody.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use deliver::Courier;
+use deliver::folder::Folder;
+use deliver::smtp::auth::{Login, Password};
+use deliver::smtp::{SmtpCourier, SmtpSettings, Tls};
+use domain::clock::Clock;
+use seal::key_ring::{KeyRing, Unlock};
+use seal::random::Randomness;
+use store::{Intake, Office, Root};
+use worker::Worker;
+
+use crate::commands::keys::deployment;
+use crate::config::{Config, CourierKind, Mail, TlsMode};
+use crate::{packs, shutdown};
+
+/// Works until asked to stop.
+///
+/// # Errors
+/// What kept the worker from starting.
+pub async fn run(config: &Config) -> anyhow::Result<()> {
+    let root = Root::new(&config.store.root);
+    let (intake, office) = (Intake::open(&root).await?, Office::open(&root).await?);
+    let randomness = Randomness::os();
+    let ring = KeyRing::open(&config.keys.ring, &Unlock::key_file(&config.keys.key_file), &randomness)?;
+    anyhow::ensure!(
+        *ring.deployment() == deployment(config)?,
+        "the key ring belongs to the deployment {:?}, the settings say {:?}",
+        ring.deployment().as_str(),
+        config.deployment
+    );
+    if ring.is_read_only() {
+        tracing::warn!("another worker owns the key ring; this one only opens until it is gone");
+    }
+    publish_office_key(&intake, &ring).await?;
+    let pack = Arc::new(packs::load(&config.jurisdiction)?);
+    let courier = courier(&config.mail)?;
+    tracing::info!("the worker begins");
+    let mut worker = Worker::new(intake, office, ring, courier, pack, Clock::system(), randomness);
+    worker.run(shutdown::asked()).await;
+    tracing::info!("the worker has ended its turn");
+    Ok(())
+}
+
+/// Puts the office's public key where the web servers find it.
+///
+/// # Errors
+/// The ring or the store.
+pub async fn publish_office_key(intake: &Intake, ring: &KeyRing) -> anyhow::Result<()> {
+    let public = web::state::office_public_bytes(&ring.office_public()?);
+    Ok(intake.set(web::state::OFFICE_PUBLIC, &public).await?)
+}
+
+/// The way out for mail.
+///
+/// # Errors
+/// Settings that contradict each other, all at once, or a password file that can't be read.
+pub fn courier(mail: &Mail) -> anyhow::Result<Courier> {
+    if mail.courier == CourierKind::Folder {
+        std::fs::create_dir_all(&mail.folder).with_context(|| mail.folder.display().to_string())?;
+        return Ok(Courier::Folder(Folder::new(&mail.folder)));
+    }
+    let mut settings = SmtpSettings::new(mail.host.clone(), mail.port, mail.hello_name.clone());
+    settings.tls = match mail.tls {
+        TlsMode::Starttls => Tls::StartTls,
+        TlsMode::Implicit => Tls::Implicit,
+        TlsMode::None => Tls::None,
+    };
+    settings.connections = mail.connections;
+    settings.ca_file = Some(mail.ca_file.clone()).filter(|path| !path.as_os_str().is_empty());
+    if !mail.username.is_empty() {
+        let password = std::fs::read_to_string(&mail.password_file)
+            .with_context(|| format!("mail.password_file {}", mail.password_file.display()))?;
+        let password = Password::new(password.trim_end_matches(['\r', '\n']));
+        settings.login = Some(Login { username: mail.username.clone(), password });
+    }
+    let problems = settings.problems();
+    anyhow::ensure!(
+        problems.is_empty(),
+        "mail: {}",
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    );
+    Ok(Courier::Smtp(SmtpCourier::new(settings)?))
+}

@@ -1,0 +1,175 @@
+//! Settings: `tadori.toml` is the default, the documentation and the test at once.
+//!
+//! The file that ships is embedded; what a deployment's own file leaves out comes from there, and a key
+//! that the embedded file doesn't know is an error.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+/// The file that ships.
+pub const DEFAULT: &str = include_str!("../../../tadori.toml");
+
+/// Every setting.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Built-in jurisdiction, or a folder.
+    pub jurisdiction: String,
+    /// The installation's name.
+    pub deployment: String,
+    pub store: Store,
+    pub keys: Keys,
+    pub public: PublicDoor,
+    pub officers: OfficersDoor,
+    pub mail: Mail,
+    pub log: Log,
+}
+
+/// Where the databases lie.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    pub root: PathBuf,
+}
+
+/// Where the keys lie.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    pub ring: PathBuf,
+    pub key_file: PathBuf,
+    pub verifying_key: Option<String>,
+    pub web_secret: PathBuf,
+}
+
+/// Visitors' and operators' door.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicDoor {
+    pub listen: SocketAddr,
+    pub base_url: String,
+    pub behind_proxy: bool,
+}
+
+/// Officers' door.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficersDoor {
+    pub listen: SocketAddr,
+    pub base_url: String,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    pub courier: CourierKind,
+    pub folder: PathBuf,
+    pub host: String,
+    pub port: u16,
+    pub tls: TlsMode,
+    pub username: String,
+    pub password_file: PathBuf,
+    pub ca_file: PathBuf,
+    pub connections: usize,
+    pub hello_name: String,
+}
+
+/// Which courier.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum CourierKind {
+    Smtp,
+    Folder,
+}
+
+/// How the connection is protected.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsMode {
+    Starttls,
+    Implicit,
+    None,
+}
+
+/// What is logged.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub level: String,
+}
+
+impl Config {
+    /// Reads the settings: the named file, or `./tadori.toml`, over the embedded defaults.
+    ///
+    /// # Errors
+    /// A missing or wrong file, in words that name it.
+    pub fn read(path: Option<&Path>) -> anyhow::Result<Self> {
+        let path = path.unwrap_or(Path::new("tadori.toml"));
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("{}: settings can't be read (--config names another file)", path.display())
+        })?;
+        Self::parse(&text).with_context(|| path.display().to_string())
+    }
+
+    /// Lays a deployment's own settings over the embedded defaults.
+    ///
+    /// # Errors
+    /// Not TOML, or a key or value that there is none of.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        let mut all: toml::Table = DEFAULT.parse().context("the embedded settings")?;
+        let own: toml::Table = text.parse()?;
+        for (section, value) in own {
+            match (all.get_mut(&section), value) {
+                (Some(toml::Value::Table(known)), toml::Value::Table(own)) => known.extend(own),
+                (_, value) => {
+                    all.insert(section, value);
+                }
+            }
+        }
+        let config: Self = toml::Value::Table(all).try_into()?;
+        for (name, url) in [("public", &config.public.base_url), ("officers", &config.officers.base_url)] {
+            let good = (url.starts_with("https://") || url.starts_with("http://"))
+                && !url.ends_with('/')
+                && url.len() <= 60;
+            anyhow::ensure!(
+                good,
+                "{name}.base_url: an address like https://tadori.example, without a slash at the end, at most 60 characters"
+            );
+        }
+        Ok(config)
+    }
+}
+
+/// Starts logging to standard error.
+pub fn log(level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_new(level)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_that_ships_is_whole_and_the_default() {
+        let shipped = Config::parse(DEFAULT).unwrap();
+        let nothing = Config::parse("").unwrap();
+        assert_eq!(format!("{shipped:?}"), format!("{nothing:?}"));
+        assert_eq!(shipped.public.listen.port(), 8080);
+    }
+
+    #[test]
+    fn one_line_changes_one_setting_and_a_slip_is_an_error() {
+        let own = Config::parse("[mail]\nport = 25\n").unwrap();
+        assert_eq!((own.mail.port, own.mail.host.as_str()), (25, "127.0.0.1"));
+        let wrong = |text| format!("{:#}", Config::parse(text).unwrap_err());
+        assert!(wrong("[mail]\nprot = 25\n").contains("prot"));
+        assert!(wrong("[male]\nport = 25\n").contains("male"));
+        assert!(wrong("[public]\nbase_url = \"tadori.example/\"\n").contains("public.base_url"));
+    }
+}

@@ -18,6 +18,7 @@ pub mod error;
 pub mod folder;
 pub mod inbox;
 pub mod mime;
+pub mod receiver;
 pub mod smtp;
 
 use domain::message::{Mail, Sender};

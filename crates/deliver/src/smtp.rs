@@ -13,7 +13,7 @@
 pub mod auth;
 mod connection;
 mod pool;
-mod reply;
+pub(crate) mod reply;
 mod tls;
 
 use std::fmt;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use domain::policy::{Pack, PackFiles};
+use domain::policy::pack::{Pack, PackFiles};
 
 /// The files of each built-in jurisdiction.
 const BUILT_IN: [(&str, &[(&str, &str)]); 1] = [(

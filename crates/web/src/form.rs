@@ -8,6 +8,7 @@ use domain::check_in::{CheckInNonce, FORM_LIFE};
 use domain::contact::EmailError;
 use domain::text::TextError;
 use serde_json::{Map, Value, json};
+use zeroize::Zeroize as _;
 
 use crate::error::error_page;
 use crate::state::{Common, Console, Public};
@@ -48,7 +49,7 @@ impl Drop for Fields {
     fn drop(&mut self) {
         // A form may hold addresses and passwords: overwritten rather than left in freed memory.
         for (_, value) in &mut self.0 {
-            value.clear();
+            value.zeroize();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What pages say of the policy: generated from it, so that a promise can't drift from behaviour (GEN-2).
 
-use domain::policy::Pack;
+use domain::policy::pack::Pack;
 use serde_json::{Value, json};
 
 /// How long backups may lie (DESIGN section 5); said on the privacy page.

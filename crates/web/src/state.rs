@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use domain::clock::{Clock, Instant};
-use domain::policy::Pack;
+use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
 use domain::venue::{Venue, VenueCode};
 use print::sandbox::Renderer;

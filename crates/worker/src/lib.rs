@@ -35,7 +35,7 @@ use std::time::Duration;
 use deliver::Courier;
 use domain::clock::{Clock, Instant};
 use domain::ledger::{Act, Entry};
-use domain::policy::Pack;
+use domain::policy::pack::Pack;
 use seal::key_ring::KeyRing;
 use seal::random::Randomness;
 use seal::tag::RecipientKey;

@@ -13,7 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("seal", &["domain"]),
     ("deliver", &["domain"]),
-    ("print", &["domain"]),
+    ("print", &[]),
     ("domain", &[]),
 ];
 

@@ -6,7 +6,7 @@ use axum::response::Response;
 use domain::id::NoticeId;
 use domain::message::{self, Published, Text};
 use domain::notice::{NoticeKind, NoticeState};
-use domain::policy::Pack;
+use domain::policy::pack::Pack;
 use serde_json::{Value, json};
 use store::notices::{Notice, NoticeDay};
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::policy::Pack;
+use domain::policy::pack::Pack;
 use domain::venue::Venue;
 use print::error::PrintError;
 use print::poster::{IssueDate, LanguageBlock, Line, Poster, TEMPLATE};

@@ -10,7 +10,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use deliver::inbox::{Delivered, Inbox};
 use domain::clock::Clock;
-use domain::policy::Pack;
+use domain::policy::pack::Pack;
 use minijinja::Environment;
 use minijinja::value::{Serde, Value};
 use seal::officer_login::Totp;

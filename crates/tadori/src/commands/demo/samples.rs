@@ -4,7 +4,7 @@ use domain::check_in::{CheckInNonce, CheckInPlace};
 use domain::clock::Clock;
 use domain::contact::Contact;
 use domain::id::{MessageId, VenueId};
-use domain::policy::Pack;
+use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use seal::day_key::Sealer;

@@ -162,25 +162,29 @@ impl Intake {
         Ok(())
     }
 
-    /// Codes that ended before `before`, and the marks of their use.
+    /// Codes that ended before `before`, and then the marks of their use: never a mark whose code is still
+    /// there, or that code would be good again.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn erase_codes(&self, before: Instant) -> Result<(), StoreError> {
-        sqlx::query("delete from report where length(sealed) = 0 and reported_at < $1")
-            .bind(before.as_micros())
-            .execute(&self.pool)
-            .await?;
         sqlx::query("delete from one_time_code where valid_until < $1")
             .bind(before.as_micros())
             .execute(&self.pool)
             .await?;
+        sqlx::query(
+            "delete from report where length(sealed) = 0 \
+             and not exists (select 1 from one_time_code c where c.code_hash = report.code_hash)",
+        )
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 }
 
 impl Office {
-    /// Removes a day's tag index and everything of the office that speaks of that day.
+    /// Removes a day's tag index and everything of the office that says who was where on that day. What
+    /// remains of it are the notices' venues, figures and threshold rows, and the ledger.
     ///
     /// # Errors
     /// [`StoreError`]; doing it again finishes what is left.
@@ -206,6 +210,15 @@ impl Office {
             .bind(text.as_str())
             .execute(&mut *tx.inner)
             .await?;
+        // What a notice says of a venue and day is about no person; which case it was about is. A notice
+        // of several days keeps its cases until the last of them, for they are not to be written to.
+        sqlx::query(
+            "delete from notice_case where notice_id in (select notice_id from notice_day where day = $1) \
+             and notice_id not in (select notice_id from notice_day where day > $1)",
+        )
+        .bind(text.as_str())
+        .execute(&mut *tx.inner)
+        .await?;
         sqlx::query("delete from indexed_day where day = $1")
             .bind(text.as_str())
             .execute(&mut *tx.inner)
@@ -289,6 +302,12 @@ fn unlink_database(path: &Path) -> Result<(), StoreError> {
         remove(&file)?;
     }
     backend::sync_folder_of(path)
+}
+
+/// Empties a day's tag index, in the act that writes it anew.
+pub(crate) async fn empty_index(tx: &mut Transaction<'_, Any>) -> Result<(), StoreError> {
+    sqlx::query("delete from tag_index").execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Ends every confirmation of a day, and with their table the taking of check-ins, whoever holds it open.

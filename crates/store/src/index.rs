@@ -35,6 +35,7 @@ impl Office {
             .await?
             .ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?;
         let mut tx = connection.begin_with(backend::BEGIN).await?;
+        crate::erasure::empty_index(&mut tx).await?;
         for (tag, place) in tags {
             sqlx::query("insert into tag_index (tag, venue_id, at, nonce) values ($1, $2, $3, $4) on conflict do nothing")
                 .bind(tag.as_slice())

@@ -100,21 +100,22 @@ impl Office {
     /// # Errors
     /// [`StoreError`]
     pub async fn verify_ledger(&self) -> Result<Verified, StoreError> {
-        let (mut seq, mut head) = (0, EntryHash::GENESIS);
+        // From the very first row that there is: one put before number 1 belongs to no chain either.
+        let (mut read, mut entries, mut head) = (i64::MIN, 0, EntryHash::GENESIS);
         loop {
             let rows = sqlx::query("select * from ledger where seq > $1 order by seq limit 1000")
-                .bind(seq)
+                .bind(read)
                 .fetch_all(&self.pool)
                 .await?;
             if rows.is_empty() {
-                return Ok(Verified::Whole { entries: u64::try_from(seq).unwrap_or(0), head });
+                return Ok(Verified::Whole { entries: u64::try_from(entries).unwrap_or(0), head });
             }
             for row in &rows {
-                let StoredEntry { seq: number, at, actor, act, subject, detail, hash } = entry(row)?;
-                seq += 1;
+                let StoredEntry { seq, at, actor, act, subject, detail, hash: stored } = entry(row)?;
+                (read, entries) = (seq, entries + 1);
                 let own = chain(head, seq, at, &actor, &act, &subject, &detail);
-                if number != seq || own != hash {
-                    return Ok(Verified::BrokenAt(number));
+                if seq != entries || hash(row, "prev")? != head || own != stored {
+                    return Ok(Verified::BrokenAt(seq));
                 }
                 head = own;
             }

@@ -3,6 +3,7 @@
 //! Delivery is at least once with a constant message number: after a crash between the mail server's
 //! "250" and the row's "sent", the same message goes again under the same number, and no other way.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::check_in::{CheckInNonce, CheckInPlace};
@@ -33,7 +34,8 @@ pub struct Outgoing {
 }
 
 impl Tx {
-    /// Puts a recipient into the outbox; `false` if that person is there already.
+    /// Puts a recipient into the outbox; `false` if that person is there already, or if the notice was
+    /// stopped meanwhile.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -49,7 +51,8 @@ impl Tx {
         let put = sqlx::query(
             "insert into outbox (notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, state, \
              attempts, due, lease, lease_until, reply) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, null, 0, '') on conflict do nothing",
+             select $1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, null, 0, '' from notice \
+             where notice_id = $1 and state = 'released' on conflict do nothing",
         )
         .bind(notice.id().as_bytes().as_slice())
         .bind(recipient_hash.as_slice())
@@ -104,6 +107,8 @@ impl Office {
 
     /// The mail server took these messages. Rows of another lease are left alone. Their ciphertext goes.
     ///
+    /// A message that was on its way when its notice was stopped has been sent, and counts as that.
+    ///
     /// # Errors
     /// [`StoreError`]
     pub async fn settle_sent(
@@ -113,10 +118,11 @@ impl Office {
         now: Instant,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
+        let mut settled = BTreeMap::<NoticeId, i64>::new();
         for outgoing in sent {
-            sqlx::query(
-                "update outbox set state = 'sent', sealed = $1, lease_until = 0 \
-                 where notice_id = $2 and recipient_hash = $3 and lease = $4 and state = 'waiting'",
+            let row = sqlx::query(
+                "update outbox set state = 'sent', sealed = $1, lease_until = 0 where notice_id = $2 \
+                 and recipient_hash = $3 and lease = $4 and state in ('waiting', 'cancelled')",
             )
             .bind([].as_slice())
             .bind(outgoing.notice.as_bytes().as_slice())
@@ -124,16 +130,20 @@ impl Office {
             .bind(lease.as_bytes().as_slice())
             .execute(&mut *tx.inner)
             .await?;
+            if row.rows_affected() == 1 {
+                *settled.entry(outgoing.notice).or_default() += 1;
+            }
         }
-        let mut notices: Vec<NoticeId> = sent.iter().map(|outgoing| outgoing.notice).collect();
-        notices.sort();
-        notices.dedup();
-        for notice in notices {
-            sqlx::query("update notice set last_sent_at = $1 where notice_id = $2")
-                .bind(now.as_micros())
-                .bind(notice.as_bytes().as_slice())
-                .execute(&mut *tx.inner)
-                .await?;
+        for (notice, messages) in settled {
+            sqlx::query(
+                "update notice set last_sent_at = $1, \
+                 sent = case when state = 'stopped' then sent + $2 else sent end where notice_id = $3",
+            )
+            .bind(now.as_micros())
+            .bind(messages)
+            .bind(notice.as_bytes().as_slice())
+            .execute(&mut *tx.inner)
+            .await?;
         }
         tx.commit().await
     }

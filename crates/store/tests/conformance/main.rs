@@ -1,0 +1,32 @@
+//! The definition of a store: what holds of every engine that keeps Tadori's data (DESIGN section 6).
+//!
+//! [`stores`] opens the engine under test and meddles with it from outside, as a crash, a thief or a full
+//! disk would; a second engine brings its own. All other files speak through the public interface only,
+//! and each is about one idea. Time and randomness are the tests' own, nothing sleeps to make a point.
+
+#![expect(clippy::unwrap_used, reason = "what a test can't do without is a failure of the test")]
+
+mod samples;
+mod stores;
+
+mod check_ins;
+mod killed;
+mod locked;
+mod model;
+
+mod days;
+mod index;
+mod reports;
+mod venues;
+
+mod cases;
+mod notice_steps;
+mod notices;
+mod officers;
+mod outbox;
+
+mod ledger;
+
+mod erasure;
+
+mod schema;

@@ -34,8 +34,8 @@ async fn main() {
             };
             let name = match (&other, pipelining) {
                 (Some(_), _) => "another".to_owned(),
-                (None, true) => format!("{delay} ms an answer"),
-                (None, false) => format!("{delay} ms, no pipelining"),
+                (None, true) => format!("{delay} ms away"),
+                (None, false) => format!("{delay} ms away, unpipelined"),
             };
             let took = send(host, port, connections, count).await.as_secs_f64();
             let (rate, each) = (f64::from(count) / took, took * 1e6 / f64::from(count));

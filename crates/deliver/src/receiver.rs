@@ -36,7 +36,7 @@ pub struct Receiver {
 pub struct Options {
     /// Whether it offers PIPELINING.
     pub pipelining: bool,
-    /// Waits so long before each answer: a server far away.
+    /// Waits so long before answers leave, those that leave together once: a server far away.
     pub delay: Duration,
     /// Takes messages only from who signs in with this name and password.
     pub login: Option<(String, String)>,

@@ -132,6 +132,38 @@ async fn a_connection_that_breaks_is_transient_and_the_next_is_new() {
     }
 }
 
+/// RFC 2920, section 3.1: a server that takes DATA although it refused the only recipient gets the dot alone.
+#[tokio::test]
+async fn data_for_nobody_is_an_empty_message_that_goes_nowhere() {
+    let receiver = receiver(Options::default().answering(|at, sent| match at {
+        Stage::Recipient if sent == "gone@example.jp" => Some(say("550 5.1.1 no such user")),
+        Stage::Data => Some(say("354 whoever it is for")),
+        _ => None,
+    }))
+    .await;
+    let courier = courier(settings(&receiver));
+    let expected =
+        DeliveryError::Permanent { at: Stage::Recipient, reply: "550 5.1.1 no such user".to_owned() };
+    assert_eq!(error(&courier, &mail(1, "gone@example.jp")).await, expected);
+    courier.deliver(&mail(2, "taro@example.jp"), &sender()).await.unwrap();
+    let taken = receiver.messages();
+    assert_eq!((taken.len(), &taken[0].to[..]), (1, &["taro@example.jp".to_owned()][..]));
+    assert_eq!(receiver.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_babbles_is_left() {
+    for at in [Stage::Sender, Stage::Recipient, Stage::Data, Stage::Content] {
+        let receiver = receiver(Options::default().answering_first(1, at, say("2x0 what?"))).await;
+        let courier = courier(settings(&receiver));
+        let expected =
+            DeliveryError::Transient { at, reply: "what the server answers is not SMTP".to_owned() };
+        assert_eq!(error(&courier, &mail(1, "taro@example.jp")).await, expected);
+        courier.deliver(&mail(2, "taro@example.jp"), &sender()).await.unwrap();
+        assert_eq!(receiver.connections(), 2);
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_hung_up_meanwhile_costs_nothing() {
     let receiver = receiver(Options::default()).await;

@@ -151,13 +151,12 @@ impl Session {
     }
 
     async fn data(&mut self) -> io::Result<()> {
-        if self.to.is_empty() {
-            return self.answer("554 5.5.1 no recipients").await;
-        }
-        if !self.say(Stage::Data, "", "354 go ahead").await? {
+        let nobody = self.to.is_empty().then_some("554 5.5.1 no recipients");
+        if !self.say(Stage::Data, "", nobody.unwrap_or("354 go ahead")).await? {
             return Ok(());
         }
         let (eml, fault) = self.content().await?;
+        let fault = fault.or(nobody);
         if let Some(fault) = fault {
             self.forget();
             return self.answer(fault).await;
@@ -201,14 +200,14 @@ impl Session {
     }
 
     async fn give(&mut self, special: Option<Answer>, usual: &str) -> io::Result<bool> {
-        match special {
-            None => self.answer(usual).await.map(|()| true),
-            Some(Answer::Say(words)) => self.answer(&words).await.map(|()| words.starts_with(['2', '3'])),
-            Some(Answer::Close) => {
+        let words = special.unwrap_or_else(|| Answer::Say(usual.to_owned()));
+        match words {
+            Answer::Say(words) => self.answer(&words).await.map(|()| words.starts_with(['2', '3'])),
+            Answer::Close => {
                 self.flush().await?;
                 Err(io::ErrorKind::ConnectionAborted.into())
             }
-            Some(Answer::Silence) => {
+            Answer::Silence => {
                 self.flush().await?;
                 std::future::pending().await
             }
@@ -217,9 +216,6 @@ impl Session {
 
     /// Answers to commands that came in one write leave in one write.
     async fn answer(&mut self, words: &str) -> io::Result<()> {
-        if !self.shared.options.delay.is_zero() {
-            tokio::time::sleep(self.shared.options.delay).await;
-        }
         self.unsent.extend_from_slice(words.as_bytes());
         self.unsent.extend_from_slice(b"\r\n");
         let more_to_read = self.stream.as_ref().is_some_and(|stream| !stream.buffer().is_empty());
@@ -227,6 +223,9 @@ impl Session {
     }
 
     async fn flush(&mut self) -> io::Result<()> {
+        if !self.shared.options.delay.is_zero() && !self.unsent.is_empty() {
+            tokio::time::sleep(self.shared.options.delay).await;
+        }
         let unsent = std::mem::take(&mut self.unsent);
         let stream = self.stream()?;
         stream.get_mut().write_all(&unsent).await?;

@@ -30,6 +30,9 @@ pub const USERNAME: &str = "tadori";
 /// The password.
 pub const PASSWORD: &str = "correct horse";
 
+/// Whom the package made to run it.
+const PACKAGES_USER: &str = "Debian-exim";
+
 /// How often a thing that takes its time is looked at, and how many times (20 s).
 const LOOK: (Duration, u32) = (Duration::from_millis(20), 1_000);
 
@@ -138,17 +141,23 @@ fn certificate(folder: &Path) {
     }
 }
 
+/// The user and group of who runs the test.
+fn me() -> (u32, u32) {
+    let me = fs::metadata("/proc/self").expect("Linux");
+    (me.uid(), me.gid())
+}
+
 /// Not as root: Exim delivers to nobody as root. Root starts it as the package's own user.
 fn spawn(exim: &Path, folder: &Path) -> Child {
-    let root = fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
+    let root = me().0 == 0;
     let mut command = Command::new(if root { "setpriv" } else { "sh" });
     if root {
-        let owned = Command::new("chown").args(["-R", "Debian-exim:Debian-exim"]).arg(folder).status();
+        let owned = Command::new("chown").args(["-R", &format!("{PACKAGES_USER}:")]).arg(folder).status();
         assert!(owned.is_ok_and(|status| status.success()), "the user Debian-exim comes with the package");
-        command.args(["--reuid", "Debian-exim", "--regid", "Debian-exim", "--clear-groups", "sh"]);
+        command.args(["--reuid", PACKAGES_USER, "--regid", PACKAGES_USER, "--clear-groups", "sh"]);
     }
     // A session of its own, so that Exim and all that it started end as one.
-    let script = r#"exec 3<&0
+    let script = r#"exec 3<&0 2> /dev/null
         setsid "$1" -C "$2" -bdf > "$3" 2>&1 3<&- & exim=$!
         (read -r _ <&3; kill -9 -$exim) > /dev/null 2>&1 & wait $exim"#;
     command
@@ -163,6 +172,10 @@ fn spawn(exim: &Path, folder: &Path) -> Child {
 
 fn configuration(folder: &Path, port: u16) -> String {
     let folder = folder.display();
+    let (user, group) = match me() {
+        (0, _) => (PACKAGES_USER.to_owned(), PACKAGES_USER.to_owned()),
+        (user, group) => (user.to_string(), group.to_string()),
+    };
     format!(
         r#"
 primary_hostname = localhost
@@ -178,8 +191,10 @@ tls_privatekey = {folder}/key.pem
 auth_advertise_hosts = ${{if eq{{$tls_in_cipher}}{{}}{{}}{{*}}}}
 acl_smtp_rcpt = recipient
 acl_smtp_data = accept
-# it is not root
+# it is not root, and stays who it is
 deliver_drop_privilege = true
+exim_user = {user}
+exim_group = {group}
 # every message is delivered at once, however many come over one connection
 smtp_accept_queue_per_connection = 0
 smtp_accept_max_per_connection = 0

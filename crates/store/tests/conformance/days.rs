@@ -89,6 +89,7 @@ async fn a_closed_day_never_changes_again() {
     let closed = std::fs::read(stores.file(Raw::Day(day(0)))).unwrap();
 
     // The writer still holds the day as it was before; a row that it took would be lost.
+    queue.put(check_in(day(0), 1, 1)).await.unwrap_err();
     queue.put(check_in(day(0), 1, 2)).await.unwrap_err();
     let (late, _other) =
         store::check_ins::CheckInQueue::start(&stores.intake, domain::clock::Clock::set_to(NOW));

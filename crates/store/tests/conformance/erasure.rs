@@ -187,6 +187,7 @@ async fn an_erased_day_stays_erased() {
     let of = PublicErasure { day: day(0), erased_at: NOW, erased: Erased::default(), verified: true };
     stores.intake.erase_day_file(day(0)).await.unwrap();
     stores.intake.publish_erasure(&of).await.unwrap();
+    queue.put(check_in(day(0), 1, 1)).await.unwrap_err();
     queue.put(check_in(day(0), 1, 2)).await.unwrap_err();
     stores.intake.make_day(&prepared(day(0)), later(1)).await.unwrap();
     stores.intake.close_day(day(0), later(1)).await.unwrap_err();

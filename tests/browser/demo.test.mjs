@@ -1,65 +1,82 @@
-// The demo, walked as a newcomer does: every page at both sizes, and a check-in without JavaScript.
+// The demo, walked as a newcomer does: once in the hand and once at the desk, with and without script.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { SIZES, eventually, expectGoodPage, openPage, screenshot, startBrowser, startDemo } from "./harness.mjs";
+import { SIZES, expectGoodPage, openPage, screenshot, startBrowser, startDemo } from "./harness.mjs";
+import { Walk } from "./walk.mjs";
 
 let browser;
-let demo;
 
 before(async () => {
-  [browser, demo] = await Promise.all([startBrowser(), startDemo()]);
+  browser = await startBrowser();
 });
 
 after(async () => {
   await browser?.close();
-  await demo?.stop();
 });
 
-const PUBLIC = ["/", "/visitors", "/operators", "/faq", "/privacy", "/thresholds", "/erasures", "/venues/new", "/report", "/demo/inbox", "/demo/clock"];
-const OFFICE = ["/sign-in"];
+const PUBLIC = ["/", "/visitors", "/operators", "/faq", "/privacy", "/thresholds", "/erasures", "/venues/new", "/report", "/demo", "/demo/inbox", "/demo/clock"];
+const TONGUES = ["/?lang=en", "/visitors?lang=en", "/visitors?lang=ja-easy", "/report?lang=en", "/report?lang=ja-easy", "/venues/new?lang=en"];
 
 for (const size of Object.keys(SIZES)) {
-  for (const path of PUBLIC) {
-    test(`${path} ${size}`, async () => look(demo.visitors + path, size, name("visitor", path)));
-  }
-  for (const path of OFFICE) {
-    test(`officer ${path} ${size}`, async () => look(demo.officers + path, size, name("officer", path)));
-  }
-}
-
-// OSK-3, OSK-5, OSK-6: scanned address, one field, thanks, a mail.
-for (const script of [true, false]) {
-  test(`check-in, ${script ? "with" : "without"} script`, async () => {
-    const code = demo.printed().match(/\/v\/[0-9A-Za-z]+/i)?.[0];
-    assert.ok(code, `the demo prints no check-in address:\n${demo.printed()}`);
-    const visitor = `walker-${script}@example.jp`;
-    const page = await openPage(browser, { script });
-    await page.goto(demo.visitors + code);
-    await expectGoodPage(page);
-    await screenshot(page, `check-in-${script ? "script" : "plain"}`);
-    await page.locator("input[name=email]").fill(visitor);
-    await page.locator("form button[type=submit], form button:not([type])").first().click();
-    await expectGoodPage(page);
-    await screenshot(page, `thanks-${script ? "script" : "plain"}`);
-    await eventually(`a confirmation to ${visitor}`, async () => {
-      const inbox = await (await fetch(`${demo.visitors}/demo/inbox.json`)).text();
-      return inbox.includes(visitor);
+  for (const script of [true, false]) {
+    test(`the whole story, ${size}, ${script ? "with" : "without"} script`, async (t) => {
+      const demo = await startDemo();
+      const seen = new Set();
+      const look = async (page, name) => {
+        await expectGoodPage(page);
+        seen.add(name);
+        if (script) await screenshot(page, name);
+      };
+      const walk = new Walk(browser, demo, { size, script }, look);
+      await walk.begin();
+      const steps = {
+        "the public pages": async () => {
+          for (const path of PUBLIC) await walk.open(path, name(path));
+          for (const path of TONGUES) await walk.open(path, name(path));
+          const code = walk.sampleCode();
+          for (const lang of ["ja-easy", "en"]) await walk.open(`/v/${code}?lang=${lang}`, `check-in-${lang}`);
+        },
+        "an operator registers a venue": () => walk.operator(),
+        "a visitor checks in": () => walk.visitor(),
+        "an officer signs in": async () => {
+          await walk.signInWrong();
+          await walk.signIn();
+          await walk.look(walk.page, "cases-none");
+        },
+        "an empty office": async () => {
+          for (const path of ["notices", "figures", "ledger"]) await walk.open(`${walk.office}/${path}`, `${path}-none`);
+        },
+        "a case is entered": () => walk.enterCase("見本-0001"),
+        "a notice is approved": () => walk.decide(),
+        "ten minutes later it arrives": () => walk.released(),
+        "a cluster is declared, and stopped": () => walk.cluster(),
+        "another is declined": () => walk.decline(),
+        "a patient reports": () => walk.report(),
+        "the other pages of the office": () => walk.office_pages(),
+        "two months pass": () => walk.twoMonths(),
+        "wrong turns": () => walk.wrongTurns(),
+      };
+      try {
+        let broken = false;
+        for (const [what, step] of Object.entries(steps)) {
+          // Each step begins where the last one ended: after a failure the others would only fail too.
+          await t.test(what, { skip: broken && "an earlier step failed" }, async () => {
+            broken = true;
+            await step();
+            broken = false;
+          });
+        }
+      } finally {
+        await walk.end();
+        await demo.stop();
+      }
+      assert.equal(demo.said().trim(), "", "the demo complains about nothing");
     });
-    await page.context().close();
-  });
+  }
 }
 
-async function look(address, size, name) {
-  const page = await openPage(browser, { size });
-  const response = await page.goto(address);
-  assert.equal(response.status(), 200, address);
-  await expectGoodPage(page);
-  await screenshot(page, name);
-  await page.context().close();
-}
-
-function name(door, path) {
-  return `${door}${path === "/" ? "/home" : path}`.replaceAll("/", "-");
+function name(path) {
+  return `public${path === "/" ? "-home" : path.replaceAll(/[/?=]+/g, "-")}`;
 }

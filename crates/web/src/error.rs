@@ -9,17 +9,40 @@ use store::StoreError;
 use crate::answer::{language, page};
 use crate::state::{Common, Console, Public};
 
+/// At which door something went wrong: each has its own style, which the other's policy refuses.
+#[derive(Clone, Copy)]
+pub(crate) enum Door {
+    Public,
+    Console,
+}
+
+impl Door {
+    fn template(self) -> &'static str {
+        match self {
+            Self::Public => "error.html",
+            Self::Console => "officer/error.html",
+        }
+    }
+
+    fn home(self) -> &'static str {
+        match self {
+            Self::Public => "/",
+            Self::Console => "/cases",
+        }
+    }
+}
+
 /// A page that says what went wrong. `key` names `error-<key>-title` and `error-<key>` in the words.
-pub(crate) fn error_page(common: &Common, status: StatusCode, lang: &str, key: &str, home: &str) -> Response {
+pub(crate) fn error_page(common: &Common, status: StatusCode, lang: &str, key: &str, door: Door) -> Response {
     let say = |key: &str| common.pages.wording().text(lang, key, &[]).unwrap_or_else(|_| key.to_owned());
     let context = json!({
         "here": "",
         "status": status.as_u16(),
         "title": say(&format!("error-{key}-title")),
         "explanation": say(&format!("error-{key}")),
-        "way_on": { "href": home, "label": say("error-way-home") },
+        "way_on": { "href": door.home(), "label": say("error-way-home") },
     });
-    page(common, status, "error.html", lang, context)
+    page(common, status, door.template(), lang, context)
 }
 
 /// The store can't be used: nothing was stored, come back in a minute. Never a false thank-you.
@@ -42,7 +65,7 @@ impl IntoResponse for ConsoleError {
             error => {
                 tracing::error!(%error, "an officer's page could not be made");
                 let mut response =
-                    error_page(common, StatusCode::SERVICE_UNAVAILABLE, "ja", "internal", "/cases");
+                    error_page(common, StatusCode::SERVICE_UNAVAILABLE, "ja", "internal", Door::Console);
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
                 response
             }
@@ -58,12 +81,12 @@ fn say_conflict(common: &Common) -> Response {
         "explanation": "画面を開いてから状態が変わったため、この操作は行いませんでした。今の状態をお確かめください。",
         "way_on": { "href": "/cases", "label": "陽性者の一覧へ" },
     });
-    page(common, StatusCode::CONFLICT, "error.html", "ja", context)
+    page(common, StatusCode::CONFLICT, Door::Console.template(), "ja", context)
 }
 
 pub(crate) async fn not_found_public(State(public): State<Public>, uri: Uri, headers: HeaderMap) -> Response {
     let common = &public.0.common;
-    error_page(common, StatusCode::NOT_FOUND, language(common, &uri, &headers), "not-found", "/")
+    error_page(common, StatusCode::NOT_FOUND, language(common, &uri, &headers), "not-found", Door::Public)
 }
 
 pub(crate) async fn wrong_method_public(
@@ -72,13 +95,19 @@ pub(crate) async fn wrong_method_public(
     headers: HeaderMap,
 ) -> Response {
     let common = &public.0.common;
-    error_page(common, StatusCode::METHOD_NOT_ALLOWED, language(common, &uri, &headers), "method", "/")
+    error_page(
+        common,
+        StatusCode::METHOD_NOT_ALLOWED,
+        language(common, &uri, &headers),
+        "method",
+        Door::Public,
+    )
 }
 
 pub(crate) async fn not_found_console(State(console): State<Console>) -> Response {
-    error_page(&console.0.common, StatusCode::NOT_FOUND, "ja", "not-found", "/cases")
+    error_page(&console.0.common, StatusCode::NOT_FOUND, "ja", "not-found", Door::Console)
 }
 
 pub(crate) async fn wrong_method_console(State(console): State<Console>) -> Response {
-    error_page(&console.0.common, StatusCode::METHOD_NOT_ALLOWED, "ja", "method", "/cases")
+    error_page(&console.0.common, StatusCode::METHOD_NOT_ALLOWED, "ja", "method", Door::Console)
 }

@@ -10,7 +10,7 @@ use domain::text::TextError;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroize as _;
 
-use crate::error::error_page;
+use crate::error::{Door, error_page};
 use crate::state::{Common, Console, Public};
 
 /// The fields of a submitted form, in order; a field may stand there several times.
@@ -34,13 +34,13 @@ impl Fields {
         )
     }
 
-    async fn read(request: Request, common: &Common, home: &str) -> Result<Self, Response> {
+    async fn read(request: Request, common: &Common, door: Door) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let lang = crate::answer::language(common, &parts.uri, &parts.headers);
         let request = Request::from_parts(parts, body);
         match Bytes::from_request(request, &()).await {
             Ok(bytes) => Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect())),
-            Err(_) => Err(error_page(common, StatusCode::PAYLOAD_TOO_LARGE, lang, "too-large", home)),
+            Err(_) => Err(error_page(common, StatusCode::PAYLOAD_TOO_LARGE, lang, "too-large", door)),
         }
     }
 }
@@ -58,7 +58,7 @@ impl FromRequest<Public> for Fields {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &Public) -> Result<Self, Response> {
-        Self::read(request, &state.0.common, "/").await
+        Self::read(request, &state.0.common, Door::Public).await
     }
 }
 
@@ -66,7 +66,7 @@ impl FromRequest<Console> for Fields {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &Console) -> Result<Self, Response> {
-        Self::read(request, &state.0.common, "/cases").await
+        Self::read(request, &state.0.common, Door::Console).await
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::StoreError;
 
 use crate::answer::{page, see};
-use crate::error::{ConsoleError, error_page};
+use crate::error::{ConsoleError, Door, error_page};
 use crate::form::{Fields, accepted, issue};
 use crate::state::{Common, Console};
 
@@ -85,12 +85,12 @@ impl SignedIn {
             "explanation": "画面を開いてから時間がたったため、操作を行いませんでした。",
             "way_on": { "href": "/cases", "label": "陽性者の一覧へ" },
         });
-        page(&console.0.common, StatusCode::UNPROCESSABLE_ENTITY, "error.html", "ja", context)
+        page(&console.0.common, StatusCode::UNPROCESSABLE_ENTITY, "officer/error.html", "ja", context)
     }
 
     /// Something that isn't there.
     pub fn not_found(&self, console: &Console) -> Response {
-        error_page(&console.0.common, StatusCode::NOT_FOUND, "ja", "not-found", "/cases")
+        error_page(&console.0.common, StatusCode::NOT_FOUND, "ja", "not-found", Door::Console)
     }
 
     /// A ledger entry of this officer's.

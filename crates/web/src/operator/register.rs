@@ -22,7 +22,7 @@ use store::arrivals::NewOperatorMail;
 use store::venues::Registration;
 
 use crate::answer::{page, see};
-use crate::error::{error_page, unavailable};
+use crate::error::{Door, error_page, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
 use crate::operator::printed;
 use crate::state::{Common, Public};
@@ -65,7 +65,7 @@ pub(crate) async fn post(State(public): State<Public>, Lang(lang): Lang, fields:
         return again(&errors);
     };
     match common.intake.venue_of_form(nonce.as_bytes()).await {
-        Ok(Some(_)) => return error_page(common, StatusCode::OK, lang, "registered-already", "/"),
+        Ok(Some(_)) => return error_page(common, StatusCode::OK, lang, "registered-already", Door::Public),
         Ok(None) => {}
         Err(_) => return unavailable(common, lang, "/venues/new"),
     }
@@ -120,7 +120,7 @@ pub(crate) async fn post(State(public): State<Public>, Lang(lang): Lang, fields:
             let (id, key) = (registration.venue.id, key.expose());
             see(&format!("/venues/{id}?key={}&new=1&lang={lang}", key.as_str()))
         }
-        Ok(false) => error_page(common, StatusCode::OK, lang, "registered-already", "/"),
+        Ok(false) => error_page(common, StatusCode::OK, lang, "registered-already", Door::Public),
         Err(error) => {
             tracing::error!(%error, "a venue could not be registered");
             unavailable(common, lang, "/venues/new")

@@ -11,7 +11,7 @@ use seal::token::{CodeHash, Token, TokenPurpose};
 use serde_json::json;
 
 use crate::answer::page;
-use crate::error::{error_page, unavailable};
+use crate::error::{Door, error_page, unavailable};
 use crate::form::Lang;
 use crate::state::Public;
 
@@ -52,7 +52,7 @@ pub(crate) async fn own_venue(
     lang: &str,
 ) -> Result<(Venue, String), Response> {
     let common = &public.0.common;
-    let not_found = || error_page(common, StatusCode::NOT_FOUND, lang, "not-found", "/");
+    let not_found = || error_page(common, StatusCode::NOT_FOUND, lang, "not-found", Door::Public);
     let not_now = |_| unavailable(common, lang, "/");
     let key = query.get("key").and_then(|key| Token::parse(key)).ok_or_else(not_found)?;
     let id = VenueId::parse(id).ok_or_else(not_found)?;

@@ -9,6 +9,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("officer/cases.html", include_str!("../../templates/officer/cases.html")),
     ("officer/cluster_new.html", include_str!("../../templates/officer/cluster_new.html")),
     ("officer/codes.html", include_str!("../../templates/officer/codes.html")),
+    ("officer/error.html", include_str!("../../templates/officer/error.html")),
     ("officer/figures.html", include_str!("../../templates/officer/figures.html")),
     ("officer/layout.html", include_str!("../../templates/officer/layout.html")),
     ("officer/ledger.html", include_str!("../../templates/officer/ledger.html")),

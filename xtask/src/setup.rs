@@ -35,8 +35,8 @@ struct Need {
 const NEEDS: &[Need] = &[
     Need {
         purpose: "a mail server, for the conversation in the end-to-end test",
-        programs: &["smtpd", "postfix"],
-        package: "opensmtpd",
+        programs: &["exim4"],
+        package: "exim4-daemon-light",
         browser: false,
     },
     Need {

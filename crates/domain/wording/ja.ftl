@@ -92,9 +92,10 @@ mail-operator-body =
 # The poster (OSK-40). Three steps, readable from a metre and a half.
 poster-headline = 来店・来場の登録にご協力ください
 poster-heading = 登録のしかた
-poster-step-1 = スマートフォンのカメラでQRコードを読み取ります。
-poster-step-2 = 開いた画面にメールアドレスを入力して、送信します。
-poster-step-3 = 登録完了のメールが届いたら、おわりです。
+# U+200B marks where a phrase may break.
+poster-step-1 = スマートフォンの{"\u200B"}カメラで{"\u200B"}QRコードを{"\u200B"}読み取ります。
+poster-step-2 = 開いた画面に{"\u200B"}メールアドレスを{"\u200B"}入力して、{"\u200B"}送信します。
+poster-step-3 = 登録完了の{"\u200B"}メールが{"\u200B"}届いたら、{"\u200B"}おわりです。
 poster-promise = お預かりするのはメールアドレスだけです。{ $jurisdiction }が管理し、{ $months }か月後に消去します。
 poster-caption = カメラで読み取ってください
 poster-description = この施設の登録画面を開くQRコード

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use deliver::error::DeliveryError;
+use deliver::error::{DeliveryError, Stage};
 use domain::id::{LeaseId, NoticeId};
 use domain::message::{self, Mail, Published};
 use domain::notice::NoticeKind;
@@ -25,6 +25,13 @@ const CLAIM: i64 = 100;
 
 /// Claims in one turn, so that confirmations and decisions don't wait behind a hundred thousand notices.
 const CLAIMS: usize = 50;
+
+/// How long one message may take: the row's lease outlasts it, so that no other worker sends it too.
+const LONGEST_DELIVERY: Duration = Duration::from_secs(100);
+
+/// So many refusals for good in one claim, and no success, are not the recipients' fault: a relay that
+/// doesn't know us says "denied" to each. The first two times nobody is given up.
+const SUSPICIOUS: usize = 20;
 
 /// What is the same for all recipients of a notice.
 struct Letter {
@@ -80,17 +87,21 @@ impl Worker {
                 continue;
             };
             let (courier, sender) = (self.courier.clone(), self.pack.policy.sender.clone());
-            deliveries.spawn(async move { (courier.deliver(&mail, &sender).await, outgoing) });
+            deliveries.spawn(async move {
+                let delivery = tokio::time::timeout(LONGEST_DELIVERY, courier.deliver(&mail, &sender));
+                let result = delivery.await.unwrap_or_else(|_| {
+                    Err(DeliveryError::Transient { at: Stage::Content, reply: "took too long".to_owned() })
+                });
+                (result, outgoing)
+            });
         }
-        let (mut sent, mut unreachable) = (Vec::new(), None);
+        let (mut sent, mut refused, mut unreachable) = (Vec::new(), Vec::new(), None);
         while let Some(delivered) = deliveries.join_next().await {
             let Ok((result, outgoing)) = delivered else { continue };
             let now = self.clock.now();
             match result {
                 Ok(_) => sent.push(outgoing),
-                Err(DeliveryError::Permanent { reply, .. }) => {
-                    self.office.settle_failed(lease, &outgoing, &reply).await?;
-                }
+                Err(DeliveryError::Permanent { reply, .. }) => refused.push((outgoing, reply)),
                 Err(DeliveryError::Transient { reply, .. }) if outgoing.attempts >= LAST_ATTEMPT => {
                     self.office.settle_failed(lease, &outgoing, &reply).await?;
                 }
@@ -106,6 +117,21 @@ impl Worker {
             }
         }
         self.office.settle_sent(lease, &sent, self.clock.now()).await?;
+        let suspicious = sent.is_empty() && refused.len() >= SUSPICIOUS;
+        for (outgoing, reply) in &refused {
+            if suspicious && outgoing.attempts < 3 {
+                let due = self.clock.now().plus(back_off(outgoing.attempts + 1));
+                self.office.postpone(lease, outgoing, due, reply).await?;
+            } else {
+                self.office.settle_failed(lease, outgoing, reply).await?;
+            }
+        }
+        if suspicious {
+            tracing::error!(
+                refused = refused.len(),
+                "the mail server refuses every recipient: does it relay for us?"
+            );
+        }
         match unreachable {
             None => Ok(()),
             Some(why) => {

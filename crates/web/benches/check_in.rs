@@ -1,0 +1,313 @@
+//! How many check-ins a second, over HTTP, with 64 clients that each wait for their answer:
+//! `cargo bench -p web --bench check_in`.
+//!
+//! Three servers in turn, three rounds: an axum page that does nothing; the check-in up to the sealed
+//! contact, not stored (written here, from the same public parts as the door); and the door itself, which
+//! answers after the row is on the disk. Clients and server share the machine. Prints figures, asserts
+//! nothing but that every answer was the right one.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::post;
+use domain::check_in::{self, CheckInNonce};
+use domain::clock::Clock;
+use domain::contact::Contact;
+use domain::email_typo;
+use domain::id::{MessageId, VenueId};
+use domain::policy::pack::Pack;
+use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
+use print::sandbox::Renderer;
+use seal::day_key::{DaySealer, Sealer};
+use seal::form::FormSigner;
+use seal::identity::Deployment;
+use seal::key_ring::{KeyRing, Unlock};
+use seal::random::Randomness;
+use seal::web_secret::WebSecret;
+use store::arrivals::NewOperatorMail;
+use store::check_ins::CheckInQueue;
+use store::days::{Day, DayState};
+use store::venues::Registration;
+use store::{Intake, Root};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use web::{Parts, Public};
+
+const CLIENTS: usize = 64;
+const ROUND: Duration = Duration::from_secs(4);
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let world = World::new().await;
+        let servers = [
+            ("nothing: an axum page that answers 303", serve(nothing()).await),
+            ("sealed, not stored", serve(sealed_only(&world)).await),
+            ("sealed and durable", serve(web::public_door(world.public.clone())).await),
+        ];
+        println!("{CLIENTS} clients, {} s a round, clients and server on one machine", ROUND.as_secs());
+        for round in 1..=3 {
+            let mut rates = Vec::new();
+            for (name, address) in &servers {
+                let figures = drive(*address, &world).await;
+                println!(
+                    "round {round}  {name:<40} {:>8.0}/s   p50 {:>5.2} ms   p99 {:>6.2} ms",
+                    figures.rate, figures.p50, figures.p99
+                );
+                rates.push(figures.rate);
+            }
+            println!(
+                "round {round}  durable is {:.0} % of sealed without storing\n",
+                100.0 * rates[2] / rates[1]
+            );
+        }
+    });
+}
+
+/// A deployment in a temporary folder, with one venue.
+struct World {
+    public: Public,
+    sealer: Arc<DaySealer>,
+    signer: FormSigner,
+    venue: Arc<Venue>,
+    pack: Arc<Pack>,
+    clock: Clock,
+    randomness: Randomness,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (clock, randomness) = (Clock::system(), Randomness::os());
+        let root = Root::new(folder.path().join("store"));
+        store::backend::migrate(&root).await.expect("migrated");
+        let intake = Intake::open(&root).await.expect("opened");
+        let deployment = Deployment::parse("bench").expect("a name");
+        let unlock = Unlock::key_file(folder.path().join("ring.key"));
+        let mut ring =
+            KeyRing::init(&folder.path().join("ring"), &unlock, &deployment, &randomness).expect("a ring");
+        let pack = Arc::new(pack());
+        let today = pack.policy.calendar.day_of(clock.now());
+        let verifying = ring.verifying_key();
+        let sealer = Sealer::new(deployment.clone(), verifying);
+        let mut todays = None;
+        for day in [today, today.plus_days(1)] {
+            let public = ring.make_day(day).expect("a key");
+            todays = todays.or_else(|| sealer.open_day(&public).ok());
+            let stored = Day {
+                day,
+                suite: public.suite,
+                public_key: public.public_key.to_vec(),
+                signature: public.signature.to_vec(),
+                state: DayState::Open,
+                check_ins: 0,
+            };
+            intake.make_day(&stored, clock.now()).await.expect("a day");
+        }
+        let venue = venue(&clock, &randomness);
+        let registration = Registration {
+            venue: venue.clone(),
+            form_nonce: randomness.bytes(),
+            key_hash: vec![0; 32],
+            operator_sealed: vec![0],
+        };
+        let id = MessageId::from_random(randomness.bytes());
+        let mail = NewOperatorMail {
+            id,
+            venue: venue.id,
+            sealed: vec![],
+            attachment: vec![],
+            queued_at: clock.now(),
+        };
+        intake.register_venue(&registration, &mail).await.expect("registered");
+        let web_secret = WebSecret::new(&randomness);
+        let parts = Parts {
+            pack: Arc::clone(&pack),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+            deployment,
+            verifying,
+            web_secret: web_secret.clone(),
+            base_url: "http://localhost".into(),
+            demo: false,
+            behind_proxy: false,
+            intake: intake.clone(),
+        };
+        let (queue, _) = CheckInQueue::start(&intake, clock.clone());
+        let renderer = Renderer::new(PathBuf::from("/nonexistent"), &[]);
+        Self {
+            public: Public::new(parts, queue, renderer).expect("a door"),
+            sealer: Arc::new(todays.expect("today's key")),
+            signer: FormSigner::new(&web_secret),
+            venue: Arc::new(venue),
+            pack,
+            clock,
+            randomness,
+            _folder: folder,
+        }
+    }
+}
+
+fn pack() -> Pack {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../jurisdictions/osaka/");
+    let read =
+        |name: &str| (name.to_owned(), std::fs::read_to_string(format!("{folder}{name}")).expect("a pack"));
+    Pack::parse(["jurisdiction.toml", "thresholds.toml", "faq.toml"].map(read).into()).expect("a whole pack")
+}
+
+fn venue(clock: &Clock, randomness: &Randomness) -> Venue {
+    Venue {
+        id: VenueId::from_random(randomness.bytes()),
+        code: VenueCode::from_random(randomness.bytes()),
+        kind: VenueKind::Shop,
+        name: VenueName::from_stored("見本食堂".into()),
+        category: "restaurant".into(),
+        size: Some(Size { measure: SizeMeasure::Seats, value: 30 }),
+        postal_code: "0000000".into(),
+        address: "見本市".into(),
+        held: None,
+        status: VenueStatus::Active,
+        registered_at: clock.now(),
+    }
+}
+
+fn nothing() -> Router {
+    Router::new().route("/v/{code}", post(|| async { Redirect::to("/thanks") }))
+}
+
+struct SealedOnly {
+    sealer: Arc<DaySealer>,
+    signer: FormSigner,
+    venue: Arc<Venue>,
+    pack: Arc<Pack>,
+    clock: Clock,
+}
+
+fn sealed_only(world: &World) -> Router {
+    let state = Arc::new(SealedOnly {
+        sealer: Arc::clone(&world.sealer),
+        signer: world.signer.clone(),
+        venue: Arc::clone(&world.venue),
+        pack: Arc::clone(&world.pack),
+        clock: world.clock.clone(),
+    });
+    Router::new().route("/v/{code}", post(seal_only)).with_state(state)
+}
+
+/// The door's own steps, up to the sealed contact, which is dropped.
+async fn seal_only(State(state): State<Arc<SealedOnly>>, Path(code): Path<String>, body: Bytes) -> Response {
+    let refuse = || StatusCode::UNPROCESSABLE_ENTITY.into_response();
+    let Some(code) = VenueCode::parse(&code).filter(|code| *code == state.venue.code) else {
+        return refuse();
+    };
+    let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+    let field =
+        |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
+    let Ok(contact) = Contact::email(field("email")) else { return refuse() };
+    if email_typo::suggestion(&contact).is_some() {
+        return refuse();
+    }
+    let Some(nonce) = state.signer.verify(field("nonce"), code.to_string().as_bytes()) else {
+        return refuse();
+    };
+    let Ok(place) = check_in::accept(&state.venue, nonce, state.clock.now(), &state.pack.policy.calendar)
+    else {
+        return refuse();
+    };
+    match state.sealer.seal(&contact, "ja", &place) {
+        Ok(sealed) => {
+            std::hint::black_box(sealed);
+            Redirect::to(&format!("/v/{code}/thanks?lang=ja")).into_response()
+        }
+        Err(_) => refuse(),
+    }
+}
+
+async fn serve(router: Router) -> SocketAddr {
+    use axum::serve::ListenerExt as _;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let listener = listener.tap_io(|stream| stream.set_nodelay(true).expect("nodelay"));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    address
+}
+
+struct Figures {
+    rate: f64,
+    p50: f64,
+    p99: f64,
+}
+
+/// Every client has its forms filled in beforehand, so that only the server's work is measured.
+async fn drive(address: SocketAddr, world: &World) -> Figures {
+    let per_client = 3_000 * usize::try_from(ROUND.as_secs()).expect("small");
+    let mut clients = Vec::new();
+    for client in 0..CLIENTS {
+        let mut requests = Vec::with_capacity(per_client);
+        for _ in 0..per_client {
+            requests.push(request(world, client));
+        }
+        clients.push(requests);
+    }
+    #[expect(clippy::disallowed_methods, reason = "a bench measures time")]
+    let start = Instant::now();
+    let mut tasks = Vec::new();
+    for requests in clients {
+        tasks.push(tokio::spawn(client(address, requests, start)));
+    }
+    let mut times = Vec::new();
+    for task in tasks {
+        times.extend(task.await.expect("a client"));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a bench's figures")]
+    let rate = times.len() as f64 / ROUND.as_secs_f64();
+    times.sort_unstable();
+    let at = |part: usize| times[times.len() * part / 100].as_secs_f64() * 1000.0;
+    Figures { rate, p50: at(50), p99: at(99) }
+}
+
+fn request(world: &World, client: usize) -> Vec<u8> {
+    let code = world.venue.code.to_string();
+    let nonce = CheckInNonce::issue(world.clock.now(), world.randomness.bytes());
+    let nonce = world.signer.sign(&nonce, code.as_bytes());
+    let body = format!("nonce={nonce}&email=visitor.number.{client}%40mail.example");
+    format!(
+        "POST /v/{code} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+async fn client(address: SocketAddr, requests: Vec<Vec<u8>>, start: Instant) -> Vec<Duration> {
+    let mut stream = TcpStream::connect(address).await.expect("connected");
+    stream.set_nodelay(true).expect("nodelay");
+    let mut times = Vec::with_capacity(requests.len());
+    let mut buffer = vec![0; 4096];
+    for request in &requests {
+        let began = start.elapsed();
+        if began >= ROUND {
+            break;
+        }
+        stream.write_all(request).await.expect("written");
+        let mut read = 0;
+        loop {
+            read += stream.read(&mut buffer[read..]).await.expect("read");
+            assert!(read > 0, "the server closed the connection");
+            if buffer[..read].windows(4).any(|end| end == b"\r\n\r\n") {
+                break;
+            }
+        }
+        assert!(buffer.starts_with(b"HTTP/1.1 303"), "{}", String::from_utf8_lossy(&buffer[..read]));
+        times.push(start.elapsed() - began);
+    }
+    times
+}

@@ -64,6 +64,12 @@ macro_rules! random_id {
                 }
                 u128::from_str_radix(text, 16).ok().map(|value| Self(value.to_be_bytes()))
             }
+
+            /// What people call it: its last eight digits. The first ones won't do, for an id that was a
+            /// form's nonce begins with the time and is like its neighbours.
+            pub fn number(&self) -> String {
+                format!("{self}")[24..].to_uppercase()
+            }
         }
 
         impl fmt::Display for $name {

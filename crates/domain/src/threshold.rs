@@ -59,6 +59,21 @@ impl RowInForce {
         let below = below.map_or(String::new(), |b| b.to_string());
         format!("{} {level} {} {at_least}-{below}: {cases}", self.version, measure.as_str())
     }
+
+    /// Reads what [`Self::record`] wrote, so that an officer is told it in words.
+    pub fn from_record(record: &str) -> Option<Self> {
+        let mut words = record.split(' ');
+        let (version, level, measure) = (words.next()?, words.next()?, words.next()?);
+        let (at_least, below) = words.next()?.strip_suffix(':')?.split_once('-')?;
+        let row = Row {
+            level: level.to_owned(),
+            measure: SizeMeasure::parse(measure)?,
+            at_least: at_least.parse().ok()?,
+            below: if below.is_empty() { None } else { Some(below.parse().ok()?) },
+            cases: words.next()?.parse().ok()?,
+        };
+        words.next().is_none().then(|| Self { version: version.to_owned(), row })
+    }
 }
 
 /// What is wrong with a table.
@@ -214,6 +229,17 @@ mod tests {
         let row =
             table.row("B", Some(Size { measure: SizeMeasure::FloorM2, value: 1500 }), day("2020-12-24"));
         assert_eq!(row.unwrap().record(), "2020-12-01 B floor_m2 1000-10000: 3");
+    }
+
+    #[test]
+    fn a_record_is_read_back() {
+        for record in ["2020-12-01 B floor_m2 1000-10000: 3", "2020-12-01 0 seats 0-: 1"] {
+            assert_eq!(RowInForce::from_record(record).unwrap().record(), record);
+        }
+        for record in ["", "2020-12-01 0 seats 0-", "2020-12-01 0 stars 0-: 1", "2020-12-01 0 seats 0-: 1 2"]
+        {
+            assert_eq!(RowInForce::from_record(record), None, "{record}");
+        }
     }
 
     #[test]

@@ -266,6 +266,18 @@ impl Office {
 }
 
 impl Tx {
+    /// A check-in was found after all: "nothing found" goes.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn forget_no_check_in(&mut self, id: CaseId) -> Result<(), StoreError> {
+        sqlx::query("delete from finding where case_id = $1 and outcome = 'no_check_in'")
+            .bind(id.as_bytes().as_slice())
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
     /// A case entered by mistake: its visits count nowhere any more. The case itself stays, withdrawn.
     ///
     /// # Errors

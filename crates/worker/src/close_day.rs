@@ -34,12 +34,11 @@ impl Worker {
             }
             let check_ins = self.intake.close_day(day, now).await?;
             if self.pack.policy.cases.self_report && check_ins > 0 {
-                self.index_day(day, "day closed").await?;
+                self.index_day(day, "利用日の締め").await?;
             }
             let mut tx = self.office.begin().await?;
             tx.match_again(day).await?;
-            tx.record(&self.entry(Act::DayClosed, day.to_string(), format!("check-ins: {check_ins}")))
-                .await?;
+            tx.record(&self.entry(Act::DayClosed, day.to_string(), format!("登録{check_ins}件"))).await?;
             tx.commit().await?;
             closed += 1;
         }
@@ -55,11 +54,6 @@ impl Worker {
         let visitors = self.visitors(day, None).await?;
         let tags: Vec<_> = visitors.iter().map(|v| (key.tag(&v.contact), v.check_in.place)).collect();
         self.office.write_index(day, &tags, self.clock.now()).await?;
-        self.record(
-            Act::ContactsOpened,
-            &day.to_string(),
-            &format!("index, {} check-ins: {reason}", tags.len()),
-        )
-        .await
+        self.record(Act::ContactsOpened, &day.to_string(), &format!("{reason}：索引{}件", tags.len())).await
     }
 }

@@ -6,7 +6,7 @@
 
 use domain::clock::Instant;
 use domain::ledger::Act;
-use domain::retention;
+use domain::retention::{self, Guard};
 use domain::service_day::ServiceDay;
 use seal::key_ring::RingError;
 use store::days::DayState;
@@ -34,7 +34,7 @@ impl Worker {
         let last_seen = self.last_seen().await?;
         let mut due = match retention::due(&days, today, months, now, last_seen) {
             Ok(due) => due,
-            Err(guard) => return self.refuse(guard.to_string()).await,
+            Err(guard) => return self.refuse(guard).await,
         };
         self.refused = None;
         // A day whose erasure a crash cut short is ended whatever the clock says: its key may be gone.
@@ -43,7 +43,7 @@ impl Worker {
         due.dedup();
         let cases = self.office.erase_cases(first_kept(today, months)).await?;
         if cases > 0 {
-            self.record(Act::CasesErased, "", &format!("cases: {cases}")).await?;
+            self.record(Act::CasesErased, "", &format!("陽性者{cases}人")).await?;
         }
         if due.is_empty() {
             return Ok(0);
@@ -73,8 +73,9 @@ impl Worker {
         let of = PublicErasure { day, erased_at: self.clock.now(), erased, verified };
         let Erased { check_ins, index_rows, outbox_rows } = erased;
         let generation = self.ring.generation();
+        let looked = if verified { "消えたことを確認" } else { "確認できず" };
         let detail = format!(
-            "check-ins {check_ins}, index rows {index_rows}, outbox rows {outbox_rows}, key generation {generation}, verified {verified}"
+            "登録{check_ins}件、照合用の索引{index_rows}件、送信の控え{outbox_rows}件、鍵の世代{generation}、{looked}"
         );
         self.record(Act::DayErased, &day.to_string(), &detail).await?;
         Ok(self.intake.publish_erasure(&of).await?)
@@ -90,10 +91,17 @@ impl Worker {
     }
 
     /// Says once that nothing is erased, and why.
-    async fn refuse(&mut self, why: String) -> Result<usize, JobError> {
+    async fn refuse(&mut self, guard: Guard) -> Result<usize, JobError> {
+        let why = guard.to_string();
         if self.refused.as_deref() != Some(why.as_str()) {
             tracing::error!(why, "nothing is erased; `tadori doctor --trust-clock` vouches for the clock");
-            self.record(Act::ErasureRefused, "", &why).await?;
+            let said = match guard {
+                Guard::ClockWentBack => "時計が前に見た時刻より戻っているため".to_owned(),
+                Guard::ClockJumped(days) => format!("時計が{days}日進んだか、その間止まっていたため"),
+                Guard::TooYoung(day) => format!("{day}は、消去するには新しすぎるため"),
+                Guard::TooMany(days) => format!("一度に{days}日分は多すぎるため"),
+            };
+            self.record(Act::ErasureRefused, "", &said).await?;
             self.refused = Some(why);
         }
         Ok(0)

@@ -61,17 +61,10 @@ impl Worker {
         }
         if case.contacts_sealed.is_some() {
             let contacts = self.case_contacts(&[case.id]).await?;
-            let found = self.places_of(case, &contacts).await?;
+            let (found, erased) = self.places_of(case, &contacts).await?;
+            findings.extend(erased.into_iter().map(|day| about(Some(day), Outcome::DayErased)));
             if found.is_empty() {
-                findings.push(Finding {
-                    day: None,
-                    venue: None,
-                    venue_text: String::new(),
-                    outcome: Outcome::NoCheckIn,
-                    cases: 0,
-                    row_record: String::new(),
-                    notice: None,
-                });
+                findings.push(about(None, Outcome::NoCheckIn));
             }
             places.extend(found);
         }
@@ -79,17 +72,17 @@ impl Worker {
         self.decide_on(case, touched, findings).await
     }
 
-    /// Where the reported addresses were used, day by day through the window.
+    /// Where the reported addresses were used, day by day through the window; and which of its days are erased.
     async fn places_of(
         &mut self,
         case: &CaseRecord,
         contacts: &[Contact],
-    ) -> Result<BTreeSet<(ServiceDay, VenueId)>, JobError> {
-        let mut found = BTreeSet::new();
+    ) -> Result<(BTreeSet<(ServiceDay, VenueId)>, Vec<ServiceDay>), JobError> {
+        let (mut found, mut erased) = (BTreeSet::new(), Vec::new());
         for day in case.window.days() {
             let Some(stored) = self.intake.day(day).await? else { continue };
             match stored.state {
-                DayState::Expiring | DayState::Erased => {}
+                DayState::Expiring | DayState::Erased => erased.push(day),
                 DayState::Open => {
                     let persons = self.identities(contacts);
                     for visitor in self.visitors(day, None).await? {
@@ -97,11 +90,12 @@ impl Worker {
                             found.insert((day, visitor.check_in.place.venue));
                         }
                     }
-                    let reason = format!("day {day} still open, to find case {}", case.reference.as_str());
+                    let reason =
+                        format!("陽性者{}の利用をさがすため（締める前の日）", case.reference.as_str());
                     self.record(Act::ContactsOpened, &day.to_string(), &reason).await?;
                 }
                 DayState::Closed => {
-                    self.index_day(day, case.reference.as_str()).await?;
+                    self.index_day(day, &format!("陽性者{}の照合", case.reference.as_str())).await?;
                     let key = self.ring.tag_key(day)?;
                     for contact in contacts {
                         let places = self.office.places_of(day, &key.tag(contact)).await?;
@@ -110,7 +104,7 @@ impl Worker {
                 }
             }
         }
-        Ok(found)
+        Ok((found, erased))
     }
 
     /// The first transaction: the case was there. Counts it with the others, finds the row in force.
@@ -192,6 +186,9 @@ impl Worker {
             }
         }
         let mut tx = self.office.begin().await?;
+        if !findings.iter().any(|finding| finding.outcome == Outcome::NoCheckIn) {
+            tx.forget_no_check_in(case.id).await?;
+        }
         for finding in &findings {
             tx.put_finding(case.id, finding, now).await?;
             if let (Outcome::AlreadyNoticed, Some(existing)) = (finding.outcome, finding.notice) {
@@ -239,7 +236,7 @@ impl Worker {
                 tx.join_findings(at.day, at.venue, notice).await?;
             }
             let detail = format!(
-                "case {}, venue days {}, would be told {}",
+                "陽性者{}、施設と利用日{}件、対象{}人",
                 case.reference.as_str(),
                 days.len(),
                 told.len()
@@ -256,7 +253,7 @@ impl Worker {
     async fn others_at(&mut self, at: &Touched, case: &CaseRecord) -> Result<HashSet<Identity>, JobError> {
         let own = self.identities(&self.case_contacts(&at.cases).await?);
         let visitors = self.visitors(at.day, Some(at.venue)).await?;
-        let reason = format!("count for case {}: {} check-ins", case.reference.as_str(), visitors.len());
+        let reason = format!("陽性者{}の照合：登録{}件", case.reference.as_str(), visitors.len());
         self.record(Act::ContactsOpened, &format!("{} {}", at.venue, at.day), &reason).await?;
         let everyone = self.identities(visitors.iter().map(|visitor| &visitor.contact));
         Ok(everyone.difference(&own).copied().collect())
@@ -265,6 +262,12 @@ impl Worker {
     pub(crate) async fn record(&self, act: Act, subject: &str, detail: &str) -> Result<(), JobError> {
         Ok(self.office.record(&self.entry(act, subject, detail)).await?)
     }
+}
+
+/// A finding about no venue.
+fn about(day: Option<ServiceDay>, outcome: Outcome) -> Finding {
+    let venue_text = String::new();
+    Finding { day, venue: None, venue_text, outcome, cases: 0, row_record: String::new(), notice: None }
 }
 
 fn plain(visit: &InterviewVisit, outcome: Outcome) -> Finding {

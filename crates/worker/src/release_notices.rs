@@ -83,7 +83,7 @@ impl Worker {
         }
         let mut tx = self.office.begin().await?;
         tx.set_expanded(notice, at.venue, at.day, expanded).await?;
-        let detail = format!("notice {}: {} check-ins, {written} recipients", notice.id(), visitors.len());
+        let detail = format!("お知らせ{}：登録{}件、宛先{written}人", notice.id().number(), visitors.len());
         tx.record(&self.entry(Act::ContactsOpened, format!("{} {}", at.venue, at.day), detail)).await?;
         tx.commit().await?;
         Ok(written)
@@ -98,7 +98,7 @@ impl Worker {
         }
         let mut tx = self.office.begin().await?;
         let progress = tx.settle(Released::loaded(notice.id), self.clock.now()).await?;
-        let detail = format!("sent {}, failed {}", progress.sent, progress.failed);
+        let detail = format!("送信済み{}通、届かず{}通", progress.sent, progress.failed);
         tx.record(&self.entry(Act::NoticeSettled, notice.id.to_string(), detail)).await?;
         tx.commit().await?;
         Ok(1)

@@ -37,10 +37,7 @@ impl Worker {
                 sealer.seal(Purpose::CaseContacts, report.id.as_bytes(), &contacts).map_err(not_sealed)?;
             let case = CaseRecord {
                 id: report.id,
-                reference: CaseReference::from_stored(format!(
-                    "R-{}",
-                    &report.id.to_string()[..8].to_uppercase()
-                )),
+                reference: CaseReference::from_stored(format!("R-{}", report.id.number())),
                 source: CaseSource::SelfReport,
                 dates: read.dates,
                 window: Window::of(&read.dates, &self.pack.policy.disease),
@@ -53,7 +50,7 @@ impl Worker {
             };
             let mut tx = self.office.begin().await?;
             if tx.add_case(&case, &[]).await? {
-                let detail = format!("contacts: {}", read.contacts.len());
+                let detail = format!("アドレス{}件", read.contacts.len());
                 tx.record(&self.entry(Act::CaseReported, case.reference.as_str(), detail)).await?;
             }
             tx.commit().await?;

@@ -7,7 +7,7 @@ use super::{
     Policy, VenueField, VenuePolicy,
 };
 use crate::exposure::Disease;
-use crate::message::{ENGINE_WORDING, Sender};
+use crate::message::{self, ENGINE_WORDING, Sender};
 use crate::service_day::{Calendar, ServiceDay};
 use crate::threshold::{ThresholdError, ThresholdTable};
 use crate::venue::{SizeMeasure, VenueKind};
@@ -156,6 +156,9 @@ impl Pack {
         if let (Some(policy), Some(thresholds)) = (&policy, &thresholds) {
             errors.extend(contradictions(policy, thresholds));
         }
+        if let (Some(policy), Some(wording)) = (&policy, &wording) {
+            errors.extend(forbidden(policy, wording));
+        }
         match (policy, thresholds, wording) {
             (Some(policy), Some(thresholds), Some(wording)) if errors.is_empty() => {
                 let version = version(&files);
@@ -218,6 +221,18 @@ fn parse_policy(files: &PackFiles) -> Result<Policy, PackError> {
     })
 }
 
+/// Warnings that say what the policy forbids, or leave out what it requires (OSK-18, HKD-5).
+fn forbidden(policy: &Policy, wording: &Wording) -> Vec<PackError> {
+    let texts = [
+        ("mail-alert", message::alert(policy, wording, "ja")),
+        ("mail-cluster", message::cluster(policy, wording, "ja", None)),
+    ];
+    let found = texts
+        .iter()
+        .flat_map(|(key, text)| message::lint(policy, text, None).into_iter().map(move |fault| (key, fault)));
+    found.map(|(key, fault)| PackError::Value(format!("the wording of {key} {fault}"))).collect()
+}
+
 fn contradictions(policy: &Policy, thresholds: &ThresholdTable) -> Vec<PackError> {
     let mut found = Vec::new();
     let mut check = |holds: bool, text: String| {
@@ -277,7 +292,6 @@ fn version(files: &PackFiles) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message;
     use crate::venue::Size;
 
     fn files() -> PackFiles {
@@ -346,6 +360,16 @@ mod tests {
         linked.body.push_str("https://example.jp 06-6941-0351");
         let found = message::lint(policy, &linked, None).join(", ");
         assert!(found.contains("link") && found.contains("telephone"), "{found}");
+    }
+
+    /// HKD-5: a pack whose warning carries a link is refused at the start, whoever worded it.
+    #[test]
+    fn a_wording_that_the_policy_forbids_is_refused() {
+        let mut files = files();
+        files.insert("wording/ja.ftl".into(), "mail-alert-body = 詳しくは https://example.jp へ".into());
+        let errors: Vec<String> = Pack::parse(files).unwrap_err().iter().map(ToString::to_string).collect();
+        assert!(errors.iter().any(|e| e.contains("mail-alert contains a link")), "{errors:?}");
+        assert!(errors.iter().any(|e| e.contains("does not say")), "{errors:?}");
     }
 
     #[test]

@@ -49,8 +49,8 @@ pub(crate) async fn post(
     let Some(code) = VenueCode::parse(&code) else { return unknown(common, lang) };
     let here = format!("/v/{code}");
     let venue = match public.0.venue(code).await {
-        Ok(Some(venue)) => venue,
-        Ok(None) => return unknown(common, lang),
+        Ok(Some(venue)) if open_today(common, &venue) => venue,
+        Ok(_) => return unknown(common, lang),
         Err(_) => return unavailable(common, lang, &here),
     };
     let bound_to = code.to_string();

@@ -84,7 +84,7 @@ export async function startBrowser() {
   return chromium.launch({
     executablePath,
     chromiumSandbox: process.getuid() !== 0,
-    args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+    args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--lang=ja-JP"],
   });
 }
 

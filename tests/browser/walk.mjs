@@ -69,9 +69,9 @@ export class Walk {
   /** Pushes the demo's clock by the button with these words. */
   async push(words, name) {
     await this.open("/demo/clock");
-    const before = await this.page.locator("b").first().innerText();
+    const before = await this.page.locator("time").innerText();
     await this.press(words);
-    assert.notEqual(await this.page.locator("b").first().innerText(), before, "the clock didn't move");
+    assert.notEqual(await this.page.locator("time").innerText(), before, "the clock didn't move");
     if (name) await this.look(this.page, name);
   }
 
@@ -243,12 +243,12 @@ export class Walk {
   async cluster() {
     const { page } = this;
     await this.open(`${this.office}/clusters/new`, "cluster-new");
-    await this.press("人数と文面を確かめる", "cluster-errors");
+    await this.press("対象と文面を確かめる", "cluster-errors");
     await page.locator("[name=venue]").fill("ライブハウス");
     await page.locator("[name=from]").fill(await this.day(-3));
     await page.locator("[name=to]").fill(await this.day(-2));
     await page.locator("[name=published]").check();
-    await this.press("人数と文面を確かめる", "cluster-preview");
+    await this.press("対象と文面を確かめる", "cluster-preview");
     assert.match(await page.locator(".mail pre").innerText(), /ライブハウス みなと/);
     await this.press("お知らせ案を作る", "cluster-proposed");
     await this.press("お知らせを承認する", "cluster-approved");
@@ -263,7 +263,7 @@ export class Walk {
     await page.locator("[name=venue]").fill("カラオケ");
     await page.locator("[name=from]").fill(await this.day(-2));
     await page.locator("[name=to]").fill(await this.day(-2));
-    await this.press("人数と文面を確かめる", "cluster-preview-unpublished");
+    await this.press("対象と文面を確かめる", "cluster-preview-unpublished");
     assert.doesNotMatch(await page.locator(".mail pre").innerText(), /カラオケ/);
     await this.press("お知らせ案を作る");
     await page.locator("[name=reason]").fill("施設の調査で、濃厚接触者がすべて分かったため");

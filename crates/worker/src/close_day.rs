@@ -32,7 +32,9 @@ impl Worker {
             if now < end.plus(PATIENCE) && self.intake.count_arrivals(day).await? > 0 {
                 continue;
             }
-            let check_ins = self.intake.close_day(day, now).await?;
+            // First what a crash must not leave out, then what makes the day closed: no check-in waits as long
+            // as the grace, so nothing is missed, and a day that is still open is gone through again.
+            let check_ins = self.intake.count_check_ins(day).await?;
             if self.pack.policy.cases.self_report && check_ins > 0 {
                 self.index_day(day, "利用日の締め").await?;
             }
@@ -40,6 +42,7 @@ impl Worker {
             tx.match_again(day).await?;
             tx.record(&self.entry(Act::DayClosed, day.to_string(), format!("登録{check_ins}件"))).await?;
             tx.commit().await?;
+            self.intake.close_day(day, now).await?;
             closed += 1;
         }
         Ok(closed)

@@ -190,7 +190,8 @@ async fn propose(
     }
     let cases: Vec<_> = cases.into_iter().collect();
     tx.propose_notice(&new, &notice_days, &cases).await?;
-    let detail = format!("notice {id}, days {}, published {published}", notice_days.len());
+    let said = if published { "公表あり" } else { "公表なし" };
+    let detail = format!("お知らせ{}、{}日分、{said}", id.number(), notice_days.len());
     tx.record(&officer.entry(now, Act::ClusterDeclared, venue.id.to_string(), detail)).await?;
     tx.commit().await
 }

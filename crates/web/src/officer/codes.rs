@@ -34,8 +34,8 @@ pub(crate) async fn post(
     let code = OneTimeCode::new(&common.randomness);
     let hash = common.codes.hash(&code);
     common.intake.add_code(hash.as_bytes(), now, valid_until).await.map_err(&failed)?;
-    let entry =
-        officer.entry(now, Act::CodeIssued, "", format!("valid until {}", moment(common, valid_until)));
+    let until = format!("{}まで有効", common.pack.policy.calendar.wall_clock(valid_until));
+    let entry = officer.entry(now, Act::CodeIssued, "", until);
     console.0.office.record(&entry).await.map_err(&failed)?;
     let issued = json!({ "code": code.expose().as_str(), "valid_until": moment(common, valid_until) });
     show(&console, &officer, issued).await

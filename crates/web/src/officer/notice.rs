@@ -7,6 +7,7 @@ use domain::id::NoticeId;
 use domain::message::{self, Published, Text};
 use domain::notice::{NoticeKind, NoticeState};
 use domain::policy::pack::Pack;
+use domain::threshold::RowInForce;
 use serde_json::{Value, json};
 use store::notices::{Notice, NoticeDay};
 
@@ -15,6 +16,7 @@ use crate::form::Errors;
 use crate::officer::case::progress;
 use crate::officer::session::{SignedIn, failed, minutes_between, moment};
 use crate::state::Console;
+use crate::visitor::pages::band;
 
 /// The page.
 pub(crate) async fn get(
@@ -52,7 +54,7 @@ pub(crate) async fn show(
             "service_day": day.day.to_string(),
             "cases": day.cases,
             "threshold": Some(day.needed).filter(|needed| *needed > 0),
-            "threshold_row": day.row_record,
+            "threshold_row": row_in_words(&day.row_record),
         }));
     }
     let policy = &common.pack.policy;
@@ -65,7 +67,7 @@ pub(crate) async fn show(
         "now": moment(common, common.clock.now()),
         "notice": {
             "id": id.to_string(),
-            "number": id.to_string()[..8].to_uppercase(),
+            "number": id.number(),
             "kind": notice.kind.as_str(),
             "state": notice.state.as_str(),
             "venue_days": venue_days,
@@ -91,6 +93,21 @@ pub(crate) async fn show(
         "error_for": errors.by_field(),
     });
     officer.page(console, status, "officer/notice.html", context).await
+}
+
+/// The row of the table that a decision rests on, as it was recorded, in words.
+fn row_in_words(record: &str) -> String {
+    match RowInForce::from_record(record) {
+        Some(RowInForce { version, row }) => {
+            let band = if row.at_least == 0 && row.below.is_none() {
+                "規模によらず".into()
+            } else {
+                band(&row)
+            };
+            format!("区分{}、{band}（{version}の表）", row.level)
+        }
+        None => record.to_owned(),
+    }
 }
 
 /// The count from the proposal until the outbox knows better.

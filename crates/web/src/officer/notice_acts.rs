@@ -9,6 +9,7 @@ use domain::ledger::Act;
 use domain::notice::{Approval, NoticeKind, NoticeState, Proposed};
 use domain::text::{self, TextError};
 use store::StoreError;
+use store::notices::Notice;
 
 use crate::answer::see;
 use crate::error::ConsoleError;
@@ -48,10 +49,10 @@ pub(crate) async fn approve(
     let proposed = Proposed::loaded(id, tx.approvals(id).await.map_err(&failed)?, needed);
     tx.add_approval(id, officer.id, now).await.map_err(&failed)?;
     let detail = match proposed.approve(officer.id, now, policy.hold()) {
-        Approval::NeedsAnother(_) => "one of two".to_owned(),
+        Approval::NeedsAnother(_) => "2人のうち1人目".to_owned(),
         Approval::Complete(approved) => {
             tx.approve(approved, &officer.name, now).await.map_err(&failed)?;
-            format!("would be told {}, rules {}", notice.others, notice.pack_version)
+            format!("対象{}、規則の版{}", aim(&notice), notice.pack_version)
         }
     };
     tx.record(&officer.entry(now, Act::NoticeApproved, id.to_string(), detail)).await.map_err(&failed)?;
@@ -107,6 +108,14 @@ pub(crate) async fn stop(
     tx.record(&officer.entry(now, Act::NoticeStopped, id.to_string(), "")).await.map_err(&failed)?;
     tx.commit().await.map_err(&failed)?;
     Ok(see(&format!("/notices/{id}")))
+}
+
+/// What was counted: people for an alert, check-ins for a cluster, of which one person may have several.
+fn aim(notice: &Notice) -> String {
+    match notice.kind {
+        NoticeKind::Alert => format!("{}人", notice.others),
+        NoticeKind::Cluster => format!("の登録{}件", notice.others),
+    }
 }
 
 fn wrong_reason(error: TextError) -> String {

@@ -81,7 +81,7 @@ pub(crate) async fn post(
             actor: officer.name.clone(),
             act: Act::SignInFailed,
             subject: String::new(),
-            detail: format!("in a row: {}", officer.failed + 1),
+            detail: format!("続けて{}回目", officer.failed + 1),
         };
         tx.record(&entry).await.map_err(&failed)?;
         tx.commit().await.map_err(&failed)?;

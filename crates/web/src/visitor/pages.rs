@@ -136,7 +136,8 @@ fn measure(say: &Say<'_>, measure: SizeMeasure) -> String {
     say.text(&format!("field-{}", measure.as_str()), &[])
 }
 
-fn band(row: &Row) -> String {
+/// A row's sizes in words.
+pub(crate) fn band(row: &Row) -> String {
     let unit = match row.measure {
         SizeMeasure::Seats => "席",
         SizeMeasure::FloorM2 => "㎡",

@@ -32,12 +32,7 @@ const MOST_ADDRESSES: usize = 10;
 pub(crate) async fn get(State(public): State<Public>, client: Client, Lang(lang): Lang) -> Response {
     let common = &public.0.common;
     if !common.pack.policy.cases.self_report {
-        return not_found_public(
-            State(public.clone()),
-            "/report".parse().unwrap_or_default(),
-            Default::default(),
-        )
-        .await;
+        return no_reports(public).await;
     }
     let empty = json!({
         "code": "", "emails": ["", "", ""], "has_symptoms": "", "onset_on": "", "sampled_on": "", "positive_on": "",
@@ -53,6 +48,9 @@ pub(crate) async fn post(
     fields: Fields,
 ) -> Response {
     let common = &public.0.common;
+    if !common.pack.policy.cases.self_report {
+        return no_reports(public).await;
+    }
     let now = common.clock.now();
     let again = |errors: &Errors| {
         let nonce = reissue(common, &fields, FORM);
@@ -125,6 +123,11 @@ pub(crate) async fn thanks(State(public): State<Public>, Lang(lang): Lang) -> Re
     page(common, StatusCode::OK, "report_thanks.html", lang, context)
 }
 
+/// Where patients don't report, there is no such page, whether it is asked for or sent.
+async fn no_reports(public: Public) -> Response {
+    not_found_public(State(public), "/report".parse().unwrap_or_default(), Default::default()).await
+}
+
 fn contacts(fields: &Fields, say: &Say<'_>, errors: &mut Errors) -> Vec<Contact> {
     let typed = fields.all("email");
     let mut contacts = Vec::new();
@@ -153,6 +156,11 @@ pub(crate) fn dates(
     errors: &mut Errors,
 ) -> Option<CaseDates> {
     let today = common.pack.policy.calendar.day_of(common.clock.now());
+    let symptoms = fields.get("has_symptoms");
+    if !matches!(symptoms, "yes" | "no") {
+        let label = say.text("field-has_symptoms", &[]);
+        errors.add("has_symptoms", say.text("error-choice-missing", &[("field", &label)]));
+    }
     let mut day = |name: &str| {
         let typed = fields.get(name).trim();
         let label = say.text(&format!("field-{name}"), &[]);
@@ -164,16 +172,12 @@ pub(crate) fn dates(
         }
         parsed
     };
-    let (course, first) = match fields.get("has_symptoms") {
+    let (course, first) = match symptoms {
         "yes" => (day("onset_on").map(Course::OnsetOn), "onset_on"),
         "no" => (day("sampled_on").map(Course::SampledOn), "sampled_on"),
         _ => (None, ""),
     };
     let positive_on = day("positive_on");
-    if first.is_empty() {
-        let label = say.text("field-has_symptoms", &[]);
-        errors.add("has_symptoms", say.text("error-choice-missing", &[("field", &label)]));
-    }
     let (course, positive_on) = (course?, positive_on?);
     let earlier = match course {
         Course::OnsetOn(day) | Course::SampledOn(day) => day,

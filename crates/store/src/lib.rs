@@ -21,6 +21,7 @@ pub mod reports;
 
 pub mod cases;
 pub mod index;
+pub mod notice_steps;
 pub mod notices;
 pub mod outbox;
 

@@ -1,15 +1,13 @@
-//! Notices: every step that an officer takes, and what it rests on.
-//!
-//! Each step is one statement that names the state it expects; if another officer was faster, nothing
-//! changes and [`StoreError::Conflict`] says so.
+//! Notices: what they rest on and where they stand. The steps that move them are in
+//! [`crate::notice_steps`].
 
 use domain::clock::Instant;
 use domain::id::{CaseId, NoticeId, OfficerId, VenueId};
-use domain::notice::{Approved, NoticeKind, NoticeState, Released};
+use domain::notice::{NoticeKind, NoticeState};
 use domain::service_day::ServiceDay;
 use sqlx::any::AnyRow;
 
-use crate::{Office, StoreError, Tx, row};
+use crate::{Office, StoreError, row};
 
 /// A notice as it is stored.
 #[derive(Clone, Debug)]
@@ -108,271 +106,8 @@ pub struct Progress {
     pub cancelled: u64,
 }
 
-impl Tx {
-    /// Stores a notice that waits for an officer.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn propose_notice(
-        &mut self,
-        new: &Notice,
-        days: &[NoticeDay],
-        cases: &[CaseId],
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "insert into notice (notice_id, kind, state, created_at, created_by, pack_version, received_at, others, \
-             published, decided_by, reason, sent, failed) values ($1, $2, 'proposed', $3, $4, $5, $6, $7, $8, '', '', 0, 0)",
-        )
-        .bind(new.id.as_bytes().as_slice())
-        .bind(new.kind.as_str())
-        .bind(new.created_at.as_micros())
-        .bind(new.created_by.as_str())
-        .bind(new.pack_version.as_str())
-        .bind(new.received_at.as_micros())
-        .bind(i64::try_from(new.others).unwrap_or(i64::MAX))
-        .bind(i64::from(new.published))
-        .execute(&mut *self.inner)
-        .await?;
-        for day in days {
-            sqlx::query(
-                "insert into notice_day (notice_id, venue_id, day, venue_name, cases, needed, row_record, expanded) \
-                 values ($1, $2, $3, $4, $5, $6, $7, 'no')",
-            )
-            .bind(new.id.as_bytes().as_slice())
-            .bind(day.venue.as_i64())
-            .bind(day.day.to_string())
-            .bind(day.venue_name.as_str())
-            .bind(i64::from(day.cases))
-            .bind(i64::from(day.needed))
-            .bind(day.row_record.as_str())
-            .execute(&mut *self.inner)
-            .await?;
-        }
-        for case in cases {
-            self.join_notice(new.id, *case).await?;
-        }
-        Ok(())
-    }
-
-    /// A further case belongs to a notice: it is not written to either.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn join_notice(&mut self, notice: NoticeId, case: CaseId) -> Result<(), StoreError> {
-        sqlx::query("insert into notice_case (notice_id, case_id) values ($1, $2) on conflict do nothing")
-            .bind(notice.as_bytes().as_slice())
-            .bind(case.as_bytes().as_slice())
-            .execute(&mut *self.inner)
-            .await?;
-        Ok(())
-    }
-
-    /// The notice about a venue and day that wasn't declined or stopped, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn notice_at(
-        &mut self,
-        venue: VenueId,
-        day: ServiceDay,
-    ) -> Result<Option<NoticeId>, StoreError> {
-        let found = sqlx::query(
-            "select n.notice_id from notice_day d join notice n on n.notice_id = d.notice_id \
-             where d.venue_id = $1 and d.day = $2 and n.state not in ('declined', 'stopped') limit 1",
-        )
-        .bind(venue.as_i64())
-        .bind(day.to_string())
-        .fetch_optional(&mut *self.inner)
-        .await?;
-        found.as_ref().map(notice_id).transpose()
-    }
-
-    /// Who has approved a notice so far.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn approvals(&mut self, id: NoticeId) -> Result<Vec<OfficerId>, StoreError> {
-        let rows = sqlx::query("select officer_id from notice_approval where notice_id = $1 order by at")
-            .bind(id.as_bytes().as_slice())
-            .fetch_all(&mut *self.inner)
-            .await?;
-        rows.iter()
-            .map(|row| row::known(OfficerId::from_stored(&row::bytes(row, "officer_id")?), "officer_id"))
-            .collect()
-    }
-
-    /// Notes one officer's approval.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn add_approval(
-        &mut self,
-        id: NoticeId,
-        by: OfficerId,
-        now: Instant,
-    ) -> Result<(), StoreError> {
-        sqlx::query("insert into notice_approval (notice_id, officer_id, at) values ($1, $2, $3) on conflict do nothing")
-            .bind(id.as_bytes().as_slice())
-            .bind(by.as_bytes().as_slice())
-            .bind(now.as_micros())
-            .execute(&mut *self.inner)
-            .await?;
-        Ok(())
-    }
-
-    /// Enough have approved: the hold begins.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if it doesn't wait for approval any more.
-    pub async fn approve(&mut self, approved: Approved, by: &str, now: Instant) -> Result<(), StoreError> {
-        let changed = sqlx::query(
-            "update notice set state = 'approved', decided_by = $1, decided_at = $2, release_at = $3 \
-             where notice_id = $4 and state = 'proposed'",
-        )
-        .bind(by)
-        .bind(now.as_micros())
-        .bind(approved.release_at().as_micros())
-        .bind(approved.id().as_bytes().as_slice())
-        .execute(&mut *self.inner)
-        .await?;
-        expect_one(changed.rows_affected())
-    }
-
-    /// An officer declines, with a reason.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if it doesn't wait for approval any more.
-    pub async fn decline(
-        &mut self,
-        id: NoticeId,
-        by: &str,
-        reason: &str,
-        now: Instant,
-    ) -> Result<(), StoreError> {
-        let changed = sqlx::query(
-            "update notice set state = 'declined', decided_by = $1, decided_at = $2, reason = $3 \
-             where notice_id = $4 and state = 'proposed'",
-        )
-        .bind(by)
-        .bind(now.as_micros())
-        .bind(reason)
-        .bind(id.as_bytes().as_slice())
-        .execute(&mut *self.inner)
-        .await?;
-        expect_one(changed.rows_affected())
-    }
-
-    /// An officer stops it, during the hold or while it is being sent: nothing more goes out.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if there is nothing to stop.
-    pub async fn stop(
-        &mut self,
-        id: NoticeId,
-        by: &str,
-        reason: &str,
-        now: Instant,
-    ) -> Result<(), StoreError> {
-        let changed = sqlx::query(
-            "update notice set state = 'stopped', decided_by = $1, decided_at = $2, reason = $3, key_wrapped = null \
-             where notice_id = $4 and state in ('approved', 'released')",
-        )
-        .bind(by)
-        .bind(now.as_micros())
-        .bind(reason)
-        .bind(id.as_bytes().as_slice())
-        .execute(&mut *self.inner)
-        .await?;
-        expect_one(changed.rows_affected())?;
-        let sent = self.progress(id).await?;
-        sqlx::query("update notice set sent = $1, failed = $2 where notice_id = $3")
-            .bind(i64::try_from(sent.sent).unwrap_or(i64::MAX))
-            .bind(i64::try_from(sent.failed).unwrap_or(i64::MAX))
-            .bind(id.as_bytes().as_slice())
-            .execute(&mut *self.inner)
-            .await?;
-        sqlx::query(
-            "update outbox set state = 'cancelled', sealed = $1 where notice_id = $2 and state = 'waiting'",
-        )
-        .bind([].as_slice())
-        .bind(id.as_bytes().as_slice())
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
-    /// The hold is over: recipients may be opened. The key of their hashes comes with it.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if it was stopped meanwhile.
-    pub async fn release(
-        &mut self,
-        released: Released,
-        key_wrapped: &[u8],
-        now: Instant,
-    ) -> Result<(), StoreError> {
-        let changed = sqlx::query(
-            "update notice set state = 'released', released_at = $1, key_wrapped = $2 \
-             where notice_id = $3 and state = 'approved'",
-        )
-        .bind(now.as_micros())
-        .bind(key_wrapped)
-        .bind(released.id().as_bytes().as_slice())
-        .execute(&mut *self.inner)
-        .await?;
-        expect_one(changed.rows_affected())
-    }
-
-    /// How far the writing to a venue's and day's people has come.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn set_expanded(
-        &mut self,
-        notice: Released,
-        venue: VenueId,
-        day: ServiceDay,
-        expanded: Expanded,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "update notice_day set expanded = $1 where notice_id = $2 and venue_id = $3 and day = $4",
-        )
-        .bind(expanded.as_str())
-        .bind(notice.id().as_bytes().as_slice())
-        .bind(venue.as_i64())
-        .bind(day.to_string())
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
-    /// Everyone was written to, or could not be: the key goes, and the hashes are noise.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if it was stopped meanwhile.
-    pub async fn settle(&mut self, notice: Released, now: Instant) -> Result<Progress, StoreError> {
-        let progress = self.progress(notice.id()).await?;
-        let changed = sqlx::query(
-            "update notice set state = 'settled', settled_at = $1, sent = $2, failed = $3, key_wrapped = null \
-             where notice_id = $4 and state = 'released'",
-        )
-        .bind(now.as_micros())
-        .bind(i64::try_from(progress.sent).unwrap_or(i64::MAX))
-        .bind(i64::try_from(progress.failed).unwrap_or(i64::MAX))
-        .bind(notice.id().as_bytes().as_slice())
-        .execute(&mut *self.inner)
-        .await?;
-        expect_one(changed.rows_affected())?;
-        Ok(progress)
-    }
-
-    async fn progress(&mut self, id: NoticeId) -> Result<Progress, StoreError> {
-        let rows = sqlx::query(PROGRESS).bind(id.as_bytes().as_slice()).fetch_all(&mut *self.inner).await?;
-        progress(&rows)
-    }
-}
-
-const PROGRESS: &str = "select state, count(*) as messages from outbox where notice_id = $1 group by state";
+pub(crate) const PROGRESS: &str =
+    "select state, count(*) as messages from outbox where notice_id = $1 group by state";
 
 impl Office {
     /// One notice.
@@ -501,11 +236,7 @@ impl Office {
     }
 }
 
-fn expect_one(rows: u64) -> Result<(), StoreError> {
-    if rows == 1 { Ok(()) } else { Err(StoreError::Conflict) }
-}
-
-fn progress(rows: &[AnyRow]) -> Result<Progress, StoreError> {
+pub(crate) fn progress(rows: &[AnyRow]) -> Result<Progress, StoreError> {
     let mut found = Progress::default();
     for row in rows {
         let messages = row::count(row, "messages")?;
@@ -519,7 +250,7 @@ fn progress(rows: &[AnyRow]) -> Result<Progress, StoreError> {
     Ok(found)
 }
 
-fn notice_id(row: &AnyRow) -> Result<NoticeId, StoreError> {
+pub(crate) fn notice_id(row: &AnyRow) -> Result<NoticeId, StoreError> {
     row::known(NoticeId::from_stored(&row::bytes(row, "notice_id")?), "notice_id")
 }
 

@@ -59,6 +59,7 @@ pub struct Worker {
     persons: RecipientKey,
     mail_rests_until: Instant,
     refused: Option<String>,
+    to_flush: bool,
 }
 
 /// What a turn of all jobs did.
@@ -96,6 +97,7 @@ impl Worker {
             persons,
             mail_rests_until,
             refused: None,
+            to_flush: true,
         }
     }
 

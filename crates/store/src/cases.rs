@@ -154,15 +154,16 @@ impl Tx {
         Ok(())
     }
 
-    /// Has every case matched again whose window holds `day` and whose addresses are known: the day has
-    /// closed, so a check-in after the first match is found too.
+    /// Has every case matched again whose window holds `day` and whose addresses are known, or of whom an
+    /// interview brought a visit on it: the day has closed, so a check-in after the first match counts too.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn match_again(&mut self, day: ServiceDay) -> Result<(), StoreError> {
         sqlx::query(
-            "update case_record set state = 'received' where state = 'matched' and contacts_sealed is not null \
-             and first_day <= $1 and last_day >= $1",
+            "update case_record set state = 'received' where state = 'matched' and first_day <= $1 \
+             and last_day >= $1 and (contacts_sealed is not null or exists (select 1 from interview_visit v \
+             where v.case_id = case_record.case_id and v.day = $1))",
         )
         .bind(day.to_string())
         .execute(&mut *self.inner)

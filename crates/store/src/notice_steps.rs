@@ -90,6 +90,34 @@ impl Tx {
         found.as_ref().map(notice_id).transpose()
     }
 
+    /// The notice about a venue and day that officers declined or stopped knowing every case that counts
+    /// there now: matching again, when a day closes, must not ask them anew. With a further case, or when
+    /// one of its own was withdrawn, there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn kept_back_at(
+        &mut self,
+        venue: VenueId,
+        day: ServiceDay,
+    ) -> Result<Option<NoticeId>, StoreError> {
+        let found = sqlx::query(
+            "select n.notice_id from notice_day d join notice n on n.notice_id = d.notice_id \
+             where d.venue_id = $1 and d.day = $2 and n.kind = 'alert' and n.state in ('declined', 'stopped') \
+             and not exists (select 1 from case_visit v join case_record c on c.case_id = v.case_id \
+                where v.venue_id = $1 and v.day = $2 and c.state <> 'withdrawn' and not exists ( \
+                   select 1 from notice_case k where k.notice_id = n.notice_id and k.case_id = v.case_id)) \
+             and not exists (select 1 from notice_case k join case_record c on c.case_id = k.case_id \
+                where k.notice_id = n.notice_id and c.state = 'withdrawn') \
+             order by n.created_at desc limit 1",
+        )
+        .bind(venue.as_i64())
+        .bind(day.to_string())
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        found.as_ref().map(notice_id).transpose()
+    }
+
     /// Who has approved a notice so far.
     ///
     /// # Errors

@@ -132,7 +132,10 @@ impl Worker {
                 name: stored.name.as_str().to_owned(),
                 row,
                 cases: tx.cases_at(day, venue).await?,
-                noticed: tx.notice_at(venue, day).await?,
+                noticed: match tx.notice_at(venue, day).await? {
+                    None => tx.kept_back_at(venue, day).await?,
+                    noticed => noticed,
+                },
                 erased,
             });
         }

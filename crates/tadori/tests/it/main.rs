@@ -1,0 +1,21 @@
+//! Flow tests: what people do over HTTP, the jobs that follow, and the mails that come of it; then the
+//! jobs again, and nothing new.
+//!
+//! Everything is real but the world around: both doors without sockets, the stores in a folder of their
+//! own, the key ring, the worker, the child process that prints. The clock stands until a test moves it,
+//! randomness is seeded, and an inbox in memory stands for the mail server. Each test names the
+//! requirements that it proves.
+
+mod form;
+mod page;
+mod story;
+mod world;
+
+mod confirmations;
+mod findings;
+mod forms_visitor;
+mod pages;
+mod report;
+mod sessions;
+mod sign_in;
+mod visitor;

@@ -1,0 +1,209 @@
+//! The check-in: one row however often it is sent, one mail, and nothing of the place in it.
+
+use axum::http::header;
+use domain::message;
+use domain::venue::VenueCode;
+
+use crate::form::form;
+use crate::story::case_of;
+use crate::world::{Ask, DAY, HOUR, MINUTE, World};
+
+/// OSK-3, OSK-5, OSK-6, OSK-22, OSK-24: scan, type an address, be thanked, get a mail; a reload of any
+/// page makes no second check-in and no second mail.
+#[tokio::test]
+async fn a_check_in_is_one_row_and_one_mail_however_often_it_is_sent() {
+    let mut world = World::new().await;
+    let venue = world.venue("見本食堂 本町店", "restaurant", 40).await;
+    let path = format!("/v/{}", venue.code);
+
+    let page = world.get(&path).await.is(200).says("見本食堂 本町店");
+    let fields = form(&[("nonce", &page.nonce()), ("email", "mei@visitor.example")]);
+    let answer = world.post(&path, &fields).await;
+    let thanks = world.get(answer.leads_to()).await.is(200).says("登録しました").says("見本食堂 本町店");
+    assert!(!thanks.text().contains("mei@visitor.example"), "the next in the queue may see it");
+    assert_eq!(world.check_ins_today().await, 1);
+    assert!(world.inbox.messages().is_empty(), "no mail before the worker's turn");
+
+    // The same form again, at once and after the confirmation: still one.
+    world.post(&path, &fields).await.leads_to();
+    world.settle().await;
+    world.clock.advance(5 * MINUTE);
+    world.post(&path, &fields).await.leads_to();
+    assert_eq!(world.settle().await, 0, "nothing new is to be done");
+    assert_eq!(world.check_ins_today().await, 1);
+
+    let mails = world.mails_to("mei@visitor.example");
+    assert_eq!(mails.len(), 1);
+    let mail = &mails[0];
+    assert_eq!(mail.subject, "【大阪府】登録が完了しました");
+    assert_eq!(mail.from.address, "no-reply@tadori.osaka.example");
+    assert!(mail.body.contains("登録日時：2026-11-22 12:00") && mail.body.contains("2か月"), "{}", mail.body);
+    for place in ["見本食堂", "本町", &venue.id.to_string(), &venue.code.to_string(), "http", "@"] {
+        assert!(!mail.body.contains(place), "the confirmation names {place}");
+    }
+    assert_eq!(mail.body, message::confirmation(&world.pack.policy, &world.pack.wording, "ja", mail.at).body);
+
+    // A new form is a new visit, and says so again.
+    world.check_in(&venue, "mei@visitor.example").await;
+    world.settle().await;
+    assert_eq!((world.check_ins_today().await, world.mails_to("mei@visitor.example").len()), (2, 2));
+    assert_eq!(world.settle().await, 0);
+}
+
+/// OSK-4, OSK-40: the printed address is upper case, and phones send it so or not.
+#[tokio::test]
+async fn the_printed_code_is_read_in_either_case() {
+    let world = World::new().await;
+    let venue = world.venue("見本食堂", "restaurant", 40).await;
+    world.get(&format!("/V/{}", venue.code)).await.is(200).says("見本食堂");
+    world.get(&format!("/v/{}", venue.code.to_string().to_lowercase())).await.is(200).says("見本食堂");
+    let path = format!("/V/{}", venue.code);
+    let nonce = world.get(&path).await.nonce();
+    world.post(&path, &form(&[("nonce", &nonce), ("email", "a@visitor.example")])).await.leads_to();
+    assert_eq!(world.check_ins_today().await, 1);
+}
+
+/// OSK-27, and no list of venues to be tried out: unknown, mistyped, withdrawn and an event of another
+/// day are answered with the same bytes, whether asked or sent, and whatever was typed.
+#[tokio::test]
+async fn codes_that_take_nothing_are_answered_alike() {
+    let world = World::new().await;
+    let officer = world.officer("sato").await;
+    let good = world.venue("見本食堂", "restaurant", 40).await;
+    let withdrawn = world.venue("閉店した店", "restaurant", 40).await;
+    let path = format!("/venues/{}/revoke", withdrawn.id);
+    world.act(&officer, &path, form(&[])).await.leads_to();
+    let tomorrow = world.today().plus_days(1);
+    let event = world.event("あすの催し", tomorrow, tomorrow).await;
+    let past = world.event("きのうの催し", world.today().plus_days(-2), world.today().plus_days(-1)).await;
+
+    let mut mistyped = good.code.to_string();
+    let last = if mistyped.ends_with('0') { "1" } else { "0" };
+    mistyped.replace_range(26.., last);
+    let unknown = VenueCode::from_random([9; 16]).to_string();
+    let codes = [
+        unknown,
+        mistyped,
+        withdrawn.code.to_string(),
+        event.code.to_string(),
+        past.code.to_string(),
+        "%E5%BA%97".to_owned(),
+        "A".repeat(400),
+    ];
+
+    let mut asked = Vec::new();
+    for code in &codes {
+        let path = format!("/v/{code}");
+        asked.push(world.get(&path).await.is(404).bytes);
+        let nonce = world.get(&format!("/v/{}", good.code)).await.nonce();
+        for email in ["a@visitor.example", "no address", ""] {
+            let fields = form(&[("nonce", &nonce), ("email", email), ("keep", "1")]);
+            asked.push(world.post(&path, &fields).await.is(404).bytes);
+        }
+    }
+    asked.dedup();
+    assert_eq!(asked.len(), 1);
+    assert!(String::from_utf8_lossy(&asked[0]).contains("このQRコードは使えません"));
+    assert_eq!(world.check_ins_today().await, 0);
+}
+
+/// A code withdrawn while the visitor types takes nothing either.
+#[tokio::test]
+async fn a_code_withdrawn_meanwhile_takes_nothing() {
+    let world = World::new().await;
+    let officer = world.officer("sato").await;
+    let venue = world.venue("見本食堂", "restaurant", 40).await;
+    let path = format!("/v/{}", venue.code);
+    let nonce = world.get(&path).await.nonce();
+    let page = world.act(&officer, &format!("/venues/{}/revoke", venue.id), form(&[])).await;
+    world.see(&officer, page.leads_to()).await.is(200).says("無効");
+    world.clock.advance(3 * std::time::Duration::from_secs(1));
+    let fields = form(&[("nonce", &nonce), ("email", "a@visitor.example")]);
+    world.post(&path, &fields).await.is(404);
+    assert_eq!(world.check_ins_today().await, 0);
+}
+
+/// OSK-16: a service day ends at midnight; a form opened before and sent after counts for the new day.
+#[tokio::test]
+async fn a_day_ends_at_midnight() {
+    let mut world = World::new().await;
+    let venue = world.venue("見本食堂", "restaurant", 40).await;
+    let sunday = world.today();
+    world.pass_until(sunday, 24 * HOUR - MINUTE).await;
+    let path = format!("/v/{}", venue.code);
+    let nonce = world.get(&path).await.nonce();
+    world.check_in(&venue, "before@visitor.example").await;
+    world.clock.advance(2 * MINUTE);
+    world.post(&path, &form(&[("nonce", &nonce), ("email", "after@visitor.example")])).await.leads_to();
+    assert_eq!(world.today(), sunday.plus_days(1));
+    assert_eq!(world.intake.count_check_ins_at(sunday, venue.id).await.unwrap(), 1);
+    assert_eq!(world.intake.count_check_ins_at(sunday.plus_days(1), venue.id).await.unwrap(), 1);
+
+    // Both are confirmed, and the day that ended closes and keeps what it has.
+    world.pass(20 * MINUTE).await;
+    assert_eq!(world.mails_to("before@visitor.example").len(), 1);
+    assert_eq!(world.mails_to("after@visitor.example").len(), 1);
+    let closed = world.intake.day(sunday).await.unwrap().unwrap();
+    assert_eq!((closed.state, closed.check_ins), (store::days::DayState::Closed, 1));
+    world.pass(3 * DAY).await;
+    assert_eq!(world.inbox.messages().len(), 2);
+}
+
+/// OSK-36: every page is there in English, by the link or by the browser's wish; without either, Japanese.
+/// The mail comes in the language of the page.
+#[tokio::test]
+async fn a_visitor_is_spoken_to_in_english_or_japanese() {
+    let mut world = World::new().await;
+    let venue = world.venue("見本食堂", "restaurant", 40).await;
+    let path = format!("/v/{}", venue.code);
+    let ask = |languages: &str| Ask::get(&path).with(header::ACCEPT_LANGUAGE, languages);
+    world.ask(ask("en-GB,en;q=0.9")).await.is(200).says("<html lang=\"en\"");
+    world.ask(ask("de,en;q=0.5")).await.is(200).says("<html lang=\"ja\"");
+    world.ask(ask("ja")).await.is(200).says("<html lang=\"ja\"");
+    world.get(&path).await.is(200).says("<html lang=\"ja\"");
+    world.get(&format!("{path}?lang=ja-easy")).await.is(200).says("<ruby>");
+    world.get(&format!("{path}?lang=xx")).await.is(200).says("<html lang=\"ja\"");
+
+    let english = format!("{path}?lang=en");
+    let page = world.get(&english).await.is(200).says("<html lang=\"en\"");
+    let wrong = form(&[("nonce", &page.nonce()), ("email", "")]);
+    world.post(&english, &wrong).await.is(422).says("<html lang=\"en\"");
+    let fields = form(&[("nonce", &page.nonce()), ("email", "tom@visitor.example")]);
+    let answer = world.post(&english, &fields).await;
+    assert!(answer.leads_to().contains("lang=en"));
+    world.get(answer.leads_to()).await.is(200).says("<html lang=\"en\"");
+    world.settle().await;
+    let mail = &world.mails_to("tom@visitor.example")[0];
+    assert!(mail.body.is_ascii() || mail.body.contains("registration"), "{}", mail.body);
+    assert!(mail.body.contains("Osaka Prefecture"), "{}", mail.body);
+}
+
+/// OSK-30, GEN-2: after the check-in there is nothing in the store from which the address could be read,
+/// and officers see a number.
+#[tokio::test]
+async fn officers_see_a_number() {
+    let mut world = World::new().await;
+    let officer = world.officer("sato").await;
+    let venue = world.venue("見本食堂", "restaurant", 40).await;
+    for email in ["a@visitor.example", "b@visitor.example"] {
+        world.check_in(&venue, email).await;
+    }
+    let case = case_of(
+        &world
+            .act(
+                &officer,
+                "/cases/new",
+                world.case_form("K-1", world.today(), world.today(), &[("見本食堂", world.today())]),
+            )
+            .await,
+    );
+    world.settle().await;
+    let notice = world.proposed().await;
+    world
+        .see(&officer, &format!("/notices/{notice}"))
+        .await
+        .is(200)
+        .says("2人")
+        .does_not_say("visitor.example");
+    world.see(&officer, &format!("/cases/{case}")).await.is(200).does_not_say("visitor.example");
+}

@@ -1,0 +1,306 @@
+//! The world of one test: a folder, both doors, a worker, an inbox, and a clock that stands.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, header};
+use deliver::Courier;
+use deliver::inbox::{Delivered, Inbox};
+use domain::clock::{Clock, Instant};
+use domain::policy::pack::{Pack, PackFiles};
+use domain::service_day::ServiceDay;
+use print::sandbox::Renderer;
+use seal::identity::{Deployment, VerifyingKey};
+use seal::key_ring::{KeyRing, Unlock};
+use seal::random::Randomness;
+use seal::web_secret::WebSecret;
+use sqlx::{AnyConnection, Connection as _};
+use store::check_ins::CheckInQueue;
+use store::{Intake, Office, Root};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+use web::{Console, Parts, Public};
+use worker::{Turn, Worker};
+
+use crate::form::{Form, encoded};
+use crate::page::Page;
+
+/// Noon of Sunday, 22 November 2026, in Osaka.
+pub const START: Instant = Instant::from_micros(1_795_316_400_000_000);
+
+/// Where the public door stands.
+pub const BASE_URL: &str = "https://tadori.osaka.example";
+
+pub const MINUTE: Duration = Duration::from_secs(60);
+pub const HOUR: Duration = Duration::from_secs(3600);
+pub const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Everything of one test.
+pub struct World {
+    pub folder: TempDir,
+    pub clock: Clock,
+    pub pack: Arc<Pack>,
+    pub inbox: Inbox,
+    pub intake: Intake,
+    pub office: Office,
+    pub randomness: Randomness,
+    pub deployment: Deployment,
+    pub web_secret: WebSecret,
+    pub verifying: VerifyingKey,
+    worker: Option<Worker>,
+    public: Router,
+    console: Router,
+}
+
+/// One request in the making.
+pub struct Ask<'a> {
+    pub method: Method,
+    pub path: &'a str,
+    pub headers: Vec<(header::HeaderName, String)>,
+    pub body: String,
+}
+
+impl<'a> Ask<'a> {
+    pub fn get(path: &'a str) -> Self {
+        Self { method: Method::GET, path, headers: Vec::new(), body: String::new() }
+    }
+
+    pub fn post(path: &'a str, form: &Form) -> Self {
+        let urlencoded = (header::CONTENT_TYPE, "application/x-www-form-urlencoded".to_owned());
+        Self { method: Method::POST, path, headers: vec![urlencoded], body: encoded(form) }
+    }
+
+    pub fn with(mut self, name: header::HeaderName, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    /// From another client than the usual one.
+    pub fn from(self, address: &str) -> Self {
+        self.with(header::HeaderName::from_static("x-forwarded-for"), address)
+    }
+}
+
+impl World {
+    /// Osaka's world, its days made.
+    pub async fn new() -> Self {
+        Self::with_pack(|_| {}).await
+    }
+
+    /// A world in which one file of the pack reads otherwise.
+    pub async fn with_pack(change: impl FnOnce(&mut PackFiles)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = Arc::new(osaka(change));
+        let (clock, randomness, inbox) = (Clock::set_to(START), Randomness::seeded(2026), Inbox::new());
+        let root = Root::new(folder.path().join("store"));
+        store::backend::migrate(&root).await.unwrap();
+        let (intake, office) = (Intake::open(&root).await.unwrap(), Office::open(&root).await.unwrap());
+        let deployment = Deployment::parse("osaka-test").unwrap();
+        let unlock = Unlock::key_file(folder.path().join("ring.key"));
+        let ring = KeyRing::init(&folder.path().join("ring"), &unlock, &deployment, &randomness).unwrap();
+        let office_public = web::state::office_public_bytes(&ring.office_public().unwrap());
+        intake.set(web::state::OFFICE_PUBLIC, &office_public).await.unwrap();
+        let (web_secret, verifying) = (WebSecret::new(&randomness), ring.verifying_key());
+        let parts = |base_url: &str| Parts {
+            pack: Arc::clone(&pack),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+            deployment: deployment.clone(),
+            verifying,
+            web_secret: web_secret.clone(),
+            base_url: base_url.to_owned(),
+            demo: false,
+            behind_proxy: true,
+            intake: intake.clone(),
+        };
+        let (queue, _) = CheckInQueue::start(&intake, clock.clone());
+        let renderer = Renderer::new(PathBuf::from(env!("CARGO_BIN_EXE_tadori")), &["render-poster"]);
+        let public = web::public_door(Public::new(parts(BASE_URL), queue, renderer).unwrap());
+        let console = Console::new(parts("https://console.osaka.example"), office.clone()).unwrap();
+        let console = web::officers_door(console);
+        let mut world = Self {
+            folder,
+            clock,
+            pack,
+            inbox,
+            intake,
+            office,
+            randomness,
+            deployment,
+            web_secret,
+            verifying,
+            worker: None,
+            public,
+            console,
+        };
+        world.start_worker(ring);
+        world.settle().await;
+        world
+    }
+
+    // --- the doors
+
+    pub async fn ask(&self, ask: Ask<'_>) -> Page {
+        answer(&self.public, ask).await
+    }
+
+    pub async fn ask_console(&self, ask: Ask<'_>) -> Page {
+        answer(&self.console, ask).await
+    }
+
+    pub async fn get(&self, path: &str) -> Page {
+        self.ask(Ask::get(path)).await
+    }
+
+    pub async fn post(&self, path: &str, form: &Form) -> Page {
+        self.ask(Ask::post(path, form)).await
+    }
+
+    // --- the worker
+
+    /// The worker's turns until there is nothing left to do; how much was done.
+    pub async fn settle(&mut self) -> usize {
+        let mut done = 0;
+        for _ in 0..50 {
+            let turn = self.turn().await;
+            assert_eq!(turn.failed, 0, "a job failed");
+            done += turn.done;
+            if turn.done == 0 {
+                return done;
+            }
+        }
+        panic!("the worker never rests");
+    }
+
+    /// One turn of all jobs.
+    pub async fn turn(&mut self) -> Turn {
+        self.worker.as_mut().expect("the worker was stopped").turn().await
+    }
+
+    /// The worker ends, as in a crash: what it held in memory is gone. The ring is whose wants it.
+    pub fn stop_worker(&mut self) -> KeyRing {
+        self.worker = None;
+        let unlock = Unlock::key_file(self.folder.path().join("ring.key"));
+        KeyRing::open(&self.folder.path().join("ring"), &unlock, &self.randomness).unwrap()
+    }
+
+    pub fn start_worker(&mut self, ring: KeyRing) {
+        self.worker = Some(Worker::new(
+            self.intake.clone(),
+            self.office.clone(),
+            ring,
+            Courier::Inbox(self.inbox.clone()),
+            Arc::clone(&self.pack),
+            self.clock.clone(),
+            self.randomness.clone(),
+        ));
+    }
+
+    /// The ring, while the worker holds it.
+    pub fn ring(&self) -> &KeyRing {
+        self.worker.as_ref().expect("the worker was stopped").ring()
+    }
+
+    // --- time
+
+    pub fn today(&self) -> ServiceDay {
+        self.pack.policy.calendar.day_of(self.clock.now())
+    }
+
+    /// Time passes while the worker does its work.
+    pub async fn pass(&mut self, time: Duration) {
+        let mut left = time;
+        while !left.is_zero() {
+            let step = left.min(5 * DAY);
+            self.clock.advance(step);
+            left -= step;
+            self.settle().await;
+        }
+    }
+
+    /// Time passes until this moment of the jurisdiction's clock.
+    pub async fn pass_until(&mut self, day: ServiceDay, time: Duration) {
+        let then = self.pack.policy.calendar.start_of(day).plus(time);
+        assert!(then >= self.clock.now(), "that is past");
+        self.pass(then.since(self.clock.now())).await;
+    }
+
+    // --- what became of it
+
+    /// Mails to this address, in order.
+    pub fn mails_to(&self, address: &str) -> Vec<Delivered> {
+        self.inbox.messages_to(address)
+    }
+
+    /// Notices to this address: mails that are no confirmation.
+    pub fn notices_to(&self, address: &str) -> Vec<Delivered> {
+        let mut mails = self.mails_to(address);
+        mails.retain(|mail| !mail.subject.contains("登録が完了") && !mail.subject.contains("complete"));
+        mails
+    }
+
+    /// Rows of a table of intake or office.
+    pub async fn count(&self, table: &str) -> i64 {
+        let zone = if matches!(table, "venue" | "operator_mail" | "one_time_code" | "report" | "erasure") {
+            "intake/intake.db"
+        } else {
+            "office/office.db"
+        };
+        let mut connection = self.connect(&self.store().join(zone)).await;
+        let text = format!("select count(*) from {table}");
+        let count = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        count
+    }
+
+    /// Another connection to a database: whoever can write it.
+    pub async fn connect(&self, path: &Path) -> AnyConnection {
+        AnyConnection::connect(&format!("sqlite://{}?mode=rw", path.display())).await.unwrap()
+    }
+
+    pub async fn check_ins_today(&self) -> u64 {
+        self.intake.count_check_ins(self.today()).await.unwrap()
+    }
+
+    /// The folder that a thief or a backup takes.
+    pub fn store(&self) -> PathBuf {
+        self.folder.path().join("store")
+    }
+}
+
+async fn answer(door: &Router, ask: Ask<'_>) -> Page {
+    let mut request = Request::builder().method(ask.method).uri(ask.path);
+    for (name, value) in ask.headers {
+        request = request.header(name, value);
+    }
+    let response = door.clone().oneshot(request.body(Body::from(ask.body)).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+    Page { status: parts.status, headers: parts.headers, bytes }
+}
+
+/// The pack that ships, with a change.
+fn osaka(change: impl FnOnce(&mut PackFiles)) -> Pack {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../jurisdictions/osaka");
+    let mut files = PackFiles::new();
+    for name in ["jurisdiction.toml", "thresholds.toml", "faq.toml"] {
+        files.insert(name.to_owned(), std::fs::read_to_string(folder.join(name)).unwrap());
+    }
+    change(&mut files);
+    Pack::parse(files).unwrap()
+}
+
+/// Every file below a folder.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut waiting) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(at) = waiting.pop() {
+        for entry in std::fs::read_dir(&at).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { waiting.push(path) } else { found.push(path) }
+        }
+    }
+    found
+}

@@ -198,7 +198,6 @@ export class Walk {
     }
     await this.look(page, "case-new-filled");
     await this.press("入力して照合する", "case-just-entered");
-    // Two venues are called alike: the operator's own shop has joined the sample.
     await this.matched();
     await this.look(page, "case-matched");
     for (const reason of [/お知らせ案を作成/, /基準未満/, /施設未登録/, /感染可能期間の外/]) await this.says(reason);
@@ -304,7 +303,7 @@ export class Walk {
   }
 
   /** The other pages of the office. */
-  async office_pages() {
+  async otherPages() {
     await this.open(`${this.office}/venues`, "venues");
     await this.open(`${this.office}/venues?q=${encodeURIComponent("髙﨑𠮷辻")}`, "venues-found");
     await this.open(`${this.office}/venues?q=zzz`, "venues-none");
@@ -343,5 +342,15 @@ export class Walk {
     }
     await this.says(/入力を止めています/);
     await this.look(page, "report-paused");
+    await page.context().clearCookies();
+    for (let n = 0; n < 6; n += 1) {
+      await this.open(`${this.office}/sign-in`);
+      if (!(await page.locator("[name=password]").count())) break;
+      await page.locator("[name=name]").fill("sato");
+      await page.locator("[name=password]").fill(`wrong-${n}`);
+      await this.press("サインインする");
+    }
+    await this.says(/サインインを止めています/);
+    await this.look(page, "sign-in-paused");
   }
 }

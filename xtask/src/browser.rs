@@ -5,38 +5,23 @@ use std::process::Command;
 use crate::setup;
 use crate::step::{Done, Failure, cargo, program, root};
 
-/// Whether `tadori demo` stands. Until it does, only the harness is tested: that it drives a page, that
-/// axe finds a fault, that a screenshot is written.
-const DEMO_STANDS: bool = false;
-
 /// The step.
 pub fn test() -> Result<Done, Failure> {
     let folder = root().join("tests/browser");
     let then = "the driver and axe come from the npm registry: is it reached?\ncd tests/browser && npm ci";
     program(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--prefix"]).arg(&folder), then)?;
-    if DEMO_STANDS {
-        // Not `build`: with the features of the tests, the binary that they have built is taken as it is.
-        let words = ["test", "--workspace", "--no-run", "--quiet"];
-        program(&mut cargo(&words), "cargo test --workspace --no-run")?;
-    }
+    // Not `build`: with the features of the tests, the binary that they have built is taken as it is.
+    let words = ["test", "--workspace", "--no-run", "--quiet"];
+    program(&mut cargo(&words), "cargo test --workspace --no-run")?;
 
     let mut command = Command::new("node");
     command.args(["--test", "--test-concurrency=1", "--test-timeout=300000", "--test-reporter=spec"]);
-    command.arg("tests/browser/harness.test.mjs");
-    if DEMO_STANDS {
-        command.arg("tests/browser/demo.test.mjs");
-    }
+    command.args(["tests/browser/harness.test.mjs", "tests/browser/demo.test.mjs"]);
     if let Some(chromium) = setup::browser() {
         command.env("TADORI_CHROMIUM", chromium);
     }
     let then =
         "screenshots lie in target/screenshots; one file alone:\nnode --test tests/browser/demo.test.mjs";
     program(&mut command, then)?;
-    if DEMO_STANDS {
-        Ok(Done::Checked)
-    } else {
-        Ok(Done::Partly(
-            "the walk through the pages, until `tadori demo` stands (DEMO_STANDS in xtask)".into(),
-        ))
-    }
+    Ok(Done::Checked)
 }

@@ -48,13 +48,15 @@ pub(crate) async fn show(
     for day in &days {
         let venue = common.intake.venue(day.venue).await.map_err(&failed)?;
         let category = venue.as_ref().and_then(|venue| common.pack.category(&venue.category));
+        let (row, version) = row_in_words(&day.row_record);
         venue_days.push(json!({
             "venue": day.venue_name,
             "category": category.map_or("", |category| category.label.as_str()),
             "service_day": day.day.to_string(),
             "cases": day.cases,
             "threshold": Some(day.needed).filter(|needed| *needed > 0),
-            "threshold_row": row_in_words(&day.row_record),
+            "threshold_row": row,
+            "threshold_version": version,
         }));
     }
     let policy = &common.pack.policy;
@@ -95,8 +97,8 @@ pub(crate) async fn show(
     officer.page(console, status, "officer/notice.html", context).await
 }
 
-/// The row of the table that a decision rests on, as it was recorded, in words.
-fn row_in_words(record: &str) -> String {
+/// The row of the table that a decision rests on, as it was recorded, in words; and its version.
+fn row_in_words(record: &str) -> (String, String) {
     match RowInForce::from_record(record) {
         Some(RowInForce { version, row }) => {
             let band = if row.at_least == 0 && row.below.is_none() {
@@ -104,9 +106,9 @@ fn row_in_words(record: &str) -> String {
             } else {
                 band(&row)
             };
-            format!("区分{}、{band}（{version}の表）", row.level)
+            (format!("区分{}、{band}", row.level), version)
         }
-        None => record.to_owned(),
+        None => (record.to_owned(), String::new()),
     }
 }
 

@@ -3,6 +3,14 @@
 //! Doors stop listening, requests under way are answered, the queue of check-ins is written out, the
 //! worker ends its turn; then the process ends. What was acknowledged is on the disk already.
 
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+/// How long requests under way may take after that. A client that never ends its request would otherwise
+/// keep the process until its init system kills it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Resolves when the process is asked to stop.
 pub async fn asked() {
     #[cfg(unix)]
@@ -17,4 +25,27 @@ pub async fn asked() {
         }
     }
     let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Waits for doors that were told to close, then for the queue of check-ins to be written out; not for ever.
+///
+/// # Errors
+/// A door or the queue that ended badly.
+pub async fn close(
+    doors: Vec<JoinHandle<std::io::Result<()>>>,
+    writer: Option<JoinHandle<()>>,
+) -> anyhow::Result<()> {
+    let closed = tokio::time::timeout(PATIENCE, async {
+        for door in doors {
+            door.await??;
+        }
+        if let Some(writer) = writer {
+            writer.await?;
+        }
+        Ok(())
+    });
+    closed.await.unwrap_or_else(|_| {
+        tracing::warn!("connections that never ended their requests were cut");
+        Ok(())
+    })
 }

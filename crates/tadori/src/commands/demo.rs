@@ -145,9 +145,5 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
             () = tokio::time::sleep(TURN) => {}
         }
     }
-    for door in doors {
-        door.await??;
-    }
-    written.await?;
-    Ok(())
+    shutdown::close(doors, Some(written)).await
 }

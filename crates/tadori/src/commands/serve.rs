@@ -83,13 +83,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     shutdown::asked().await;
     tracing::info!("asked to stop: requests under way are answered first");
     drop(stop);
-    for door in doors {
-        door.await??;
-    }
-    if let Some(writer) = writer {
-        writer.await?;
-    }
-    Ok(())
+    shutdown::close(doors, writer).await
 }
 
 /// Starts posters' child processes from this very binary.

@@ -32,18 +32,23 @@ impl Worker {
         let stored = self.intake.days().await?;
         let days: Vec<ServiceDay> = stored.iter().map(|day| day.day).collect();
         let last_seen = self.last_seen().await?;
-        let mut due = match retention::due(&days, today, months, now, last_seen) {
-            Ok(due) => due,
-            Err(guard) => return self.refuse(guard).await,
+        let (mut due, refused) = match retention::due(&days, today, months, now, last_seen) {
+            Ok(due) => (due, false),
+            Err(guard) => {
+                self.refuse(guard).await?;
+                (Vec::new(), true)
+            }
         };
-        self.refused = None;
         // A day whose erasure a crash cut short is ended whatever the clock says: its key may be gone.
         due.extend(stored.iter().filter(|day| day.state == DayState::Expiring).map(|day| day.day));
         due.sort();
         due.dedup();
-        let cases = self.office.erase_cases(first_kept(today, months)).await?;
-        if cases > 0 {
-            self.record(Act::CasesErased, "", &format!("陽性者{cases}人")).await?;
+        if !refused {
+            self.refused = None;
+            let cases = self.office.erase_cases(first_kept(today, months)).await?;
+            if cases > 0 {
+                self.record(Act::CasesErased, "", &format!("陽性者{cases}人")).await?;
+            }
         }
         if due.is_empty() {
             self.flush().await;
@@ -56,9 +61,11 @@ impl Worker {
         for day in &due {
             self.erase_day(*day).await?;
         }
-        let a_month_ago = now.minus(std::time::Duration::from_secs(31 * 24 * 3600));
-        self.intake.erase_codes(a_month_ago).await?;
-        self.office.set(CLOCK_TRUSTED, "").await?;
+        if !refused {
+            let a_month_ago = now.minus(std::time::Duration::from_secs(31 * 24 * 3600));
+            self.intake.erase_codes(a_month_ago).await?;
+            self.office.set(CLOCK_TRUSTED, "").await?;
+        }
         self.to_flush = true;
         self.flush().await;
         Ok(due.len())

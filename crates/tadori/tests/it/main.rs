@@ -12,12 +12,17 @@ mod story;
 mod world;
 
 mod confirmations;
+mod erasure;
+mod erasure_interrupted;
 mod findings;
 mod forms_visitor;
+mod notice;
+mod notice_sending;
 mod operator;
 mod operator_bad_input;
 mod pages;
 mod report;
+mod secrecy;
 mod sessions;
 mod sign_in;
 mod store_trouble;

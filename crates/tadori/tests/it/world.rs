@@ -10,6 +10,7 @@ use axum::http::{Method, Request, header};
 use deliver::Courier;
 use deliver::inbox::{Delivered, Inbox};
 use domain::clock::{Clock, Instant};
+use domain::message;
 use domain::policy::pack::{Pack, PackFiles};
 use domain::service_day::ServiceDay;
 use print::sandbox::Renderer;
@@ -237,8 +238,11 @@ impl World {
 
     /// Notices to this address: mails that are no confirmation.
     pub fn notices_to(&self, address: &str) -> Vec<Delivered> {
+        let (policy, wording) = (&self.pack.policy, &self.pack.wording);
+        let confirmations =
+            ["ja", "ja-easy", "en"].map(|lang| message::confirmation(policy, wording, lang, START).subject);
         let mut mails = self.mails_to(address);
-        mails.retain(|mail| !mail.subject.contains("登録が完了") && !mail.subject.contains("complete"));
+        mails.retain(|mail| !confirmations.contains(&mail.subject));
         mails
     }
 
@@ -291,6 +295,31 @@ fn osaka(change: impl FnOnce(&mut PackFiles)) -> Pack {
     }
     change(&mut files);
     Pack::parse(files).unwrap()
+}
+
+/// Files below a folder in which this text stands.
+pub fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
+    let mut files = files_below(folder);
+    // A journal may have been written back since it was listed.
+    files.retain(|file| {
+        let bytes = std::fs::read(file).unwrap_or_default();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    });
+    files
+}
+
+/// Copies a folder as a backup or a thief does: every file, journals included.
+pub fn copy(from: &Path, to: &Path) {
+    let whole = || {
+        let _ = std::fs::remove_dir_all(to);
+        files_below(from).into_iter().all(|file| {
+            let copy = to.join(file.strip_prefix(from).unwrap());
+            std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+            std::fs::copy(file, copy).is_ok()
+        })
+    };
+    // A journal that is written back while we copy is a copy begun anew.
+    assert!((0..20).any(|_| whole()), "the folder never rests");
 }
 
 /// Every file below a folder.

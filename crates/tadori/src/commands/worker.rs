@@ -1,6 +1,8 @@
 //! `tadori worker`: opens, sends, erases. Listens to nobody.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use deliver::Courier;
@@ -17,7 +19,11 @@ use crate::commands::keys::deployment;
 use crate::config::{Config, CourierKind, Mail, TlsMode};
 use crate::{packs, shutdown};
 
-/// Works until asked to stop.
+/// How often a second worker looks whether the first is gone.
+const STAND_BY: Duration = Duration::from_secs(1);
+
+/// Works until asked to stop. While another worker owns the key ring, this one stands by: two would send
+/// every message twice, and rewrite a closing day's file under each other's hands.
 ///
 /// # Errors
 /// What kept the worker from starting.
@@ -25,22 +31,32 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     let root = Root::new(&config.store.root);
     let (intake, office) = (Intake::open(&root).await?, Office::open(&root).await?);
     let randomness = Randomness::os();
-    let ring = KeyRing::open(&config.keys.ring, &Unlock::key_file(&config.keys.key_file), &randomness)?;
+    let mut ring = KeyRing::open(&config.keys.ring, &Unlock::key_file(&config.keys.key_file), &randomness)?;
     anyhow::ensure!(
         *ring.deployment() == deployment(config)?,
         "the key ring belongs to the deployment {:?}, the settings say {:?}",
         ring.deployment().as_str(),
         config.deployment
     );
-    if ring.is_read_only() {
-        tracing::warn!("another worker owns the key ring; this one only opens until it is gone");
-    }
-    publish_office_key(&intake, &ring).await?;
     let pack = Arc::new(packs::load(&config.jurisdiction)?);
     let courier = courier(&config.mail)?;
+    let mut stop = pin!(shutdown::asked());
+    if ring.is_read_only() {
+        tracing::warn!("another worker owns the key ring, or its folder can't be written: standing by");
+    }
+    while ring.is_read_only() {
+        tokio::select! {
+            () = &mut stop => return Ok(()),
+            () = tokio::time::sleep(STAND_BY) => {}
+        }
+        if let Err(error) = ring.refresh() {
+            tracing::error!(%error, "the key ring can't be read");
+        }
+    }
+    publish_office_key(&intake, &ring).await?;
     tracing::info!("the worker begins");
     let mut worker = Worker::new(intake, office, ring, courier, pack, Clock::system(), randomness);
-    worker.run(shutdown::asked()).await;
+    worker.run(stop).await;
     tracing::info!("the worker has ended its turn");
     Ok(())
 }

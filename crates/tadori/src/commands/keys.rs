@@ -40,11 +40,12 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     match arguments.act {
         KeysAct::Init => {
             let deployment = deployment(config)?;
-            let ring = KeyRing::init(&config.keys.ring, &unlock, &deployment, &randomness)?;
-            write_web_secret(&config.keys.web_secret, &randomness)?;
+            // The ring last: where anything else is missing, no ring is left that init would refuse afterwards.
             let office = store::Office::open(&store::Root::new(&config.store.root))
                 .await
                 .context("the ledger can't be written; `tadori migrate` comes first")?;
+            write_web_secret(&config.keys.web_secret, &randomness)?;
+            let ring = KeyRing::init(&config.keys.ring, &unlock, &deployment, &randomness)?;
             let entry = Entry {
                 at: Clock::system().now(),
                 actor: "engineer".into(),

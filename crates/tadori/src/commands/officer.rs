@@ -36,6 +36,8 @@ enum OfficerAct {
 /// A name that is taken, a password that is too short, or a store that can't be written.
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let OfficerAct::Add { name } = arguments.act;
+    // As it will be stored, and typed at the door.
+    let name = parse_name(&name)?;
     let pack = packs::load(&config.jurisdiction)?;
     let office = Office::open(&store::Root::new(&config.store.root)).await?;
     eprintln!("Password for {name} ({} characters or more):", PasswordHash::MIN);
@@ -47,9 +49,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let totp = add(&office, &secret, &randomness, &name, password, now).await?;
     println!("{name} can sign in. Scan this address with an authenticator app; it is shown only now:\n");
     let issuer = pack.policy.jurisdiction.id.as_str();
-    let url = totp
-        .otpauth_url(&name, issuer)
-        .context("the name contains a colon, which authenticators can't carry")?;
+    let url = totp.otpauth_url(&name, issuer).context("the name can't be carried by authenticators")?;
     println!("{}", url.as_str());
     Ok(())
 }
@@ -66,7 +66,7 @@ pub async fn add(
     password: &str,
     now: Instant,
 ) -> anyhow::Result<Totp> {
-    let name = domain::text::line(name, 40).map_err(|error| anyhow::anyhow!("the name {error}"))?;
+    let name = parse_name(name)?;
     let id = OfficerId::from_random(randomness.bytes());
     let totp = Totp::new(randomness);
     let officer = Officer {
@@ -93,4 +93,10 @@ pub async fn add(
     tx.record(&entry).await?;
     tx.commit().await?;
     Ok(totp)
+}
+
+fn parse_name(typed: &str) -> anyhow::Result<String> {
+    let name = domain::text::line(typed, 40).map_err(|error| anyhow::anyhow!("the name {error}"))?;
+    anyhow::ensure!(!name.contains(':'), "the name contains a colon, which authenticators can't carry");
+    Ok(name)
 }

@@ -153,7 +153,9 @@ fn ring(config: &Config, findings: &mut Findings) -> Option<KeyRing> {
 
 /// The ring must not lie where the databases are backed up, and its key file not beside it.
 fn apart(config: &Config, findings: &mut Findings) {
-    let inside = |inner: &Path, outer: &Path| inner.starts_with(outer);
+    // As they lie on the disk, whatever links lead there; what isn't there yet, as it is written.
+    let place = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let inside = |inner: &Path, outer: &Path| place(inner).starts_with(place(outer));
     let (ring, store, key) = (&config.keys.ring, &config.store.root, &config.keys.key_file);
     findings.say("ring and databases", if inside(ring, store) || inside(store, ring) {
         Err("lie in one folder: a backup of one would hold the other, and erased days could be read again".into())

@@ -1,6 +1,7 @@
 //! `tadori serve`: the web servers. Reads no private key; a machine that runs only this holds none.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -91,7 +92,10 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
 /// # Errors
 /// The path of the running program can't be found.
 pub fn renderer() -> anyhow::Result<Renderer> {
-    Ok(Renderer::new(std::env::current_exe()?, &["render-poster"]))
+    // By this name Linux finds the program that runs, also after an upgrade has put another in its place.
+    let own = PathBuf::from("/proc/self/exe");
+    let program = if own.exists() { own } else { std::env::current_exe()? };
+    Ok(Renderer::new(program, &["render-poster"]))
 }
 
 /// Opens one door; it closes when `stop`'s other end is dropped.

@@ -1,0 +1,161 @@
+//! `tadori doctor` on an installation that is well, and on one to which something was done.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use seal::identity::Deployment as Name;
+use seal::key_ring::{KeyRing, Unlock};
+use seal::random::Randomness;
+
+use crate::client::Browser;
+use crate::deployment::{Deployment, Mail, today};
+use crate::people::{path_of, try_check_in, venue};
+use crate::process::{SOON, eventually};
+
+/// No mail is sent here; the address is answered by nobody.
+fn no_mail() -> Mail {
+    Mail::plain(crate::deployment::free_port())
+}
+
+/// What is wrong, one line each.
+fn wrong(deployment: &Deployment) -> Vec<String> {
+    let said = deployment.refuses(&["doctor"], "");
+    let lines: Vec<String> =
+        said.lines().filter_map(|line| line.strip_prefix("WRONG  ")).map(str::to_owned).collect();
+    let sum = format!("tadori: {} of the above need looking at", lines.len());
+    assert!(said.contains(&sum), "{said}");
+    lines
+}
+
+/// One finding, of which this is the beginning.
+fn one_wrong(deployment: &Deployment, beginning: &str) {
+    let lines = wrong(deployment);
+    assert!(lines.len() == 1 && lines[0].starts_with(beginning), "{beginning:?}: {lines:#?}");
+}
+
+/// Issue "Production mode": all is well with what the commands made, and each thing that isn't has a line
+/// that says so.
+#[tokio::test]
+async fn what_is_wrong_with_the_settings_or_folders_is_found() {
+    let (deployment, mut door, mut worker) = Deployment::running(&no_mail()).await;
+    days_are_made(&deployment).await;
+    let said = deployment.succeeds(&["doctor"], "");
+    for fine in [
+        "jurisdiction: osaka",
+        "ledger: ",
+        "days ahead: 14",
+        "erasure: ",
+        "key ring: 15 days",
+        "public keys: ",
+        "verifying key: is the ring's",
+        "web secret: ",
+        "ring and databases: lie apart",
+        "ring and key file: lie apart",
+    ] {
+        assert!(said.contains(&format!("ok     {fine}")), "{fine:?} in\n{said}");
+    }
+    door.stop().await;
+    worker.stop().await;
+    assert!(deployment.succeeds(&["doctor"], "").contains("no worker owns it"));
+
+    // No verifying key, in which case no door opens either; and another ring's.
+    let settings = fs::read_to_string(deployment.settings()).unwrap();
+    let line = settings.lines().find(|line| line.starts_with("verifying_key")).unwrap();
+    deployment.change_settings(line, "");
+    one_wrong(&deployment, "verifying key: missing");
+    assert!(deployment.refuses(&["serve"], "").contains("keys.verifying_key is missing"));
+    let of_others = tempfile::tempdir().unwrap();
+    let other = another_ring(of_others.path());
+    deployment.change_settings("[keys]\n", &format!("[keys]\nverifying_key = \"{}\"", other.verifying_key()));
+    let found = wrong(&deployment);
+    assert!(
+        found.len() == 2
+            && found[0].starts_with("public keys: 15 days")
+            && found[1].starts_with("verifying key: is another"),
+        "{found:?}"
+    );
+    fs::write(deployment.settings(), &settings).unwrap();
+
+    // The key file in the ring's folder; the ring in the databases' folder, also where a link hides it.
+    let ring = deployment.path("keys/ring");
+    fs::copy(deployment.path("etc/ring.key"), ring.join("key")).unwrap();
+    deployment.change_settings("etc/ring.key", "keys/ring/key");
+    one_wrong(&deployment, "ring and key file: lie in one folder");
+    fs::remove_file(ring.join("key")).unwrap();
+    fs::write(deployment.settings(), &settings).unwrap();
+
+    fs::rename(&ring, deployment.path("lib/ring")).unwrap();
+    symlink(deployment.path("lib/ring"), &ring).unwrap();
+    one_wrong(&deployment, "ring and databases: lie in one folder");
+    deployment.change_settings("keys/ring", "lib/ring");
+    one_wrong(&deployment, "ring and databases: lie in one folder");
+    fs::remove_file(&ring).unwrap();
+    fs::rename(deployment.path("lib/ring"), &ring).unwrap();
+    fs::write(deployment.settings(), &settings).unwrap();
+    deployment.succeeds(&["doctor"], "");
+
+    // A machine that only serves has no ring, and that is well.
+    fs::rename(&ring, deployment.path("elsewhere")).unwrap();
+    let said = deployment.succeeds(&["doctor"], "");
+    assert!(said.contains("note   key ring: there is no key ring in"), "{said}");
+}
+
+/// DESIGN section 5: whoever can write the databases can't plant a key, nor change what was recorded,
+/// unnoticed; and under a planted key nothing is taken.
+#[tokio::test]
+async fn what_was_written_into_the_databases_from_outside_is_found() {
+    let (deployment, mut door, mut worker) = Deployment::running(&no_mail()).await;
+    let path = path_of(&venue(&deployment).await);
+    days_are_made(&deployment).await;
+    worker.stop().await;
+    door.stop().await;
+    deployment.succeeds(&["doctor"], "");
+
+    // A key pair of the thief's own for today, signed by the thief's own ring for the same installation.
+    let of_thieves = tempfile::tempdir().unwrap();
+    let mut thieves = another_ring(of_thieves.path());
+    let planted = thieves.make_day(today()).unwrap();
+    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+    let (key, signature) = (hex(&planted.public_key), hex(&planted.signature));
+    let intake = "lib/intake/intake.db";
+    let day = today();
+    let plant = format!(
+        "update service_day set public_key = x'{key}', signature = x'{signature}' where day = '{day}'"
+    );
+    deployment.execute(intake, &plant).await;
+    one_wrong(&deployment, "public keys: 1 days have a key that our ring didn't sign");
+    let door = deployment.serve("visitor").await;
+    Browser::at(deployment.visitor_port).get("/health/ready").await.is(503);
+    let answer = try_check_in(deployment.visitor_port, &path, "mei@mail.example").await.unwrap().is(503);
+    assert_eq!(answer.header("retry-after"), Some("60"));
+    assert_eq!(deployment.intake().await.count_check_ins(day).await.unwrap(), 0);
+    drop(door);
+    let own = deployment.ring().day_public(day).unwrap();
+    let (key, signature) = (hex(&own.public_key), hex(&own.signature));
+    let mend = format!(
+        "update service_day set public_key = x'{key}', signature = x'{signature}' where day = '{day}'"
+    );
+    deployment.execute(intake, &mend).await;
+    deployment.succeeds(&["doctor"], "");
+
+    // What the engineer was recorded to have done.
+    let office = "lib/office/office.db";
+    deployment.execute(office, "update ledger set detail = 'nothing' where seq = 1").await;
+    one_wrong(&deployment, "ledger: entry 1 doesn't follow");
+}
+
+/// The door is ready as soon as today is made; the days ahead follow.
+async fn days_are_made(deployment: &Deployment) {
+    let intake = deployment.intake().await;
+    eventually("fourteen days ahead are made", SOON, async || {
+        (intake.days().await.unwrap().len() == 15).then_some(())
+    })
+    .await;
+}
+
+/// A ring for the same installation, made by whoever has everything but our ring.
+fn another_ring(folder: &std::path::Path) -> KeyRing {
+    let name = Name::parse("production-test").unwrap();
+    KeyRing::init(&folder.join("ring"), &Unlock::key_file(folder.join("key")), &name, &Randomness::os())
+        .unwrap()
+}

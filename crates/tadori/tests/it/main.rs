@@ -6,6 +6,8 @@
 //! randomness is seeded, and an inbox in memory stands for the mail server. Each test names the
 //! requirements that it proves.
 
+#![expect(clippy::unwrap_used, reason = "what fails in a test is the test")]
+
 mod form;
 mod page;
 mod story;

@@ -231,8 +231,8 @@ async fn one_message_a_person_however_much_matches() {
     assert!(world.notices_to(PATIENT).is_empty());
 }
 
-/// OSK-19 to OSK-21: a cluster is declared for a venue and days, without a threshold; its mail names place
-/// and days only where the jurisdiction has published them.
+/// OSK-19, OSK-20, OSK-21: a cluster is declared for a venue and days, without a threshold; its mail names
+/// place and days only where the jurisdiction has published them.
 #[tokio::test]
 async fn a_cluster_is_named_only_if_published() {
     for published in [false, true] {

@@ -6,6 +6,7 @@
 
 use domain::clock::Instant;
 use domain::ledger::Act;
+use domain::notice::NoticeState;
 use domain::retention::{self, Guard};
 use domain::service_day::ServiceDay;
 use seal::key_ring::RingError;
@@ -64,11 +65,28 @@ impl Worker {
         if !refused {
             let a_month_ago = now.minus(std::time::Duration::from_secs(31 * 24 * 3600));
             self.intake.erase_codes(a_month_ago).await?;
+            self.decline_erased(today, months).await?;
             self.office.set(CLOCK_TRUSTED, "").await?;
         }
         self.to_flush = true;
         self.flush().await;
         Ok(due.len())
+    }
+
+    /// A proposal whose days are all gone has nobody left to write to: it ends, with the reason.
+    async fn decline_erased(&mut self, today: ServiceDay, months: u32) -> Result<(), JobError> {
+        let reason = "利用日の記録が消去されたため";
+        for notice in self.office.notices(NoticeState::Proposed).await? {
+            let days = self.office.notice_days(notice.id).await?;
+            if days.iter().any(|at| !retention::expired(at.day, today, months)) {
+                continue;
+            }
+            let mut tx = self.office.begin().await?;
+            tx.decline(notice.id, "worker", reason, self.clock.now()).await?;
+            tx.record(&self.entry(Act::NoticeDeclined, notice.id.to_string(), reason)).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// Writes the journals back, so that no erased row lies in one; a reader may hold it up, then again at

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-/// How long requests under way may take after that. A client that never ends its request would otherwise
-/// keep the process until its init system kills it.
+/// How long what is under way may take after that. A client that never ends its request, or a mail server
+/// that never says a word, would otherwise keep the process until its init system kills it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Resolves when the process is asked to stop.
@@ -25,6 +25,12 @@ pub async fn asked() {
         }
     }
     let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Resolves when the process was asked to stop some time ago, and is to end now, as it is.
+pub async fn overdue() {
+    asked().await;
+    tokio::time::sleep(PATIENCE).await;
 }
 
 /// Waits for doors that were told to close, then for the queue of check-ins to be written out; not for ever.

@@ -56,8 +56,11 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     publish_office_key(&intake, &ring).await?;
     tracing::info!("the worker begins");
     let mut worker = Worker::new(intake, office, ring, courier, pack, Clock::system(), randomness);
-    worker.run(stop).await;
-    tracing::info!("the worker has ended its turn");
+    tokio::select! {
+        () = worker.run(stop) => tracing::info!("the worker has ended its turn"),
+        // Each job is safe to be cut short, and is done again by the worker that comes next.
+        () = shutdown::overdue() => tracing::warn!("the worker was cut short in its turn"),
+    }
     Ok(())
 }
 

@@ -7,9 +7,10 @@
 //! log/      what each process says
 //! ```
 //!
-//! Where root runs the tests, the rights are those of an installation: each process is a user of its own by
-//! its groups ([`Role`]). The numbers are out of the range that systemd keeps for users that come and go, so
-//! nothing on the machine belongs to them.
+//! Where root runs the tests, the rights are those of an installation: what a process may read and write is
+//! decided by its groups ([`Role`]). They share one user number, since SQLite makes day files that only their
+//! owner writes. The numbers are out of the range that systemd keeps for users that come and go, so nothing on
+//! the machine belongs to them.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};

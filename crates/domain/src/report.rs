@@ -1,7 +1,9 @@
-//! What is sealed to the office's key, as bytes: a patient's report, and where an operator's mail goes.
+//! What is sealed as a record, as bytes: a patient's report, and where an operator's mail goes.
 //!
 //! A [`Contact`] has no `Serialize`, on purpose; these are the two places where one is written down, and
 //! both go straight into sealing. The form is one `key=value` a line: nothing in it can hold a line break.
+
+use std::fmt;
 
 use zeroize::Zeroizing;
 
@@ -10,7 +12,6 @@ use crate::contact::Contact;
 use crate::service_day::ServiceDay;
 
 /// A positive person's report (OSK-25): the addresses used, and the dates.
-#[derive(Debug)]
 pub struct Report {
     /// Onset or sampling, and the positive test.
     pub dates: CaseDates,
@@ -48,6 +49,12 @@ impl Report {
     }
 }
 
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Report(…)")
+    }
+}
+
 /// The addresses of a case alone, as they are kept beside it.
 pub fn contacts_to_bytes(contacts: &[Contact]) -> Zeroizing<Vec<u8>> {
     let mut text = Zeroizing::new(String::new());
@@ -72,7 +79,6 @@ fn read_contacts(text: &str) -> Option<Vec<Contact>> {
 }
 
 /// Where an operator's mail goes, and the link that stands in it.
-#[derive(Debug)]
 pub struct OperatorLetter {
     /// The operator's address.
     pub email: Contact,
@@ -92,6 +98,12 @@ impl OperatorLetter {
         let email = read_contacts(text)?.into_iter().next()?;
         let link = text.lines().find_map(|line| line.strip_prefix("link="))?.to_owned();
         Some(Self { email, link })
+    }
+}
+
+impl fmt::Debug for OperatorLetter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OperatorLetter(…)")
     }
 }
 
@@ -116,6 +128,9 @@ mod tests {
             link: "https://x/?key=1".into(),
         };
         assert_eq!(OperatorLetter::from_bytes(&letter.to_bytes()).unwrap().link, letter.link);
+        assert_eq!(format!("{letter:?}"), "OperatorLetter(…)");
+        let read = Report::from_bytes(b"sampled=2026-11-22\npositive=2026-11-22\nemail=a@example.jp\n");
+        assert_eq!(format!("{read:?}"), "Some(Report(…))");
         assert!(Report::from_bytes(b"onset=x").is_none() && OperatorLetter::from_bytes(b"").is_none());
     }
 }

@@ -69,6 +69,19 @@ impl fmt::Display for ServiceDay {
     }
 }
 
+/// Reads a time of day, `9:05` or `２１：３０`, as minutes after midnight.
+pub fn minutes_of_day(typed: &str) -> Option<u32> {
+    use unicode_normalization::UnicodeNormalization;
+    let folded: String = typed.trim().nfkc().collect();
+    let (hour, minute) = folded.split_once(':')?;
+    let number = |text: &str, longest: usize| -> Option<u32> {
+        let plain = (1..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        plain.then(|| text.parse().ok()).flatten()
+    };
+    let (hour, minute) = (number(hour, 2)?, number(minute, 2)?);
+    (hour < 24 && minute < 60).then_some(60 * hour + minute)
+}
+
 /// The jurisdiction's zone and day boundary: turns instants into service days and back.
 #[derive(Clone, Debug)]
 pub struct Calendar {
@@ -102,6 +115,11 @@ impl Calendar {
     /// When a service day has ended: the start of the next.
     pub fn end_of(&self, day: ServiceDay) -> Instant {
         self.start_of(day.plus_days(1))
+    }
+
+    /// The moment `minutes` after midnight of a civil date: what a person means who says a day and a time.
+    pub fn at(&self, date: ServiceDay, minutes: u32) -> Instant {
+        self.start_of(date).minus(self.boundary).plus(Duration::from_secs(60 * u64::from(minutes)))
     }
 
     /// A moment by the jurisdiction's wall clock: `2026-11-22 18:05`.
@@ -148,6 +166,18 @@ mod tests {
     fn months_are_calendar_months() {
         assert_eq!(day("2026-12-31").plus_months(2), day("2027-02-28"));
         assert_eq!(day("2026-11-22").plus_months(2), day("2027-01-22"));
+    }
+
+    #[test]
+    fn times_of_day_are_read_as_people_write_them() {
+        assert_eq!(minutes_of_day("9:00"), Some(540));
+        assert_eq!(minutes_of_day(" ２３：５９ "), Some(1439));
+        for bad in ["", "24:00", "9", "9:60", "九時", "-1:00", "9:00:00"] {
+            assert_eq!(minutes_of_day(bad), None, "{bad}");
+        }
+        let night = Calendar::new("Asia/Tokyo", 5).unwrap();
+        assert_eq!(night.day_of(night.at(day("2026-11-22"), 4 * 60)), day("2026-11-21"));
+        assert_eq!(night.day_of(night.at(day("2026-11-22"), 5 * 60)), day("2026-11-22"));
     }
 
     #[test]

@@ -8,16 +8,20 @@
 //! A sealed contact is bound to its [`CheckInPlace`] and to its deployment: copied to another venue, moment
 //! or day, it doesn't open. There is no way here to seal without a signed key, and none to open on the
 //! public server.
+//!
+//! What a positive person reports on a day, and the case that comes of it, are sealed to the same key as
+//! records ([`DaySealer::seal_record`]): they end with the day of their receipt, in every copy too.
 
 use std::fmt;
 
 use domain::check_in::CheckInPlace;
 use domain::contact::Contact;
 use domain::service_day::ServiceDay;
+use zeroize::Zeroizing;
 
 use crate::contact_codec;
 use crate::identity::{Deployment, SigningKey, VerifyingKey};
-use crate::office::{OfficePublic, OfficeSealer};
+use crate::office::{self, OfficePublic, OfficeSealer, Purpose};
 use crate::suite::{PrivateKey, PublicKey, SUITE};
 
 #[cfg(test)]
@@ -167,6 +171,21 @@ impl DaySealer {
         let aad = self.binding.aad(place);
         self.key.seal(&self.binding.info, &aad, &plain).ok_or(SealError::KeyRefused)
     }
+
+    /// Seals `plaintext`, received on this day, for the row `record`, whose stored identifier is bound in.
+    /// Its length is rounded up as an office record's is.
+    ///
+    /// # Errors
+    /// [`SealError::TooLong`] beyond [`office::RECORD_MAX`], [`SealError::KeyRefused`]
+    pub fn seal_record(
+        &self,
+        purpose: Purpose,
+        record: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
+        let info = self.binding.record_info(purpose);
+        office::seal_padded(&self.key, &info, &self.binding.deployment, record, plaintext)
+    }
 }
 
 impl fmt::Debug for DaySealer {
@@ -232,6 +251,20 @@ impl DayOpener {
         let (contact, language) = contact_codec::decode(&plain).ok_or(OpenError::Malformed)?;
         Ok(Opened { contact, language })
     }
+
+    /// Opens what [`DaySealer::seal_record`] sealed on this day for this purpose and this row.
+    ///
+    /// # Errors
+    /// [`OpenError::NotOpened`], [`OpenError::Malformed`]
+    pub fn open_record(
+        &self,
+        purpose: Purpose,
+        record: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let info = self.binding.record_info(purpose);
+        office::open_padded(&self.key, &info, &self.binding.deployment, record, sealed)
+    }
 }
 
 impl fmt::Debug for DayOpener {
@@ -240,7 +273,7 @@ impl fmt::Debug for DayOpener {
     }
 }
 
-/// What both sides bind a contact to.
+/// What both sides bind a contact or a record to.
 #[derive(Clone)]
 struct Binding {
     deployment: Deployment,
@@ -251,6 +284,11 @@ struct Binding {
 impl Binding {
     fn new(deployment: Deployment, day: ServiceDay) -> Self {
         Self { deployment, day, info: format!("tadori/v1/contact/{day}").into_bytes() }
+    }
+
+    /// A record's label: its purpose and the day. No contact has this one.
+    fn record_info(&self, purpose: Purpose) -> Vec<u8> {
+        format!("tadori/v1/day-record/{}/{}", purpose.word(), self.day).into_bytes()
     }
 
     /// Deployment, day, venue, instant and nonce, each of fixed length or with its length in front.

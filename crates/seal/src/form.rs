@@ -10,6 +10,7 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use data_encoding::BASE64URL_NOPAD;
 use domain::check_in::CheckInNonce;
+use domain::contact::Contact;
 
 use crate::web_secret::WebSecret;
 
@@ -40,6 +41,21 @@ impl FormSigner {
         let (nonce, tag) = bytes.split_at_checked(16)?;
         let nonce = CheckInNonce::from_stored(nonce)?;
         crate::token::same(tag, &self.tag(&nonce, bound_to)).then_some(nonce)
+    }
+
+    /// The identity of what a form brought: the form's time, then a hash of form and contact.
+    ///
+    /// The same form with the same address is the same row, however often it is sent; with another address
+    /// (corrected after going back, or typed for a child) it is another row. The form's own random bits go
+    /// into the hash and are stored nowhere, so the identity is no pseudonym of the contact.
+    pub fn identity(&self, form: &CheckInNonce, contact: &Contact) -> CheckInNonce {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(b"tadori/v1/check-in\0");
+        context.update(form.as_bytes());
+        context.update(contact.identity().as_bytes());
+        let mut random = [0; 10];
+        random.copy_from_slice(&context.sign().as_ref()[..10]);
+        CheckInNonce::issue(form.issued_at(), random)
     }
 
     fn tag(&self, nonce: &CheckInNonce, bound_to: &[u8]) -> [u8; 16] {

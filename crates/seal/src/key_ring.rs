@@ -34,7 +34,7 @@ use crate::identity::{Deployment, SigningKey, VerifyingKey};
 use crate::office::{OfficeOpener, OfficePublic};
 use crate::random::Randomness;
 use crate::suite;
-use crate::tag::{RecipientKey, TagKey};
+use crate::tag::{self, RecipientKey, TagKey};
 
 use contents::{Contents, DayKeys, Held, Kek, Lasting};
 pub use error::RingError;
@@ -98,7 +98,7 @@ impl KeyRing {
         let generation = place.next_generation()?;
         place.write_kek(generation, &kek)?;
         let secret = || Zeroizing::new(randomness.bytes::<32>());
-        let lasting = Lasting { identity: secret(), office: secret(), notices: secret() };
+        let lasting = Lasting { identity: secret(), office: secret() };
         let contents = Contents::new(deployment, generation, &kek, &lasting, randomness);
         place.write_new_ring(&unlock.encrypt(&contents.write()?)?)?;
         place.rename_new_ring()?;
@@ -281,7 +281,7 @@ impl KeyRing {
         Ok(OfficePublic::sign(&self.deployment, public, &self.signing))
     }
 
-    /// What opens operators' data and patients' reports. Unwrapped now, and wiped when dropped.
+    /// What opens operators' data. Unwrapped now, and wiped when dropped.
     ///
     /// # Errors
     /// [`RingError::Damaged`]
@@ -290,28 +290,44 @@ impl KeyRing {
         Ok(OfficeOpener::new(self.deployment.clone(), &private))
     }
 
-    /// Wraps a notice's own key for the office database, which alone gives noise.
+    /// Wraps a notice's own key for the office database, which alone gives noise. The wrapping ends with
+    /// `day`, the newest that the notice is about: after it no copy confirms whom the notice was sent to.
     ///
     /// # Errors
-    /// [`RingError::Damaged`]
-    pub fn wrap_notice_key(&self, notice: NoticeId, key: &RecipientKey) -> Result<Vec<u8>, RingError> {
-        let wrapping = self.contents.lasting(&self.kek)?.notices;
-        Ok(suite::wrap(&wrapping, &self.notice_aad(notice), key.as_bytes(), &self.randomness))
+    /// [`RingError::Destroyed`], [`RingError::Unknown`], [`RingError::Damaged`]
+    pub fn wrap_notice_key(
+        &self,
+        day: ServiceDay,
+        notice: NoticeId,
+        key: &RecipientKey,
+    ) -> Result<Vec<u8>, RingError> {
+        let wrapping = self.notice_wrapping_key(day)?;
+        Ok(suite::wrap(&wrapping, &self.notice_aad(day, notice), key.as_bytes(), &self.randomness))
     }
 
-    /// Unwraps what [`Self::wrap_notice_key`] wrapped for this notice.
+    /// Unwraps what [`Self::wrap_notice_key`] wrapped for this day and this notice.
     ///
     /// # Errors
-    /// [`RingError::NoticeKey`], [`RingError::Damaged`]
-    pub fn unwrap_notice_key(&self, notice: NoticeId, wrapped: &[u8]) -> Result<RecipientKey, RingError> {
-        let wrapping = self.contents.lasting(&self.kek)?.notices;
-        let key = suite::unwrap(&wrapping, &self.notice_aad(notice), wrapped);
+    /// [`RingError::Destroyed`], [`RingError::Unknown`], [`RingError::NoticeKey`], [`RingError::Damaged`]
+    pub fn unwrap_notice_key(
+        &self,
+        day: ServiceDay,
+        notice: NoticeId,
+        wrapped: &[u8],
+    ) -> Result<RecipientKey, RingError> {
+        let key = suite::unwrap(&*self.notice_wrapping_key(day)?, &self.notice_aad(day, notice), wrapped);
         key.and_then(|key| RecipientKey::from_bytes(&key)).ok_or(RingError::NoticeKey)
     }
 
-    fn notice_aad(&self, notice: NoticeId) -> Vec<u8> {
+    fn notice_wrapping_key(&self, day: ServiceDay) -> Result<Zeroizing<[u8; 32]>, RingError> {
+        self.check_held(day)?;
+        Ok(tag::notice_wrapping_key(&self.contents.day_keys(&self.kek, day)?.tag))
+    }
+
+    fn notice_aad(&self, day: ServiceDay, notice: NoticeId) -> Vec<u8> {
         let mut aad = b"tadori/v1/notice-key\0".to_vec();
         self.deployment.prefix(&mut aad);
+        aad.extend_from_slice(day.to_string().as_bytes());
         aad.extend_from_slice(notice.as_bytes());
         aad
     }

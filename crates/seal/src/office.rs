@@ -1,12 +1,13 @@
-//! The office's key: what operators and patients hand in, readable by the worker alone.
+//! The office's key: what operators hand in, readable by the worker alone. And the form of every record.
 //!
-//! An operator's name, e-mail and telephone and a positive person's report don't belong to one day, so they
-//! are sealed to one key pair of the office, whose private half lies in the key ring. The same rules as for
-//! a day's key: the public half is signed, each record is bound to its purpose and its row, and lengths are
-//! rounded up so that they tell little.
+//! An operator's name, e-mail and telephone don't belong to one day, so they are sealed to one key pair of
+//! the office, whose private half lies in the key ring. The same rules as for a day's key: the public half
+//! is signed, each record is bound to its purpose and its row, and lengths are rounded up so that they tell
+//! little.
 //!
 //! Unlike a day's, this key isn't destroyed: such a record ends when its row is erased, and its copies end
-//! with the backups that hold them (`docs/data-retention.md` says so).
+//! with the backups that hold them. So what a positive person hands in is not sealed to it, but to the day
+//! of its receipt ([`crate::day_key::DaySealer::seal_record`]), in the same form.
 
 use std::fmt;
 
@@ -21,19 +22,25 @@ use crate::suite::{PrivateKey, PublicKey, SUITE};
 pub enum Purpose {
     /// Who operates a venue.
     Operator,
-    /// What a positive person reported about themselves.
+    /// What a positive person reported about themselves: to the key of the day of its receipt.
     Report,
-    /// The contacts of a case, by which its own check-ins are found and left out of the notice.
+    /// The contacts of a case, by which its own check-ins are found and left out of the notice: to the key of
+    /// the day on which the case was received.
     CaseContacts,
 }
 
 impl Purpose {
-    const fn info(self) -> &'static [u8] {
+    /// The word in a label.
+    pub(crate) const fn word(self) -> &'static str {
         match self {
-            Self::Operator => b"tadori/v1/office/operator",
-            Self::Report => b"tadori/v1/office/report",
-            Self::CaseContacts => b"tadori/v1/office/case-contacts",
+            Self::Operator => "operator",
+            Self::Report => "report",
+            Self::CaseContacts => "case-contacts",
         }
+    }
+
+    fn info(self) -> Vec<u8> {
+        format!("tadori/v1/office/{}", self.word()).into_bytes()
     }
 }
 
@@ -104,9 +111,7 @@ impl OfficeSealer {
     /// # Errors
     /// [`SealError::TooLong`] beyond [`RECORD_MAX`], [`SealError::KeyRefused`]
     pub fn seal(&self, purpose: Purpose, record: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, SealError> {
-        let padded = pad(plaintext).ok_or(SealError::TooLong)?;
-        let aad = aad(&self.deployment, record);
-        self.key.seal(purpose.info(), &aad, &padded).ok_or(SealError::KeyRefused)
+        seal_padded(&self.key, &purpose.info(), &self.deployment, record, plaintext)
     }
 }
 
@@ -137,12 +142,7 @@ impl OfficeOpener {
         record: &[u8],
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let aad = aad(&self.deployment, record);
-        let mut padded = self.key.open(purpose.info(), &aad, sealed).ok_or(OpenError::NotOpened)?;
-        let length = unpadded_len(&padded).ok_or(OpenError::Malformed)?;
-        padded.copy_within(4..4 + length, 0);
-        padded.truncate(length);
-        Ok(padded)
+        open_padded(&self.key, &purpose.info(), &self.deployment, record, sealed)
     }
 }
 
@@ -150,6 +150,33 @@ impl fmt::Debug for OfficeOpener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("OfficeOpener(…)")
     }
+}
+
+/// Seals a padded record, bound to deployment and row, to the office's key or a day's: `info` tells which.
+pub(crate) fn seal_padded(
+    key: &PublicKey,
+    info: &[u8],
+    deployment: &Deployment,
+    record: &[u8],
+    plaintext: &[u8],
+) -> Result<Vec<u8>, SealError> {
+    let padded = pad(plaintext).ok_or(SealError::TooLong)?;
+    key.seal(info, &aad(deployment, record), &padded).ok_or(SealError::KeyRefused)
+}
+
+/// Opens what [`seal_padded`] sealed.
+pub(crate) fn open_padded(
+    key: &PrivateKey,
+    info: &[u8],
+    deployment: &Deployment,
+    record: &[u8],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let mut padded = key.open(info, &aad(deployment, record), sealed).ok_or(OpenError::NotOpened)?;
+    let length = unpadded_len(&padded).ok_or(OpenError::Malformed)?;
+    padded.copy_within(4..4 + length, 0);
+    padded.truncate(length);
+    Ok(padded)
 }
 
 fn aad(deployment: &Deployment, record: &[u8]) -> Vec<u8> {

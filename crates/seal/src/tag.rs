@@ -35,6 +35,16 @@ impl fmt::Debug for TagKey {
     }
 }
 
+/// What wraps the keys of notices whose newest day this is: derived from the day's tag secret under a label
+/// of its own, and so destroyed with it.
+pub(crate) fn notice_wrapping_key(tag_secret: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, tag_secret);
+    let derived = hmac::sign(&key, b"tadori/v1/notice-wrapping\0");
+    let mut wrapping = Zeroizing::new([0; 32]);
+    wrapping.copy_from_slice(derived.as_ref());
+    wrapping
+}
+
 /// A notice's own key, stored wrapped by the ring ([`crate::key_ring::KeyRing::wrap_notice_key`]).
 pub struct RecipientKey(Zeroizing<[u8; 32]>);
 

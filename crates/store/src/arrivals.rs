@@ -114,12 +114,18 @@ impl Intake {
             .collect()
     }
 
-    /// A mail to an operator is to be tried again later.
+    /// A mail to an operator is to be tried again later; `attempts` is how often it was tried by now.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn postpone_operator_mail(&self, id: MessageId, due: Instant) -> Result<(), StoreError> {
-        sqlx::query("update operator_mail set attempts = attempts + 1, due = $1 where mail_id = $2")
+    pub async fn postpone_operator_mail(
+        &self,
+        id: MessageId,
+        attempts: u32,
+        due: Instant,
+    ) -> Result<(), StoreError> {
+        sqlx::query("update operator_mail set attempts = $1, due = $2 where mail_id = $3")
+            .bind(i64::from(attempts))
             .bind(due.as_micros())
             .bind(id.as_bytes().as_slice())
             .execute(&self.pool)

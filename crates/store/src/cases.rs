@@ -53,7 +53,7 @@ pub struct CaseRecord {
     pub received_at: Instant,
     /// By whose hand.
     pub entered_by: String,
-    /// Reported addresses, sealed to the office's key.
+    /// Reported addresses, sealed to the key of the day of `received_at`.
     pub contacts_sealed: Option<Vec<u8>>,
     /// Whether the close contacts are known and spoken to.
     pub close_contacts: bool,
@@ -61,6 +61,17 @@ pub struct CaseRecord {
     pub state: CaseState,
     /// When it was matched last.
     pub matched_at: Option<Instant>,
+}
+
+/// A case's reported addresses, still sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedContacts {
+    /// The case that they belong to.
+    pub case: CaseId,
+    /// When it came in: they are sealed to that day's key.
+    pub received_at: Instant,
+    /// The sealed addresses.
+    pub sealed: Vec<u8>,
 }
 
 /// What came of one visit.
@@ -208,6 +219,38 @@ impl Tx {
         rows.iter().map(case_id).collect()
     }
 
+    /// Where a case stands now.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn case_state(&mut self, id: CaseId) -> Result<Option<CaseState>, StoreError> {
+        let found = sqlx::query("select state from case_record where case_id = $1")
+            .bind(id.as_bytes().as_slice())
+            .fetch_optional(&mut *self.inner)
+            .await?;
+        found
+            .as_ref()
+            .map(|row| row::known(CaseState::from_stored(&row::text(row, "state")?), "state"))
+            .transpose()
+    }
+
+    /// Whether some case at a venue and day has close contacts that aren't known: then a notice is needed,
+    /// whichever case came last.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn contacts_unknown_at(&mut self, day: ServiceDay, venue: VenueId) -> Result<bool, StoreError> {
+        let found = sqlx::query(
+            "select count(*) as cases from case_visit v join case_record c on c.case_id = v.case_id \
+             where v.day = $1 and v.venue_id = $2 and c.state <> 'withdrawn' and c.close_contacts = 0",
+        )
+        .bind(day.to_string())
+        .bind(venue.as_i64())
+        .fetch_one(&mut *self.inner)
+        .await?;
+        Ok(row::count(&found, "cases")? > 0)
+    }
+
     /// Writes down what came of a visit. A later match replaces it, but "there is a notice already" doesn't
     /// replace the notice that came of it.
     ///
@@ -342,16 +385,22 @@ impl Office {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn sealed_contacts(&self, ids: &[CaseId]) -> Result<Vec<(CaseId, Vec<u8>)>, StoreError> {
+    pub async fn sealed_contacts(&self, ids: &[CaseId]) -> Result<Vec<SealedContacts>, StoreError> {
         let mut found = Vec::new();
         for id in ids {
-            let sealed: Option<Option<Vec<u8>>> =
-                sqlx::query_scalar("select contacts_sealed from case_record where case_id = $1")
-                    .bind(id.as_bytes().as_slice())
-                    .fetch_optional(&self.pool)
-                    .await?;
-            if let Some(Some(sealed)) = sealed {
-                found.push((*id, sealed));
+            let row = sqlx::query(
+                "select received_at, contacts_sealed from case_record \
+                 where case_id = $1 and contacts_sealed is not null",
+            )
+            .bind(id.as_bytes().as_slice())
+            .fetch_optional(&self.pool)
+            .await?;
+            if let Some(row) = row {
+                found.push(SealedContacts {
+                    case: *id,
+                    received_at: row::instant(&row, "received_at")?,
+                    sealed: row::bytes(&row, "contacts_sealed")?,
+                });
             }
         }
         Ok(found)

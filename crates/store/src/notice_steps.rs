@@ -70,7 +70,8 @@ impl Tx {
         Ok(())
     }
 
-    /// The notice about a venue and day that wasn't declined or stopped, if there is one.
+    /// The alert about a venue and day that wasn't declined or stopped, if there is one. A cluster's notice is
+    /// another kind (OSK-12) and takes nobody's alert away.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -81,7 +82,8 @@ impl Tx {
     ) -> Result<Option<NoticeId>, StoreError> {
         let found = sqlx::query(
             "select n.notice_id from notice_day d join notice n on n.notice_id = d.notice_id \
-             where d.venue_id = $1 and d.day = $2 and n.state not in ('declined', 'stopped') limit 1",
+             where d.venue_id = $1 and d.day = $2 and n.kind = 'alert' \
+             and n.state not in ('declined', 'stopped') limit 1",
         )
         .bind(venue.as_i64())
         .bind(day.to_string())

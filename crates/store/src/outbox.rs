@@ -16,7 +16,7 @@ use crate::check_ins::SealedCheckIn;
 use crate::{Office, StoreError, Tx, row};
 
 /// How long a claim lasts: longer than the longest conversation with a mail server.
-pub const LEASE: Duration = Duration::from_secs(120);
+pub const LEASE: Duration = Duration::from_secs(600);
 
 /// One recipient to be written to.
 #[derive(Clone, Debug)]
@@ -166,6 +166,24 @@ impl Office {
         .bind(reply)
         .bind(failed.notice.as_bytes().as_slice())
         .bind(failed.recipient_hash.as_slice())
+        .bind(lease.as_bytes().as_slice())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Nobody was there to take the message: it is tried again later, and this claim counts as no attempt.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn give_back(&self, lease: LeaseId, unsent: &Outgoing, due: Instant) -> Result<(), StoreError> {
+        sqlx::query(
+            "update outbox set due = $1, attempts = attempts - 1, lease_until = 0 \
+             where notice_id = $2 and recipient_hash = $3 and lease = $4 and state = 'waiting'",
+        )
+        .bind(due.as_micros())
+        .bind(unsent.notice.as_bytes().as_slice())
+        .bind(unsent.recipient_hash.as_slice())
         .bind(lease.as_bytes().as_slice())
         .execute(&self.pool)
         .await?;

@@ -1,5 +1,5 @@
-//! One-time codes and the reports made with them. Codes lie hashed; a report is sealed to the office's
-//! key, and a unique key on its code's hash makes the code good for one report only (OSK-25, D3).
+//! One-time codes and the reports made with them. Codes lie hashed; a report is sealed to the key of its
+//! day, and a unique key on its code's hash makes the code good for one report only (OSK-25, D3).
 
 use domain::clock::Instant;
 use domain::id::CaseId;
@@ -13,7 +13,7 @@ pub struct Report {
     pub id: CaseId,
     /// When it was made.
     pub reported_at: Instant,
-    /// Dates and addresses, sealed to the office's key.
+    /// Dates and addresses, sealed to the key of the day of `reported_at`.
     pub sealed: Vec<u8>,
 }
 

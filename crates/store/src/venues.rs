@@ -151,6 +151,20 @@ impl Intake {
         rows.iter().map(venue).collect()
     }
 
+    /// Venues with exactly this name, at most `limit`, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn venues_named(&self, name: &str, limit: i64) -> Result<Vec<Venue>, StoreError> {
+        let rows =
+            sqlx::query("select * from venue where name = $1 order by registered_at desc, venue_id limit $2")
+                .bind(name)
+                .bind(limit)
+                .fetch_all(&self.pool)
+                .await?;
+        rows.iter().map(venue).collect()
+    }
+
     /// How many venues take check-ins.
     ///
     /// # Errors

@@ -5,6 +5,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use domain::policy::pack::{Pack, PackFiles};
 
+/// The jurisdiction whose rules the demo shows unless told otherwise.
+pub const SHOWN: &str = "osaka";
+
 /// The files of each built-in jurisdiction.
 const BUILT_IN: [(&str, &[(&str, &str)]); 1] = [(
     "osaka",

@@ -36,6 +36,7 @@ error-status = Status
 error-email-missing = Enter your email address.
 error-email-malformed = The email address does not look right. Check what stands before and after the “@”.
 error-email-too-long = The email address is too long.
+error-too-many-addresses = At most { $most } email addresses can be given. Leave some out and send again.
 error-form-expired = The form had been open for too long and was not accepted. Please send it once more.
 error-field-missing = Enter: { $field }.
 error-choice-missing = Choose: { $field }.

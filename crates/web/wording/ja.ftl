@@ -31,6 +31,7 @@ error-status = 状態番号
 error-email-missing = メールアドレスを入力してください。
 error-email-malformed = メールアドレスの形が正しくありません。「@」の前後をお確かめください。
 error-email-too-long = メールアドレスが長すぎます。
+error-too-many-addresses = メールアドレスは{ $most }件までです。数を減らして、もう一度送信してください。
 error-form-expired = 時間がたったため、送信を受け付けられませんでした。お手数ですが、もう一度送信してください。
 error-field-missing = { $field }を入力してください。
 error-choice-missing = { $field }を選んでください。

@@ -46,6 +46,8 @@ impl Worker {
         due.dedup();
         if !refused {
             self.refused = None;
+            // Vouched for once: from here on jumps are noticed again, whether or not anything was due.
+            self.office.set(CLOCK_TRUSTED, "").await?;
             let cases = self.office.erase_cases(first_kept(today, months)).await?;
             if cases > 0 {
                 self.record(Act::CasesErased, "", &format!("陽性者{cases}人")).await?;
@@ -66,7 +68,6 @@ impl Worker {
             let a_month_ago = now.minus(std::time::Duration::from_secs(31 * 24 * 3600));
             self.intake.erase_codes(a_month_ago).await?;
             self.decline_erased(today, months).await?;
-            self.office.set(CLOCK_TRUSTED, "").await?;
         }
         self.to_flush = true;
         self.flush().await;
@@ -134,7 +135,10 @@ impl Worker {
     /// Says once that nothing is erased, and why.
     async fn refuse(&mut self, guard: Guard) -> Result<usize, JobError> {
         let why = guard.to_string();
-        if self.refused.as_deref() != Some(why.as_str()) {
+        let said_before = self.refused.as_deref() == Some(why.as_str());
+        // First of all: while this is set, the moment is not recorded, so that the jump stays a jump.
+        self.refused = Some(why.clone());
+        if !said_before {
             tracing::error!(why, "nothing is erased; `tadori doctor --trust-clock` vouches for the clock");
             let said = match guard {
                 Guard::ClockWentBack => "時計が前に見た時刻より戻っているため".to_owned(),
@@ -143,7 +147,6 @@ impl Worker {
                 Guard::TooMany(days) => format!("一度に{days}日分は多すぎるため"),
             };
             self.record(Act::ErasureRefused, "", &said).await?;
-            self.refused = Some(why);
         }
         Ok(0)
     }

@@ -13,8 +13,8 @@ pub enum JobError {
     /// The key ring.
     #[error(transparent)]
     Ring(#[from] RingError),
-    /// A record of the office doesn't open: planted, or of another ring.
-    #[error("a record sealed to the office: {0}")]
+    /// A sealed record doesn't open: planted, or of another ring.
+    #[error("a sealed record: {0}")]
     Open(#[from] OpenError),
     /// The mail server can't be reached; nothing was lost.
     #[error("the mail server can't be used: {0}")]

@@ -130,8 +130,12 @@ impl Worker {
         turn.count("confirm", self.confirm().await);
         turn.count("operator_mails", self.operator_mails().await);
         turn.count("close_day", self.close_days().await);
-        turn.count("erase_days", self.erase_days().await);
-        turn.count("see_clock", self.see_clock().await);
+        let erased = self.erase_days().await;
+        let looked = erased.is_ok();
+        turn.count("erase_days", erased);
+        if looked {
+            turn.count("see_clock", self.see_clock().await);
+        }
         turn
     }
 

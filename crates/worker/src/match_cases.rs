@@ -20,6 +20,7 @@ use domain::threshold::RowInForce;
 use store::cases::{CaseRecord, CaseState, Finding};
 use store::days::DayState;
 use store::notices::{Expanded, Notice, NoticeDay};
+use store::{StoreError, Tx};
 
 use crate::recipients::Identity;
 use crate::{JobError, Worker};
@@ -32,6 +33,7 @@ struct Touched {
     row: Option<RowInForce>,
     cases: Vec<CaseId>,
     noticed: Option<NoticeId>,
+    contacts_known: bool,
     erased: bool,
 }
 
@@ -39,10 +41,15 @@ impl Worker {
     /// Matches every case that waits for it.
     pub(crate) async fn match_cases(&mut self) -> Result<usize, JobError> {
         let waiting = self.office.cases_to_match().await?;
+        let mut failed = Ok(waiting.len());
         for case in &waiting {
-            self.match_case(case).await?;
+            // One case that can't be matched (a damaged file, a planted record) must not stop the others.
+            if let Err(error) = self.match_case(case).await {
+                tracing::error!(case = %case.id, %error, "a case could not be matched");
+                failed = Err(error);
+            }
         }
-        Ok(waiting.len())
+        failed
     }
 
     async fn match_case(&mut self, case: &CaseRecord) -> Result<(), JobError> {
@@ -90,12 +97,16 @@ impl Worker {
                             found.insert((day, visitor.check_in.place.venue));
                         }
                     }
-                    let reason =
-                        format!("陽性者{}の利用をさがすため（締める前の日）", case.reference.as_str());
-                    self.record(Act::ContactsOpened, &day.to_string(), &reason).await?;
+                    // The ledger stays for years: it never says which case was where.
+                    self.record(
+                        Act::ContactsOpened,
+                        &day.to_string(),
+                        "陽性者の利用をさがすため（締める前の日）",
+                    )
+                    .await?;
                 }
                 DayState::Closed => {
-                    self.index_day(day, &format!("陽性者{}の照合", case.reference.as_str())).await?;
+                    self.index_day(day, "陽性者の照合").await?;
                     let key = self.ring.tag_key(day)?;
                     for contact in contacts {
                         let places = self.office.places_of(day, &key.tag(contact)).await?;
@@ -132,10 +143,8 @@ impl Worker {
                 name: stored.name.as_str().to_owned(),
                 row,
                 cases: tx.cases_at(day, venue).await?,
-                noticed: match tx.notice_at(venue, day).await? {
-                    None => tx.kept_back_at(venue, day).await?,
-                    noticed => noticed,
-                },
+                noticed: noticed(&mut tx, venue, day).await?,
+                contacts_known: !tx.contacts_unknown_at(day, venue).await?,
                 erased,
             });
         }
@@ -152,6 +161,8 @@ impl Worker {
     ) -> Result<(), JobError> {
         let now = self.clock.now();
         let notice = NoticeId::from_random(self.randomness.bytes());
+        let seen: Vec<_> =
+            touched.iter().map(|at| (at.day, at.venue, at.cases.clone(), at.noticed)).collect();
         let mut told: HashSet<Identity> = HashSet::new();
         let mut proposed = Vec::new();
         for at in touched {
@@ -164,12 +175,12 @@ impl Worker {
                 needed,
                 others: 1,
                 already_noticed: at.noticed.is_some(),
-                close_contacts_identified: case.close_contacts,
+                close_contacts_identified: at.contacts_known,
             };
             // Contacts are opened only where everything else already speaks for a notice.
             let mut others = HashSet::new();
             if decide(&facts) == Outcome::Proposed {
-                others = self.others_at(&at, case).await?;
+                others = self.others_at(&at).await?;
                 facts.others = others.len() as u64;
             }
             let outcome = decide(&facts);
@@ -189,6 +200,17 @@ impl Worker {
             }
         }
         let mut tx = self.office.begin().await?;
+        // Contacts were opened outside of any transaction: if an officer withdrew a case or decided meanwhile,
+        // nothing is written and the case is matched anew at the next turn.
+        if tx.case_state(case.id).await? != Some(CaseState::Received) {
+            return Ok(());
+        }
+        for (day, venue, cases, before) in &seen {
+            let now_there = tx.cases_at(*day, *venue).await?;
+            if now_there != *cases || noticed(&mut tx, *venue, *day).await? != *before {
+                return Ok(());
+            }
+        }
         if !findings.iter().any(|finding| finding.outcome == Outcome::NoCheckIn) {
             tx.forget_no_check_in(case.id).await?;
         }
@@ -238,12 +260,8 @@ impl Worker {
             for (at, ..) in &proposed {
                 tx.join_findings(at.day, at.venue, notice).await?;
             }
-            let detail = format!(
-                "陽性者{}、施設と利用日{}件、対象{}人",
-                case.reference.as_str(),
-                days.len(),
-                told.len()
-            );
+            let detail =
+                format!("陽性者{}人、施設と利用日{}件、対象{}人", cases.len(), days.len(), told.len());
             tx.record(&self.entry(Act::NoticeProposed, notice.to_string(), detail)).await?;
         }
         let outcomes: Vec<&str> = findings.iter().map(|finding| finding.outcome.as_str()).collect();
@@ -253,10 +271,10 @@ impl Worker {
     }
 
     /// The others who were there: every contact of that venue and day but the cases' own.
-    async fn others_at(&mut self, at: &Touched, case: &CaseRecord) -> Result<HashSet<Identity>, JobError> {
+    async fn others_at(&mut self, at: &Touched) -> Result<HashSet<Identity>, JobError> {
         let own = self.identities(&self.case_contacts(&at.cases).await?);
         let visitors = self.visitors(at.day, Some(at.venue)).await?;
-        let reason = format!("陽性者{}の照合：登録{}件", case.reference.as_str(), visitors.len());
+        let reason = format!("お知らせの対象を数えるため：登録{}件", visitors.len());
         self.record(Act::ContactsOpened, &format!("{} {}", at.venue, at.day), &reason).await?;
         let everyone = self.identities(visitors.iter().map(|visitor| &visitor.contact));
         Ok(everyone.difference(&own).copied().collect())
@@ -264,6 +282,14 @@ impl Worker {
 
     pub(crate) async fn record(&self, act: Act, subject: &str, detail: &str) -> Result<(), JobError> {
         Ok(self.office.record(&self.entry(act, subject, detail)).await?)
+    }
+}
+
+/// The alert about a venue and day that stands, or that officers kept back knowing every case there.
+async fn noticed(tx: &mut Tx, venue: VenueId, day: ServiceDay) -> Result<Option<NoticeId>, StoreError> {
+    match tx.notice_at(venue, day).await? {
+        None => tx.kept_back_at(venue, day).await,
+        noticed => Ok(noticed),
     }
 }
 

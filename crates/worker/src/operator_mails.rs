@@ -68,10 +68,14 @@ impl Worker {
         match result {
             Ok(()) => self.intake.end_operator_mail(id).await?,
             Err(DeliveryError::Transient { .. }) if queued.attempts + 1 < LAST_ATTEMPT => {
-                self.intake.postpone_operator_mail(id, now.plus(back_off(queued.attempts + 1))).await?;
+                self.intake
+                    .postpone_operator_mail(id, queued.attempts + 1, now.plus(back_off(queued.attempts + 1)))
+                    .await?;
             }
             Err(DeliveryError::Unreachable(why)) => {
-                self.intake.postpone_operator_mail(id, now.plus(Duration::from_secs(60))).await?;
+                self.intake
+                    .postpone_operator_mail(id, queued.attempts, now.plus(Duration::from_secs(60)))
+                    .await?;
                 self.let_mail_rest();
                 return Err(JobError::Mail(why.to_string()));
             }

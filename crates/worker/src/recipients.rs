@@ -12,6 +12,7 @@ use domain::service_day::ServiceDay;
 use seal::day_key::DayOpener;
 use seal::key_ring::RingError;
 use seal::office::Purpose;
+use store::cases::SealedContacts;
 use store::check_ins::SealedCheckIn;
 
 use crate::{JobError, Worker};
@@ -59,16 +60,14 @@ impl Worker {
         Ok(visitors)
     }
 
-    /// The addresses that these cases reported: whoever they belong to is not written to.
+    /// The addresses that these cases reported: whoever they belong to is not written to. Those of a case
+    /// whose day of receipt is gone are gone.
     pub(crate) async fn case_contacts(&self, cases: &[CaseId]) -> Result<Vec<Contact>, JobError> {
-        let sealed = self.office.sealed_contacts(cases).await?;
-        if sealed.is_empty() {
-            return Ok(Vec::new());
-        }
-        let opener = self.ring.office_opener()?;
         let mut contacts = Vec::new();
-        for (case, sealed) in sealed {
-            let opened = opener.open(Purpose::CaseContacts, case.as_bytes(), &sealed)?;
+        for SealedContacts { case, received_at, sealed } in self.office.sealed_contacts(cases).await? {
+            let day = self.pack.policy.calendar.day_of(received_at);
+            let Some(opener) = self.day_opener(day)? else { continue };
+            let opened = opener.open_record(Purpose::CaseContacts, case.as_bytes(), &sealed)?;
             contacts.extend(contacts_from_bytes(&opened).unwrap_or_default());
         }
         Ok(contacts)

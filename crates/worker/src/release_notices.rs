@@ -3,10 +3,15 @@
 //! A notice's recipients are hashed under the notice's own random key, so that one person who was at
 //! three matching places on two days is one row. A day that is still open is gone through again after it
 //! closes: whoever came later that day is told too. Doing any of it again meets the same hashes.
+//!
+//! That key is wrapped under the newest day of the notice, and ends with it: then nobody is left to write
+//! to, and the notice settles.
 
 use domain::id::MessageId;
 use domain::ledger::Act;
 use domain::notice::{Approved, NoticeState, Released};
+use domain::service_day::ServiceDay;
+use seal::key_ring::RingError;
 use seal::tag::RecipientKey;
 use store::days::DayState;
 use store::notices::{Expanded, Notice, NoticeDay};
@@ -21,33 +26,56 @@ impl Worker {
         for notice in self.office.notices(NoticeState::Approved).await? {
             let held = notice.release_at.map(|at| Approved::loaded(notice.id, at));
             let Some(released) = held.and_then(|approved| approved.release(now)) else { continue };
-            let wrapped = self.ring.wrap_notice_key(notice.id, &RecipientKey::new(&self.randomness))?;
+            let key = RecipientKey::new(&self.randomness);
+            let day = newest(&self.office.notice_days(notice.id).await?);
+            let wrapped = gone(day, |day| self.ring.wrap_notice_key(day, notice.id, &key))?;
+            let wrapped = wrapped.unwrap_or_default();
             let mut tx = self.office.begin().await?;
             tx.release(released, &wrapped, now).await?;
             tx.record(&self.entry(Act::NoticeReleased, notice.id.to_string(), "")).await?;
             tx.commit().await?;
             done += 1;
         }
+        let mut failed = None;
         for notice in self.office.notices(NoticeState::Released).await? {
-            done += self.expand(&notice).await?;
-            done += self.settle(&notice).await?;
+            match self.expand_and_settle(&notice).await {
+                Ok(more) => done += more,
+                Err(error) => {
+                    tracing::error!(notice = %notice.id, %error, "a notice could not be released");
+                    failed = Some(error);
+                }
+            }
         }
-        Ok(done)
+        failed.map_or(Ok(done), Err)
+    }
+
+    async fn expand_and_settle(&mut self, notice: &Notice) -> Result<usize, JobError> {
+        Ok(self.expand(notice).await? + self.settle(notice).await?)
     }
 
     /// Writes the recipients of each venue and day that isn't done.
     async fn expand(&mut self, notice: &Notice) -> Result<usize, JobError> {
         let released = Released::loaded(notice.id);
         let Some(wrapped) = &notice.key_wrapped else { return Ok(0) };
+        let days = self.office.notice_days(notice.id).await?;
+        let newest = newest(&days);
         let mut done = 0;
-        for at in self.office.notice_days(notice.id).await? {
+        for at in days {
             let state = self.intake.day(at.day).await?.map(|day| day.state);
             let expanded = match (at.expanded, state) {
                 (Expanded::Done, _) | (Expanded::Open, Some(DayState::Open)) => continue,
                 (_, Some(DayState::Open)) => Expanded::Open,
                 _ => Expanded::Done,
             };
-            let key = self.ring.unwrap_notice_key(notice.id, wrapped)?;
+            let key = gone(newest, |day| self.ring.unwrap_notice_key(day, notice.id, wrapped))?;
+            let Some(key) = key else {
+                let mut tx = self.office.begin().await?;
+                tx.set_expanded(released, at.venue, at.day, Expanded::Done).await?;
+                tx.commit().await?;
+                tracing::info!(notice = %notice.id, day = %at.day, "its keys are gone: nobody to write to");
+                done += 1;
+                continue;
+            };
             let written = self.write_recipients(released, &at, &key, expanded).await?;
             tracing::info!(notice = %notice.id, day = %at.day, written, "recipients written");
             done += 1;
@@ -102,5 +130,21 @@ impl Worker {
         tx.record(&self.entry(Act::NoticeSettled, notice.id.to_string(), detail)).await?;
         tx.commit().await?;
         Ok(1)
+    }
+}
+
+/// The newest day that a notice is about: with it the notice's key ends.
+fn newest(days: &[NoticeDay]) -> Option<ServiceDay> {
+    days.iter().map(|at| at.day).max()
+}
+
+/// What the ring says of a day; `None` where the day's keys were destroyed or never made here.
+fn gone<T>(
+    day: Option<ServiceDay>,
+    ask: impl FnOnce(ServiceDay) -> Result<T, RingError>,
+) -> Result<Option<T>, RingError> {
+    match day.map(ask).transpose() {
+        Err(RingError::Destroyed(_) | RingError::Unknown(_)) => Ok(None),
+        answer => answer,
     }
 }

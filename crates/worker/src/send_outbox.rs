@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use deliver::error::{DeliveryError, Stage};
+use domain::clock::Instant;
 use domain::id::{LeaseId, NoticeId};
 use domain::message::{self, Mail, Published};
 use domain::notice::NoticeKind;
@@ -24,19 +25,34 @@ use crate::{JobError, Worker};
 const CLAIM: i64 = 100;
 
 /// Claims in one turn, so that confirmations and decisions don't wait behind a hundred thousand notices.
-const CLAIMS: usize = 50;
+const CLAIMS: usize = 10;
 
 /// How long one message may take: the row's lease outlasts it, so that no other worker sends it too.
-const LONGEST_DELIVERY: Duration = Duration::from_secs(100);
+const LONGEST_DELIVERY: Duration = Duration::from_secs(500);
 
 /// So many refusals for good in one claim, and no success, are not the recipients' fault: a relay that
 /// doesn't know us says "denied" to each. The first two times nobody is given up.
 const SUSPICIOUS: usize = 20;
 
+/// What became of one message.
+enum Delivery {
+    Sent,
+    /// The notice was stopped meanwhile: nothing was sent.
+    Stopped,
+    Failed(DeliveryError),
+}
+
+/// Whether refusals look like the relay's and not like the recipients': many of them, or the same words to all.
+fn suspicious(refused: &[(Outgoing, String)]) -> bool {
+    let same_words = refused.len() >= 2 && refused.iter().all(|(_, reply)| *reply == refused[0].1);
+    same_words || refused.len() >= SUSPICIOUS
+}
+
 /// What is the same for all recipients of a notice.
 struct Letter {
     kind: NoticeKind,
     published: Option<Published>,
+    dated: Instant,
 }
 
 impl Worker {
@@ -87,40 +103,57 @@ impl Worker {
                 continue;
             };
             let (courier, sender) = (self.courier.clone(), self.pack.policy.sender.clone());
+            let office = self.office.clone();
             deliveries.spawn(async move {
+                // Asked right before each message, so that an officer's stop works at once.
+                if !matches!(office.is_released(outgoing.notice).await, Ok(true)) {
+                    return (Delivery::Stopped, outgoing);
+                }
                 let delivery = tokio::time::timeout(LONGEST_DELIVERY, courier.deliver(&mail, &sender));
-                let result = delivery.await.unwrap_or_else(|_| {
-                    Err(DeliveryError::Transient { at: Stage::Content, reply: "took too long".to_owned() })
-                });
+                let result = match delivery.await {
+                    Ok(Ok(_)) => Delivery::Sent,
+                    Ok(Err(error)) => Delivery::Failed(error),
+                    Err(_) => Delivery::Failed(DeliveryError::Transient {
+                        at: Stage::Content,
+                        reply: "took too long".to_owned(),
+                    }),
+                };
                 (result, outgoing)
             });
         }
-        let (mut sent, mut refused, mut unreachable) = (Vec::new(), Vec::new(), None);
+        let (mut sent, mut refused, mut later, mut unreachable) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut why_unreachable = None;
         while let Some(delivered) = deliveries.join_next().await {
             let Ok((result, outgoing)) = delivered else { continue };
-            let now = self.clock.now();
             match result {
-                Ok(_) => sent.push(outgoing),
-                Err(DeliveryError::Permanent { reply, .. }) => refused.push((outgoing, reply)),
-                Err(DeliveryError::Transient { reply, .. }) if outgoing.attempts >= LAST_ATTEMPT => {
-                    self.office.settle_failed(lease, &outgoing, &reply).await?;
-                }
-                Err(DeliveryError::Transient { reply, .. }) => {
-                    let due = now.plus(back_off(outgoing.attempts));
-                    self.office.postpone(lease, &outgoing, due, &reply).await?;
-                }
-                Err(DeliveryError::Unreachable(why)) => {
-                    let due = now.plus(Duration::from_secs(60));
-                    self.office.postpone(lease, &outgoing, due, "no mail server").await?;
-                    unreachable = Some(why.to_string());
+                Delivery::Sent => sent.push(outgoing),
+                Delivery::Stopped => {}
+                Delivery::Failed(DeliveryError::Permanent { reply, .. }) => refused.push((outgoing, reply)),
+                Delivery::Failed(DeliveryError::Transient { reply, .. }) => later.push((outgoing, reply)),
+                Delivery::Failed(DeliveryError::Unreachable(why)) => {
+                    unreachable.push(outgoing);
+                    why_unreachable = Some(why.to_string());
                 }
             }
         }
+        // What was sent is written down before anything else: nobody is written to twice for want of it.
         self.office.settle_sent(lease, &sent, self.clock.now()).await?;
-        let suspicious = sent.is_empty() && refused.len() >= SUSPICIOUS;
+        let now = self.clock.now();
+        for outgoing in &unreachable {
+            self.office.give_back(lease, outgoing, now.plus(Duration::from_secs(60))).await?;
+        }
+        for (outgoing, reply) in &later {
+            if outgoing.attempts >= LAST_ATTEMPT {
+                self.office.settle_failed(lease, outgoing, reply).await?;
+            } else {
+                self.office.postpone(lease, outgoing, now.plus(back_off(outgoing.attempts)), reply).await?;
+            }
+        }
+        let suspicious = sent.is_empty() && suspicious(&refused);
         for (outgoing, reply) in &refused {
             if suspicious && outgoing.attempts < 3 {
-                let due = self.clock.now().plus(back_off(outgoing.attempts + 1));
+                let due = now.plus(back_off(outgoing.attempts + 1));
                 self.office.postpone(lease, outgoing, due, reply).await?;
             } else {
                 self.office.settle_failed(lease, outgoing, reply).await?;
@@ -132,7 +165,7 @@ impl Worker {
                 "the mail server refuses every recipient: does it relay for us?"
             );
         }
-        match unreachable {
+        match why_unreachable {
             None => Ok(()),
             Some(why) => {
                 self.let_mail_rest();
@@ -147,7 +180,9 @@ impl Worker {
             venue: days.first().map_or_else(String::new, |at| at.venue_name.clone()),
             days: days.iter().map(|at| at.day).collect(),
         });
-        Ok(Letter { kind: notice.kind, published })
+        // The same date at each attempt: the same message is the same bytes.
+        let dated = notice.released_at.unwrap_or(notice.created_at);
+        Ok(Letter { kind: notice.kind, published, dated })
     }
 
     /// The mail to one recipient, in the language that they checked in with.
@@ -160,12 +195,6 @@ impl Worker {
                 message::cluster(policy, wording, &opened.language, letter.published.as_ref())
             }
         };
-        Some(Mail {
-            id: outgoing.message,
-            to: opened.contact,
-            text,
-            attachment: None,
-            dated: self.clock.now(),
-        })
+        Some(Mail { id: outgoing.message, to: opened.contact, text, attachment: None, dated: letter.dated })
     }
 }

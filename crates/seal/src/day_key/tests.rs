@@ -210,7 +210,44 @@ fn an_office_record_opens_for_its_purpose_and_row_only() {
         assert_eq!(opened.err(), Some(OpenError::NotOpened), "{purpose:?} {record:?}");
     }
     assert_eq!(opener.open(Purpose::Operator, b"venue 42", b"").err(), Some(OpenError::NotOpened));
-    let endless = sealer.seal(Purpose::Operator, b"venue 42", &vec![0; crate::office::RECORD_MAX + 1]);
+    let endless = sealer.seal(Purpose::Operator, b"venue 42", &vec![0; office::RECORD_MAX + 1]);
+    assert_eq!(endless.err(), Some(SealError::TooLong));
+}
+
+#[test]
+fn a_record_of_a_day_opens_for_its_purpose_row_and_day_only() {
+    let world = World::new("osaka", 1);
+    let sealer = world.day_sealer();
+    let plain = b"onset=2026-11-20\nemail=taro@example.jp\n";
+    let sealed = sealer.seal_record(Purpose::Report, b"report 1", plain).unwrap();
+    assert_eq!(sealed.len(), 256 + 48);
+    let opener = world.opener();
+    assert_eq!(opener.open_record(Purpose::Report, b"report 1", &sealed).unwrap().as_slice(), plain);
+    for (purpose, record) in [
+        (Purpose::Operator, b"report 1".as_slice()),
+        (Purpose::CaseContacts, b"report 1"),
+        (Purpose::Report, b"report 2"),
+        (Purpose::Report, b""),
+    ] {
+        let opened = opener.open_record(purpose, record, &sealed);
+        assert_eq!(opened.err(), Some(OpenError::NotOpened), "{purpose:?} {record:?}");
+    }
+    // Even with the same private key: another day, another deployment, the office.
+    let tomorrow = DayOpener::new(world.deployment.clone(), day("2026-11-23"), &world.private);
+    let chiba = DayOpener::new(Deployment::parse("chiba").unwrap(), today(), &world.private);
+    for other in [tomorrow, chiba, World::new("osaka", 2).opener()] {
+        let opened = other.open_record(Purpose::Report, b"report 1", &sealed);
+        assert_eq!(opened.err(), Some(OpenError::NotOpened));
+    }
+    let office = OfficeOpener::new(world.deployment.clone(), &world.private);
+    let opened = office.open(Purpose::Report, b"report 1", &sealed);
+    assert_eq!(opened.err(), Some(OpenError::NotOpened));
+    // Nor is a record a contact, or a contact a record.
+    assert_eq!(opener.open(&place(), &sealed).err(), Some(OpenError::NotOpened));
+    let contact = sealer.seal(&taro(), "ja", &place()).unwrap();
+    let opened = opener.open_record(Purpose::Report, b"report 1", &contact);
+    assert_eq!(opened.err(), Some(OpenError::NotOpened));
+    let endless = sealer.seal_record(Purpose::Report, b"report 1", &vec![0; office::RECORD_MAX + 1]);
     assert_eq!(endless.err(), Some(SealError::TooLong));
 }
 

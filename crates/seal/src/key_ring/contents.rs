@@ -26,7 +26,6 @@ pub(super) struct Contents {
     pub(super) generation: u64,
     identity: Wrapped,
     office: Wrapped,
-    notices: Wrapped,
     /// By date as text, which sorts as the days do.
     days: BTreeMap<String, Day>,
     destroyed: BTreeSet<String>,
@@ -68,15 +67,13 @@ pub(super) struct Lasting {
     pub(super) identity: Zeroizing<[u8; 32]>,
     /// The office's private key.
     pub(super) office: Zeroizing<[u8; 32]>,
-    /// Wraps the keys of notices.
-    pub(super) notices: Zeroizing<[u8; 32]>,
 }
 
 /// A day's secrets.
 pub(super) struct DayKeys {
     /// The private key.
     pub(super) private: Zeroizing<[u8; 32]>,
-    /// The key of its tags.
+    /// The secret of its tags, and of the keys of notices whose newest day it is.
     pub(super) tag: Zeroizing<[u8; 32]>,
 }
 
@@ -108,7 +105,6 @@ impl Contents {
             generation,
             identity: wrap("identity", &lasting.identity),
             office: wrap("office", &lasting.office),
-            notices: wrap("notices", &lasting.notices),
             days: BTreeMap::new(),
             destroyed: BTreeSet::new(),
         }
@@ -146,7 +142,6 @@ impl Contents {
         Ok(Lasting {
             identity: self.unwrap(kek, "identity", &self.identity)?,
             office: self.unwrap(kek, "office", &self.office)?,
-            notices: self.unwrap(kek, "notices", &self.notices)?,
         })
     }
 

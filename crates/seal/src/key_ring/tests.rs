@@ -244,30 +244,62 @@ fn the_offices_key_outlives_every_day() {
     ring.make_day(day(0)).unwrap();
     let sealer = Sealer::new(ring.deployment().clone(), ring.verifying_key());
     let sealer = sealer.open_office(&ring.office_public().unwrap()).unwrap();
-    let sealed = sealer.seal(Purpose::Report, b"report 1", b"taro@example.jp").unwrap();
+    let sealed = sealer.seal(Purpose::Operator, b"venue 1", b"taro@example.jp").unwrap();
     ring.destroy_days(&[day(0)]).unwrap();
     let opener = ring.office_opener().unwrap();
-    assert_eq!(opener.open(Purpose::Report, b"report 1", &sealed).unwrap().as_slice(), b"taro@example.jp");
-    assert_eq!(opener.open(Purpose::Report, b"report 2", &sealed).err(), Some(OpenError::NotOpened));
+    assert_eq!(opener.open(Purpose::Operator, b"venue 1", &sealed).unwrap().as_slice(), b"taro@example.jp");
+    assert_eq!(opener.open(Purpose::Operator, b"venue 2", &sealed).err(), Some(OpenError::NotOpened));
+}
+
+/// A report ends with the day of its receipt: what opened it before opens it no more, nor does what stays.
+#[test]
+fn a_days_record_ends_with_its_day() {
+    let home = Home::new();
+    let mut ring = home.init();
+    let made = ring.make_days(&[day(0), day(1)]).unwrap();
+    let sealer = Sealer::new(ring.deployment().clone(), ring.verifying_key()).open_day(&made[0]).unwrap();
+    let sealed = sealer.seal_record(Purpose::Report, b"report 1", b"taro@example.jp").unwrap();
+    let open = |ring: &KeyRing, day| {
+        ring.open_day(day).map(|opener| opener.open_record(Purpose::Report, b"report 1", &sealed))
+    };
+    assert_eq!(open(&ring, day(0)).unwrap().unwrap().as_slice(), b"taro@example.jp");
+    ring.destroy_days(&[day(0)]).unwrap();
+    for ring in [ring, home.open().unwrap()] {
+        assert!(matches!(open(&ring, day(0)), Err(RingError::Destroyed(_))));
+        assert_eq!(open(&ring, day(1)).unwrap().err(), Some(OpenError::NotOpened));
+        let office = ring.office_opener().unwrap();
+        let opened = office.open(Purpose::Report, b"report 1", &sealed);
+        assert_eq!(opened.err(), Some(OpenError::NotOpened));
+    }
 }
 
 #[test]
-fn a_notices_key_is_its_notices_only() {
+fn a_notices_key_is_its_notices_only_and_ends_with_its_day() {
     let home = Home::new();
     let mut ring = home.init();
+    ring.make_days(&[day(0), day(1)]).unwrap();
     let (notice, other) = (NoticeId::from_random([1; 16]), NoticeId::from_random([2; 16]));
     let key = RecipientKey::new(&home.randomness);
     let taro = Contact::email("taro@example.jp").unwrap();
-    let wrapped = ring.wrap_notice_key(notice, &key).unwrap();
+    let wrapped = ring.wrap_notice_key(day(0), notice, &key).unwrap();
     assert_eq!(wrapped.len(), 60);
     ring.rotate().unwrap();
-    assert_eq!(ring.unwrap_notice_key(notice, &wrapped).unwrap().hash(&taro), key.hash(&taro));
-    assert!(matches!(ring.unwrap_notice_key(other, &wrapped), Err(RingError::NoticeKey)));
-    assert!(matches!(ring.unwrap_notice_key(notice, &wrapped[1..]), Err(RingError::NoticeKey)));
-    assert!(matches!(ring.unwrap_notice_key(notice, b""), Err(RingError::NoticeKey)));
-    let stranger = Home::new();
-    let stranger = Home { randomness: Randomness::seeded(2), ..stranger };
-    assert!(matches!(stranger.init().unwrap_notice_key(notice, &wrapped), Err(RingError::NoticeKey)));
+    assert_eq!(ring.unwrap_notice_key(day(0), notice, &wrapped).unwrap().hash(&taro), key.hash(&taro));
+    let refused = |day, notice, wrapped: &[u8]| {
+        matches!(ring.unwrap_notice_key(day, notice, wrapped), Err(RingError::NoticeKey))
+    };
+    assert!(refused(day(0), other, &wrapped), "another notice's");
+    assert!(refused(day(1), notice, &wrapped), "another day's");
+    assert!(refused(day(0), notice, &wrapped[1..]) && refused(day(0), notice, b""));
+    let stranger = Home { randomness: Randomness::seeded(2), ..Home::new() };
+    let mut stranger = stranger.init();
+    stranger.make_day(day(0)).unwrap();
+    assert!(matches!(stranger.unwrap_notice_key(day(0), notice, &wrapped), Err(RingError::NoticeKey)));
+
+    ring.destroy_days(&[day(0)]).unwrap();
+    assert!(matches!(ring.unwrap_notice_key(day(0), notice, &wrapped), Err(RingError::Destroyed(_))));
+    assert!(matches!(ring.wrap_notice_key(day(0), notice, &key), Err(RingError::Destroyed(_))));
+    assert!(matches!(ring.wrap_notice_key(day(9), notice, &key), Err(RingError::Unknown(_))));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use domain::decision::Outcome;
 use domain::exposure::Window;
 use domain::id::CaseId;
 use store::Office;
-use store::cases::{CaseRecord, CaseState, Finding};
+use store::cases::{CaseRecord, CaseState, Finding, SealedContacts};
 
 use crate::samples::{NOW, add_cases, case, case_id, day, finding, later, notice_id, venue};
 use crate::stores::Stores;
@@ -200,14 +200,18 @@ async fn the_right_cases_are_matched_again() {
     assert_eq!(state(&stores.office, 5).await, CaseState::Matched);
 }
 
-/// A case's own addresses are handed out sealed, with the case that each belongs to: they are nobody's
-/// recipients (DESIGN section 4).
+/// A case's own addresses are handed out sealed, with the case that each belongs to and the moment by whose
+/// day's key they open: they are nobody's recipients (DESIGN section 4).
 #[tokio::test]
 async fn sealed_addresses_come_with_their_case() {
     let stores = Stores::new().await;
     add_cases(&stores.office, [case(1), CaseRecord { contacts_sealed: None, ..case(2) }, case(3)]).await;
     let found =
         stores.office.sealed_contacts(&[case_id(3), case_id(2), case_id(9), case_id(1)]).await.unwrap();
-    let expected = [(case_id(3), b"contacts of 3".to_vec()), (case_id(1), b"contacts of 1".to_vec())];
+    let expected = [3, 1].map(|n| SealedContacts {
+        case: case_id(n),
+        received_at: case(n).received_at,
+        sealed: format!("contacts of {n}").into_bytes(),
+    });
     assert_eq!(found, expected);
 }

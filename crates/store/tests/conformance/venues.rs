@@ -175,7 +175,7 @@ async fn an_operators_mail_waits_its_turn_and_goes() {
     assert_eq!(due(later(5)).await, [(venue(0), 0), (venue(1), 0), (venue(2), 0)]);
     assert_eq!(stores.intake.operator_mails(later(5), 2).await.unwrap().len(), 2);
     let id = |n| MessageId::from_random(sixteen(n));
-    stores.intake.postpone_operator_mail(id(0), later(60)).await.unwrap();
+    stores.intake.postpone_operator_mail(id(0), 1, later(60)).await.unwrap();
     assert_eq!(due(later(59)).await, [(venue(1), 0), (venue(2), 0)]);
     assert_eq!(due(later(60)).await, [(venue(1), 0), (venue(2), 0), (venue(0), 1)]);
     stores.intake.end_operator_mail(id(1)).await.unwrap();

@@ -34,7 +34,7 @@ use crate::{packs, shutdown};
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The jurisdiction whose rules are lived through: built in, or a folder.
-    #[arg(long, default_value = "osaka")]
+    #[arg(long, default_value = packs::SHOWN)]
     jurisdiction: String,
     /// The port of visitors' and operators' door; 0 takes a free one.
     #[arg(long, default_value_t = 8080)]

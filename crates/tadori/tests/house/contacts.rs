@@ -10,13 +10,17 @@ const HOLDERS: &[&str] = &[
     "crates/domain/src/email_typo.rs",
     "crates/domain/src/operator.rs",
     "crates/domain/src/message.rs",
+    "crates/domain/src/report.rs",
     "crates/seal/src/",
     "crates/deliver/src/",
     "crates/web/src/visitor/",
     "crates/web/src/operator/",
     "crates/web/src/line_webhook.rs",
     "crates/worker/src/confirm.rs",
+    "crates/worker/src/match_cases.rs",
+    "crates/worker/src/recipients.rs",
     "crates/worker/src/release_notices.rs",
+    "crates/tadori/src/commands/demo/samples.rs",
     "crates/worker/src/send_outbox.rs",
 ];
 

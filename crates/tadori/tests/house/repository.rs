@@ -45,7 +45,12 @@ pub fn product() -> Vec<Source> {
     let sources: Vec<Source> = texts("crates")
         .into_iter()
         .filter(|(path, _)| path.split('/').nth(2) == Some("src") && path.ends_with(".rs"))
-        .filter(|(path, _)| !path.split('/').any(|part| part == "tests" || part == "tests.rs"))
+        .filter(|(path, _)| {
+            let of_tests = |part: &str| {
+                matches!(part, "tests" | "tests.rs" | "second_opinion.rs") || part.ends_with("_tests.rs")
+            };
+            !path.split('/').any(of_tests)
+        })
         .map(|(path, text)| Source::read(&path, &text))
         .collect();
     assert!(sources.len() >= 8, "the product's sources are not where these tests look for them");

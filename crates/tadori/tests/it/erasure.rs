@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use domain::check_in::{CheckInNonce, CheckInPlace};
 use domain::contact::Contact;
 use domain::decision::Outcome;
+use domain::id::CaseId;
+use domain::notice::NoticeState;
 use domain::service_day::ServiceDay;
 use domain::venue::Venue;
 use seal::day_key::Sealer;
 use seal::key_ring::RingError;
 use seal::office::Purpose;
+use store::cases::CaseRecord;
 use store::check_ins::{CheckInQueue, SealedCheckIn};
 use store::days::DayState;
 use store::{Intake, Office, Root};
@@ -59,7 +62,8 @@ impl World {
 
 /// OSK-30, GEN-2: kept to the last minute of the day two calendar months later, gone on the next: rows,
 /// key, index, outbox. Published with its counts. Copies of the whole store made before, journals
-/// included, give back none of a thousand addresses with the key ring as it is afterwards.
+/// included, give back none of a thousand addresses with the key ring as it is afterwards, nor the address
+/// that a patient reported, nor the key by which a guessed address is found among a notice's recipients.
 #[tokio::test]
 async fn two_months_later_no_copy_gives_an_address_back() {
     let mut world = World::new().await;
@@ -95,6 +99,8 @@ async fn two_months_later_no_copy_gives_an_address_back() {
     assert!(world.ring().open_day(day).is_ok());
     world.get("/erasures").await.is(200).does_not_say("2026年11月22日");
     let last = world.backup("backup-5");
+    assert_eq!(reported_in(&world, &reported).await, [1, 0, 0]);
+    assert_eq!(reported_in(&world, &sending).await, [0, 1, 1], "as long as the day lives");
 
     world.pass(MINUTE).await;
     assert_eq!(world.today(), day.plus_months(2).plus_days(1));
@@ -112,6 +118,7 @@ async fn two_months_later_no_copy_gives_an_address_back() {
 
     for copy in [full_of_arrivals, reported, sending, indexed, last, world.store()] {
         assert_eq!(recovered(&world, &copy, day).await, 0, "{}", copy.display());
+        assert_eq!(reported_in(&world, &copy).await, [0; 3], "{}", copy.display());
         assert_eq!(files_with(&copy, DOMAIN), Vec::<PathBuf>::new());
     }
     assert_eq!(files_with(&world.folder.path().join("ring"), DOMAIN), Vec::<PathBuf>::new());
@@ -138,6 +145,31 @@ async fn recovered(world: &World, copy: &Path, day: ServiceDay) -> usize {
     }
     Office::open(&root).await.unwrap().verify_ledger().await.unwrap();
     opened
+}
+
+/// How many waiting reports, cases' addresses and notices' keys of a restored copy open with the ring as it is
+/// now, by the key of any day that it holds or by the office's.
+async fn reported_in(world: &World, copy: &Path) -> [usize; 3] {
+    let (ring, root) = (world.ring(), Root::new(copy));
+    let reports = Intake::open(&root).await.unwrap().waiting_reports().await.unwrap();
+    let office = Office::open(&root).await.unwrap();
+    let cases = office.cases(100).await.unwrap();
+    let notices = office.notices(NoticeState::Released).await.unwrap();
+    let by_office = ring.office_opener().unwrap();
+    let by_day: Vec<_> = ring.days().into_iter().map(|day| ring.open_day(day).unwrap()).collect();
+    let opens = |purpose, id: CaseId, sealed: &[u8]| {
+        by_office.open(purpose, id.as_bytes(), sealed).is_ok()
+            || by_day.iter().any(|opener| opener.open_record(purpose, id.as_bytes(), sealed).is_ok())
+    };
+    let unwraps = |id, wrapped: &[u8]| {
+        ring.days().into_iter().any(|day| ring.unwrap_notice_key(day, id, wrapped).is_ok())
+    };
+    let of_case = |case: &CaseRecord| case.contacts_sealed.clone().unwrap_or_default();
+    [
+        reports.iter().filter(|report| opens(Purpose::Report, report.id, &report.sealed)).count(),
+        cases.iter().filter(|case| opens(Purpose::CaseContacts, case.id, &of_case(case))).count(),
+        notices.iter().filter(|at| unwraps(at.id, at.key_wrapped.as_deref().unwrap_or_default())).count(),
+    ]
 }
 
 /// What an officer enters about a day that is gone says that it is gone.

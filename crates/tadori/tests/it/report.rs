@@ -192,8 +192,13 @@ async fn what_cannot_be_true_is_told_and_the_code_stays_good() {
         .await
         .is(413);
     assert_eq!(world.count("report").await, 0);
-    // More addresses than anyone has are cut, not refused; and the code was good all the time.
-    world.send_report(world.report_form(&code, &long, past, today)).await.leads_to();
+    // An eleventh address is refused, not left out in silence; and the code was good all the time.
+    for many in [&long[..], &long[..11]] {
+        let form = world.report_form(&code, many, past, today);
+        world.send_report(form).await.is(422).says("メールアドレスは10件までです");
+    }
+    assert_eq!(world.count("report").await, 0);
+    world.send_report(world.report_form(&code, &long[..10], past, today)).await.leads_to();
     assert_eq!(world.count("report").await, 1);
 }
 

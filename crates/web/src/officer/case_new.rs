@@ -8,7 +8,7 @@ use domain::case::{CaseReference, CaseSource, InterviewVisit};
 use domain::exposure::Window;
 use domain::id::{CaseId, VenueId};
 use domain::ledger::Act;
-use domain::service_day::ServiceDay;
+use domain::service_day::{ServiceDay, minutes_of_day};
 use domain::text;
 use domain::venue::Venue;
 use serde_json::{Value, json};
@@ -103,6 +103,16 @@ pub(crate) async fn post(
         state: CaseState::Received,
         matched_at: None,
     };
+    if let Some(before) = console.0.office.case(case.id).await.map_err(&failed)?
+        && (before.reference != case.reference || before.dates != case.dates)
+    {
+        // The officer went back and typed the next patient into a form that was entered already.
+        errors.add(
+            "reference",
+            "前の入力は登録済みです。この内容でよければ、もう一度「入力して照合する」を押してください。",
+        );
+        return show(&console, &officer, StatusCode::UNPROCESSABLE_ENTITY, form, &errors).await;
+    }
     let mut tx = console.0.office.begin().await.map_err(&failed)?;
     if tx.add_case(&case, &visits).await.map_err(&failed)? {
         let detail = format!("利用{}件", visits.len());
@@ -160,8 +170,10 @@ async fn visit(
         errors.add(field, "利用日に、これから先の日は入力できません。");
         return Ok((Vec::new(), Vec::new()));
     }
-    let (from, to) = (typed.from.trim(), typed.to.trim());
-    let overnight = !from.is_empty() && !to.is_empty() && to < from && day < today;
+    let Some(days) = days_of(console, typed, day, today) else {
+        errors.add(field, "時刻は 18:30 のように入力してください。");
+        return Ok((Vec::new(), Vec::new()));
+    };
     let (venue, candidates) = match find(console, &name, typed.choice).await? {
         Found::One(venue) => (Some(venue), Vec::new()),
         Found::None => (None, Vec::new()),
@@ -175,8 +187,27 @@ async fn visit(
         venue_text: venue.as_ref().map_or_else(|| name.clone(), |venue| venue.name.as_str().to_owned()),
         day,
     };
-    let days = if overnight { vec![day, day.plus_days(1)] } else { vec![day] };
     Ok((days.into_iter().map(visit).collect(), candidates))
+}
+
+/// The service days that a visit touches. A visit that ends before it began went past midnight; whether that
+/// is another service day, the calendar's boundary hour says. `None` if a time can't be read.
+fn days_of(
+    console: &Console,
+    typed: &Typed<'_>,
+    day: ServiceDay,
+    today: ServiceDay,
+) -> Option<Vec<ServiceDay>> {
+    let calendar = &console.0.common.pack.policy.calendar;
+    let read = |text: &str| match text.trim() {
+        "" => Some(None),
+        text => minutes_of_day(text).map(Some),
+    };
+    let (from, to) = (read(typed.from)?, read(typed.to)?);
+    let (Some(from), Some(to)) = (from.or(to), to.or(from)) else { return Some(vec![day]) };
+    let to = if to < from { to + 24 * 60 } else { to };
+    let (first, last) = (calendar.day_of(calendar.at(day, from)), calendar.day_of(calendar.at(day, to)));
+    Some(first.through(last.min(today)).collect())
 }
 
 /// What an officer's words for a venue lead to.
@@ -189,9 +220,16 @@ pub(crate) enum Found {
     Several(Vec<Venue>),
 }
 
-/// Finds a venue by the officer's choice, by its registration number, or by its name.
+/// What an officer chooses who finds the place under none of the names offered.
+pub(crate) const NONE_OF_THEM: &str = "none";
+
+/// Finds a venue by the officer's choice, by its registration number, or by its whole name. A part of a name
+/// is never taken for the whole: the officer chooses, even from one.
 pub(crate) async fn find(console: &Console, typed: &str, choice: &str) -> Result<Found, StoreError> {
     let intake = &console.0.common.intake;
+    if choice == NONE_OF_THEM {
+        return Ok(Found::None);
+    }
     for number in [choice, typed] {
         if let Some(id) = VenueId::parse(number)
             && let Some(venue) = intake.venue(id).await?
@@ -199,18 +237,14 @@ pub(crate) async fn find(console: &Console, typed: &str, choice: &str) -> Result
             return Ok(Found::One(Box::new(venue)));
         }
     }
-    let mut venues = intake.find_venues(typed, CANDIDATES).await?;
-    if venues.len() > 1
-        && let Some(exact) = venues.iter().position(|venue| venue.name.as_str() == typed)
-        && venues.iter().filter(|venue| venue.name.as_str() == typed).count() == 1
-    {
-        return Ok(Found::One(Box::new(venues.swap_remove(exact))));
+    let mut named = intake.venues_named(typed, CANDIDATES).await?;
+    if named.len() == 1 {
+        return Ok(Found::One(Box::new(named.swap_remove(0))));
     }
-    Ok(match venues.len() {
-        0 => Found::None,
-        1 => Found::One(Box::new(venues.swap_remove(0))),
-        _ => Found::Several(venues),
-    })
+    if named.is_empty() {
+        named = intake.find_venues(typed, CANDIDATES).await?;
+    }
+    Ok(if named.is_empty() { Found::None } else { Found::Several(named) })
 }
 
 /// A venue to choose, as templates read it.

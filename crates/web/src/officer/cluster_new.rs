@@ -65,6 +65,14 @@ pub(crate) async fn post(
     if fields.get("act") == "propose" {
         if days.iter().any(|day| !day.erased && day.registered > 0) {
             let id = NoticeId::from_random(*nonce.as_bytes());
+            if let Some(before) = console.0.office.notice(id).await.map_err(&failed)? {
+                // The same form, sent twice; or an officer who went back and chose another place.
+                let days = console.0.office.notice_days(before.id).await.map_err(&failed)?;
+                if days.iter().all(|at| at.venue == venue.id) {
+                    return Ok(see(&format!("/notices/{id}")));
+                }
+                return Ok(officer.form_expired(&console));
+            }
             propose(&console, &officer, id, &venue, &days, published).await.map_err(&failed)?;
             return Ok(see(&format!("/notices/{id}")));
         }
@@ -148,9 +156,6 @@ async fn propose(
     published: bool,
 ) -> Result<(), StoreError> {
     let (common, now) = (&console.0.common, console.0.common.clock.now());
-    if console.0.office.notice(id).await?.is_some() {
-        return Ok(()); // the same form, sent twice
-    }
     let there: Vec<&Day> = days.iter().filter(|day| !day.erased).collect();
     let new = Notice {
         id,

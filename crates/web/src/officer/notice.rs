@@ -44,6 +44,10 @@ pub(crate) async fn show(
     let days = office.notice_days(id).await.map_err(&failed)?;
     let approvals = office.named_approvals(id).await.map_err(&failed)?;
     let progress = progress(console, &notice).await.map_err(&failed)?;
+    let cases = office.cases_of_notice(id).await.map_err(&failed)?;
+    // A case that an officer entered has no address by which it could be left out.
+    let known = office.sealed_contacts(&cases).await.map_err(&failed)?.len();
+    let unknown_contacts = cases.len().saturating_sub(known);
     let mut venue_days = Vec::new();
     for day in &days {
         let venue = common.intake.venue(day.venue).await.map_err(&failed)?;
@@ -74,6 +78,7 @@ pub(crate) async fn show(
             "state": notice.state.as_str(),
             "venue_days": venue_days,
             "recipients": recipients(&notice, &progress),
+            "unknown_contacts": unknown_contacts,
             "sent": progress.sent,
             "failed": progress.failed,
             "waiting": progress.waiting,

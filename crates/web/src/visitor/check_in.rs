@@ -6,7 +6,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::check_in::{self, CheckInNonce, Refused};
+use domain::check_in::{self, CheckInNonce, CheckInPlace, Refused};
 use domain::contact::Contact;
 use domain::email_typo;
 use domain::venue::{Venue, VenueCode, VenueStatus};
@@ -101,6 +101,7 @@ async fn store(public: &Public, venue: &Venue, nonce: CheckInNonce, contact: &Co
         Ok(place) => place,
         Err(refused) => return Stored::Refused(refused),
     };
+    let place = CheckInPlace { nonce: common.forms.identity(&nonce, contact), ..place };
     let Ok(Some(sealer)) = public.0.day_sealer(place.day).await else { return Stored::NotNow };
     let Ok(sealed) = sealer.seal(contact, lang, &place) else { return Stored::NotNow };
     match public.0.queue.put(SealedCheckIn { place, sealed }).await {

@@ -1,7 +1,10 @@
 //! A positive person's report (OSK-25 to OSK-27): one-time code, addresses used, dates.
 //!
-//! It is sealed to the office's key in this request; this server can't read it afterwards. Unknown, used
-//! and expired codes are answered alike, and after the same work; five wrong ones bring a pause.
+//! It is sealed to the key of the day on which it comes, in this request; this server can't read it
+//! afterwards, and nobody when that day has ended. Unknown, used and expired codes are answered alike, and
+//! after the same work; five wrong ones bring a pause.
+
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,7 +15,7 @@ use domain::id::CaseId;
 use domain::report::Report;
 use domain::service_day::ServiceDay;
 use seal::office::Purpose;
-use seal::token::OneTimeCode;
+use seal::token::{CodeHash, OneTimeCode};
 use serde_json::{Value, json};
 use store::reports::{Report as Waiting, Reported};
 
@@ -78,17 +81,22 @@ pub(crate) async fn post(
     if matches!(common.intake.has_report(id).await, Ok(true)) {
         return see(&format!("/report/thanks?lang={lang}"));
     }
+    if fields.get("code").trim().is_empty() {
+        // Nothing to hash, and nothing that a guess could learn from.
+        errors.add("code", say.text("error-code-missing", &[]));
+        let _ = contacts(&fields, &say, &mut errors);
+        let _ = dates(&fields, &say, common, &mut errors);
+        return again(&errors);
+    }
     // The same work whatever was typed: an unreadable code is hashed like any other.
     let typed = OneTimeCode::parse(fields.get("code"));
     let readable = typed.is_some();
     let code = typed.unwrap_or_else(|| OneTimeCode::new(&common.randomness));
-    let hash = common.codes.hash(&code);
+    let Some(hash) = hashed(&public, code).await else { return unavailable(common, lang, "/report") };
     let Ok(good) = common.intake.code_is_good(hash.as_bytes(), now).await else {
         return unavailable(common, lang, "/report");
     };
-    if fields.get("code").trim().is_empty() {
-        errors.add("code", say.text("error-code-missing", &[]));
-    } else if !(readable && good) {
+    if !(readable && good) {
         common.tries.wrong(client, now);
         errors.add("code", say.text("error-code", &[]));
     }
@@ -96,10 +104,11 @@ pub(crate) async fn post(
     let dates = dates(&fields, &say, common, &mut errors);
     let (true, Some(dates)) = (errors.is_empty(), dates) else { return again(&errors) };
     let report = Report { dates, contacts };
-    let Ok(Some(sealer)) = public.0.office_sealer().await else {
+    let today = common.pack.policy.calendar.day_of(now);
+    let Ok(Some(sealer)) = public.0.day_sealer(today).await else {
         return unavailable(common, lang, "/report");
     };
-    let Ok(sealed) = sealer.seal(Purpose::Report, id.as_bytes(), &report.to_bytes()) else {
+    let Ok(sealed) = sealer.seal_record(Purpose::Report, id.as_bytes(), &report.to_bytes()) else {
         return unavailable(common, lang, "/report");
     };
     match common.intake.put_report(&Waiting { id, reported_at: now, sealed }, hash.as_bytes()).await {
@@ -128,12 +137,27 @@ async fn no_reports(public: Public) -> Response {
     not_found_public(State(public), "/report".parse().unwrap_or_default(), Default::default()).await
 }
 
+/// Hashes a code away from the threads that answer, two at a time however many ask. The permit goes along:
+/// whoever hangs up doesn't make room for a third.
+async fn hashed(public: &Public, code: OneTimeCode) -> Option<CodeHash> {
+    let permit = Arc::clone(&public.0.hashing).acquire_owned().await.ok()?;
+    let public = public.clone();
+    let hashing = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        public.0.common.codes.hash(&code)
+    });
+    hashing.await.ok()
+}
+
 fn contacts(fields: &Fields, say: &Say<'_>, errors: &mut Errors) -> Vec<Contact> {
     let typed = fields.all("email");
+    let typed = || typed.iter().enumerate().filter(|(_, email)| !email.trim().is_empty());
     let mut contacts = Vec::new();
-    for (at, email) in
-        typed.iter().enumerate().filter(|(_, email)| !email.trim().is_empty()).take(MOST_ADDRESSES)
-    {
+    if typed().count() > MOST_ADDRESSES {
+        errors.add("email", say.text("error-too-many-addresses", &[("most", &MOST_ADDRESSES.to_string())]));
+        return contacts;
+    }
+    for (at, email) in typed() {
         match Contact::email(email) {
             Ok(contact) => contacts.push(contact),
             Err(error) => {
@@ -187,7 +211,7 @@ pub(crate) fn dates(
         errors.add(first, said(first, "error-date-future"));
         return None;
     }
-    match CaseDates::new(course, positive_on, today) {
+    match CaseDates::new(course, positive_on, today, common.pack.policy.data.retention_months) {
         Ok(dates) => Some(dates),
         Err(CaseDatesError::PositiveInFuture) => {
             errors.add("positive_on", said("positive_on", "error-date-future"));

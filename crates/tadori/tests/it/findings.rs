@@ -81,7 +81,7 @@ async fn each_reason_is_said() {
         (number.as_str(), day),               // nobody else was there
         (number.as_str(), day.plus_days(-3)), // outside the window
         ("どこかの店", day),                  // not registered
-        ("カラオケ", day),                    // found by a part of its name; 1 of 2
+        ("カラオケ あおば", day),             // found by its name; 1 of 2
         (number.as_str(), day.plus_days(-2)), // a day before there was Tadori
     ];
     let case = case_of(&world.act(&officer, "/cases/new", world.case_form("K-1", day, day, &visits)).await);

@@ -246,7 +246,8 @@ async fn a_cluster_is_named_only_if_published() {
         }
         let officer = world.officer("sato").await;
         let (from, to) = (first.to_string(), first.plus_days(1).to_string());
-        let mut fields = form(&[("venue", "ライブハウス"), ("from", &from), ("to", &to), ("act", "preview")]);
+        let mut fields =
+            form(&[("venue", "ライブハウス みなと"), ("from", &from), ("to", &to), ("act", "preview")]);
         if published {
             fields = with(fields, "published", "yes");
         }

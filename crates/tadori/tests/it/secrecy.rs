@@ -39,7 +39,8 @@ async fn story(world: &mut World) -> Officer {
     let reason = form(&[("reason", "電話で連絡済み")]);
     world.act(&officer, &format!("/notices/{notice}/decline"), reason).await.leads_to();
     let today = day.to_string();
-    let cluster = form(&[("venue", "食堂"), ("from", &today), ("to", &today), ("act", "preview")]);
+    let cluster =
+        form(&[("venue", venue.name.as_str()), ("from", &today), ("to", &today), ("act", "preview")]);
     let preview = world.act(&officer, "/clusters/new", cluster.clone()).await.is(200);
     preview.does_not_say("secret.example");
     world.act(&officer, "/clusters/new", with(cluster, "act", "propose")).await.leads_to();

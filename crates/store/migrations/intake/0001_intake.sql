@@ -63,7 +63,7 @@ create table report (
     report_id   blob   not null primary key,
     code_hash   blob   not null unique,
     reported_at bigint not null,
-    sealed      blob   not null  -- dates and addresses, sealed to the office's key
+    sealed      blob   not null  -- dates and addresses, sealed to the key of the day of its receipt
 );
 
 -- the public record of erased days

@@ -17,7 +17,7 @@ create table case_record (
     last_day        text   not null,
     received_at     bigint not null,  -- from here the time to the last message is measured
     entered_by      text   not null,
-    contacts_sealed blob,             -- reported addresses, sealed to the office's key
+    contacts_sealed blob,             -- reported addresses, sealed to the key of the day of receipt
     close_contacts  bigint not null,  -- 1: known and spoken to, so no notice is needed
     state           text   not null,  -- received, matched, withdrawn
     matched_at      bigint

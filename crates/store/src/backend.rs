@@ -9,9 +9,13 @@
 //! <root>/office/index/2026-11-22.db  one day's tags
 //! ```
 //!
+//! A worker and a web server may be different users of one group: what is made here is for its owner and
+//! its group, whatever the umask, and for nobody else.
+//!
 //! `synchronous=FULL` is not negotiable: with NORMAL every simulated power cut lost acknowledged
 //! check-ins, with FULL none. `secure_delete` overwrites what was deleted.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
@@ -71,16 +75,17 @@ impl Root {
 /// # Errors
 /// [`StoreError`]; a failed migration leaves the version before it.
 pub async fn migrate(root: &Root) -> Result<(), StoreError> {
-    for folder in ["intake/day", "office/index"] {
-        let folder = root.0.join(folder);
-        std::fs::create_dir_all(&folder).map_err(StoreError::file(&folder))?;
+    std::fs::create_dir_all(&root.0).map_err(StoreError::file(&root.0))?;
+    for folder in ["intake", "intake/day", "office", "office/index"] {
+        make_folder(&root.0.join(folder))?;
     }
     migrate_file(&root.intake_file(), &INTAKE).await?;
     migrate_file(&root.office_file(), &OFFICE).await
 }
 
 async fn migrate_file(path: &Path, steps: &'static [&'static str]) -> Result<(), StoreError> {
-    let mut connection = connect(path, "rwc").await?;
+    make_file(path)?;
+    let mut connection = connect(path, "rw").await?;
     for (number, step) in (1i64..).zip(steps) {
         let mut tx = connection.begin_with(BEGIN).await?;
         // Asked under the lock: another process may be migrating at this moment.
@@ -243,12 +248,49 @@ async fn create(path: &Path, schema: &str) -> Result<(), StoreError> {
     // Made aside and renamed, so that nobody meets a file without its tables.
     let aside = path.with_extension("making");
     let _ = std::fs::remove_file(&aside);
-    let mut connection = connect(&aside, "rwc").await?;
+    make_file(&aside)?;
+    let mut connection = connect(&aside, "rw").await?;
     connection.execute(AssertSqlSafe(schema.to_owned())).await?;
     connection.execute("pragma wal_checkpoint(truncate)").await?;
     connection.close().await?;
     std::fs::rename(&aside, path).map_err(StoreError::file(path))?;
     sync_folder_of(path)
+}
+
+/// Makes a folder whose files belong to its group, whoever makes them. One that is there keeps its rights:
+/// they are the installation's.
+fn make_folder(path: &Path) -> Result<(), StoreError> {
+    match std::fs::create_dir(path) {
+        Ok(()) => allow(path, 0o2770),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::file(path)(error)),
+    }
+}
+
+/// Makes an empty file, which is an empty database; one that is there stays as it is. SQLite itself would
+/// let others read it and the group not write it. Journals get their database's rights from SQLite.
+fn make_file(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o660);
+    match options.open(path) {
+        // Said once more, since the umask has taken from it.
+        Ok(_) => allow(path, 0o660),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::file(path)(error)),
+    }
+}
+
+#[cfg(unix)]
+fn allow(path: &Path, mode: u32) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(StoreError::file(path))
+}
+
+#[cfg(not(unix))]
+fn allow(_: &Path, _: u32) -> Result<(), StoreError> {
+    Ok(())
 }
 
 /// Makes a rename or an unlink last: the folder itself is flushed.
@@ -306,8 +348,9 @@ pub(crate) async fn rewrite_closed(root: &Root, day: ServiceDay) -> Result<u64, 
     let mut connection = connect(&path, "rw").await?;
     let aside = path.with_extension("closing");
     crate::erasure::unlink_journals(&aside)?;
-    // An empty file is an empty database; a connection that makes none can't attach one that isn't there.
-    std::fs::File::create(&aside).map_err(StoreError::file(&aside))?;
+    let _ = std::fs::remove_file(&aside);
+    // A connection that makes none can't attach one that isn't there.
+    make_file(&aside)?;
     sqlx::query("attach database $1 as closed")
         .bind(aside.display().to_string())
         .execute(&mut connection)

@@ -29,4 +29,6 @@ mod ledger;
 
 mod erasure;
 
+#[cfg(unix)]
+mod rights;
 mod schema;

@@ -101,7 +101,31 @@ impl Office {
     /// [`StoreError`]
     pub async fn verify_ledger(&self) -> Result<Verified, StoreError> {
         // From the very first row that there is: one put before number 1 belongs to no chain either.
-        let (mut read, mut entries, mut head) = (i64::MIN, 0, EntryHash::GENESIS);
+        self.verify_rows(i64::MIN, 0, EntryHash::GENESIS).await
+    }
+
+    /// Verifies what follows on an entry that was verified before, and that this one is still there. Entries
+    /// before it are not looked at.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn verify_ledger_from(&self, seq: i64, head: EntryHash) -> Result<Verified, StoreError> {
+        let known = sqlx::query("select hash from ledger where seq = $1")
+            .bind(seq)
+            .fetch_optional(&self.pool)
+            .await?;
+        match known {
+            Some(row) if hash(&row, "hash")? == head => self.verify_rows(seq, seq, head).await,
+            _ => Ok(Verified::BrokenAt(seq)),
+        }
+    }
+
+    async fn verify_rows(
+        &self,
+        mut read: i64,
+        mut entries: i64,
+        mut head: EntryHash,
+    ) -> Result<Verified, StoreError> {
         loop {
             let rows = sqlx::query("select * from ledger where seq > $1 order by seq limit 1000")
                 .bind(read)

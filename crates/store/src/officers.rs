@@ -53,7 +53,7 @@ impl Tx {
     /// Begins a session; the TOTP step is used up in the same act, so a code can't begin two.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if the step was used meanwhile.
+    /// [`StoreError::Conflict`] if the step was used or the account locked meanwhile.
     pub async fn begin_session(
         &mut self,
         officer: OfficerId,
@@ -63,10 +63,12 @@ impl Tx {
         expires: Instant,
     ) -> Result<(), StoreError> {
         let used = sqlx::query(
-            "update officer set totp_step = $1, failed = 0, locked_until = 0 where officer_id = $2 and totp_step < $1",
+            "update officer set totp_step = $1, failed = 0, locked_until = 0 \
+             where officer_id = $2 and totp_step < $1 and locked_until <= $3",
         )
         .bind(totp_step)
         .bind(officer.as_bytes().as_slice())
+        .bind(now.as_micros())
         .execute(&mut *self.inner)
         .await?;
         if used.rows_affected() != 1 {
@@ -84,21 +86,32 @@ impl Tx {
         Ok(())
     }
 
-    /// Counts a wrong sign-in, and locks the account for a while where it was one too many.
+    /// Counts a wrong sign-in, and locks the account until `locked_until` with every `tries`th of them.
+    /// Counted here and not by who read the account, since several may be wrong at once. How many there are
+    /// by now, in a row.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn sign_in_failed(
         &mut self,
         officer: OfficerId,
+        tries: u32,
         locked_until: Instant,
-    ) -> Result<(), StoreError> {
-        sqlx::query("update officer set failed = failed + 1, locked_until = $1 where officer_id = $2")
-            .bind(locked_until.as_micros())
+    ) -> Result<u32, StoreError> {
+        sqlx::query(
+            "update officer set failed = failed + 1, \
+             locked_until = case when (failed + 1) % $1 = 0 then $2 else locked_until end where officer_id = $3",
+        )
+        .bind(i64::from(tries))
+        .bind(locked_until.as_micros())
+        .bind(officer.as_bytes().as_slice())
+        .execute(&mut *self.inner)
+        .await?;
+        let counted = sqlx::query("select failed from officer where officer_id = $1")
             .bind(officer.as_bytes().as_slice())
-            .execute(&mut *self.inner)
+            .fetch_one(&mut *self.inner)
             .await?;
-        Ok(())
+        row::small(&counted, "failed")
     }
 }
 

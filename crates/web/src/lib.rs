@@ -11,6 +11,7 @@ pub mod wording;
 pub mod state;
 
 mod answer;
+mod bounded;
 mod client;
 mod error;
 mod form;
@@ -21,16 +22,23 @@ mod officer;
 mod operator;
 mod visitor;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
 
 pub use state::{Console, Parts, Public, StartError};
 
 /// The longest form: the operator's, with room to spare.
 const LONGEST_FORM: usize = 16 * 1024;
+
+/// How long a request may take, the sending of its form included: one that never ends must end too.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Visitors and operators.
 pub fn public_door(public: Public) -> Router {
@@ -58,6 +66,7 @@ pub fn public_door(public: Public) -> Router {
         .route("/health/ready", get(health::ready_public))
         .fallback(error::not_found_public)
         .method_not_allowed_fallback(error::wrong_method_public)
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
         .layer(middleware::from_fn_with_state(public.clone(), answer::public_headers))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .layer(CatchPanicLayer::new())
@@ -89,6 +98,7 @@ pub fn officers_door(console: Console) -> Router {
         .route("/health/ready", get(health::ready_console))
         .fallback(error::not_found_console)
         .method_not_allowed_fallback(error::wrong_method_console)
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
         .layer(middleware::from_fn_with_state(console.clone(), answer::console_headers))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .layer(CatchPanicLayer::new())

@@ -2,10 +2,11 @@
 //! the public door can write what it can't read.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use domain::clock::{Clock, Instant};
+use domain::ledger::EntryHash;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
 use domain::venue::{Venue, VenueCode};
@@ -20,6 +21,7 @@ use seal::web_secret::WebSecret;
 use store::check_ins::CheckInQueue;
 use store::{Intake, Office, StoreError};
 
+use crate::bounded::Bounded;
 use crate::client::Tries;
 use crate::page::{PageError, Pages, Site};
 use crate::wording::{Wording, WordingError};
@@ -86,7 +88,8 @@ pub(crate) struct PublicState {
     pub common: Common,
     pub queue: CheckInQueue,
     pub renderer: Renderer,
-    pub rendering: tokio::sync::Semaphore,
+    pub rendering: Bounded,
+    pub registrations: Tries,
     pub hashing: Arc<tokio::sync::Semaphore>,
     sealer: Sealer,
     today: RwLock<Option<Arc<DaySealer>>>,
@@ -100,6 +103,17 @@ pub struct Console(pub(crate) Arc<ConsoleState>);
 pub(crate) struct ConsoleState {
     pub common: Common,
     pub office: Office,
+    pub passwords: Bounded,
+    pub ledger: Mutex<Option<KnownLedger>>,
+}
+
+/// How far the ledger was found whole, so that not every look at it reads it all.
+#[derive(Clone, Copy)]
+pub(crate) struct KnownLedger {
+    pub seq: i64,
+    pub head: EntryHash,
+    /// When it was last read from its beginning.
+    pub whole_at: Instant,
 }
 
 fn common(parts: Parts) -> Result<Common, StartError> {
@@ -142,7 +156,7 @@ fn common(parts: Parts) -> Result<Common, StartError> {
         base_url: parts.base_url,
         behind_proxy: parts.behind_proxy,
         intake: parts.intake,
-        tries: Tries::default(),
+        tries: Tries::wrong_ones(),
     })
 }
 
@@ -152,7 +166,12 @@ impl Console {
     /// # Errors
     /// [`StartError`]: a broken template or wording stops the start, never an officer.
     pub fn new(parts: Parts, office: Office) -> Result<Self, StartError> {
-        Ok(Self(Arc::new(ConsoleState { common: common(parts)?, office })))
+        Ok(Self(Arc::new(ConsoleState {
+            common: common(parts)?,
+            office,
+            passwords: Bounded::default(),
+            ledger: Mutex::new(None),
+        })))
     }
 }
 
@@ -173,7 +192,8 @@ impl Public {
             common: common(parts)?,
             queue,
             renderer,
-            rendering: tokio::sync::Semaphore::new(2),
+            rendering: Bounded::default(),
+            registrations: Tries::registrations(),
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
             sealer,
             today: RwLock::new(None),

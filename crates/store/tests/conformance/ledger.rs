@@ -138,3 +138,26 @@ async fn a_cut_end_shows_by_the_printed_head() {
     stores.meddle(Raw::Office, "delete from ledger where seq > 7").await;
     assert_ne!(head(&stores, 7).await, printed);
 }
+
+/// Whoever remembers how far it was verified reads only what follows, and still finds a cut, a change of the
+/// remembered entry, and whatever is done after it.
+#[tokio::test]
+async fn what_follows_is_verified_alone() {
+    let (stores, known) = with_entries(5).await;
+    let from = async |stores: &Stores| stores.office.verify_ledger_from(5, known).await.unwrap();
+    assert_eq!(from(&stores).await, Verified::Whole { entries: 5, head: known });
+    for n in 6..=9 {
+        stores.office.record(&entry(n)).await.unwrap();
+    }
+    let whole = stores.office.verify_ledger().await.unwrap();
+    assert_eq!(from(&stores).await, whole);
+    for (broken, meddling) in [
+        (8, "update ledger set detail = '' where seq = 8"),
+        (7, "delete from ledger where seq = 6"),
+        (5, "update ledger set hash = zeroblob(32) where seq = 5"),
+        (5, "delete from ledger where seq > 4"),
+    ] {
+        stores.meddle(Raw::Office, meddling).await;
+        assert_eq!(from(&stores).await, Verified::BrokenAt(broken), "{meddling}");
+    }
+}

@@ -93,18 +93,46 @@ async fn a_session_ends() {
     assert_eq!(whose(b"second", 5).await, None, "what has run out goes with whoever leaves");
 }
 
-/// Wrong sign-ins are counted and lock the account; a right one begins anew.
+/// Wrong sign-ins are counted and lock the account with every so many; a right one begins anew.
 #[tokio::test]
 async fn wrong_sign_ins_are_counted_until_a_right_one() {
     let stores = with_officers(&["sato"]).await;
-    for (times, until) in [(1, later(0)), (2, later(300))] {
-        let mut tx = stores.office.begin().await.unwrap();
-        tx.sign_in_failed(officer(1, "").id, until).await.unwrap();
-        tx.commit().await.unwrap();
+    for (times, until) in [(1, Instant::from_micros(0)), (2, later(12)), (3, later(12)), (4, later(14))] {
+        wrong(&stores, 2, later(10 + u64::from(times))).await;
         let found = stores.office.officer("sato").await.unwrap().unwrap();
         assert_eq!((found.failed, found.locked_until), (times, until));
     }
-    begin(&stores, 1, 7, b"token").await.unwrap();
+    assert!(matches!(begin(&stores, 1, 7, b"token").await, Err(StoreError::Conflict)), "it is locked");
+    let mut tx = stores.office.begin().await.unwrap();
+    tx.begin_session(officer(1, "").id, 7, b"token", later(14), later(100)).await.unwrap();
+    tx.commit().await.unwrap();
     let found = stores.office.officer("sato").await.unwrap().unwrap();
     assert_eq!((found.failed, found.locked_until, found.totp_step), (0, Instant::from_micros(0), 7));
+}
+
+/// Many wrong ones at once, each of which read the account before the others were wrong: all are counted,
+/// and the lock holds against the right one among them.
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_sign_ins_at_once_lock_too() {
+    let stores = std::sync::Arc::new(with_officers(&["sato"]).await);
+    let tries: Vec<_> = (0..8)
+        .map(|_| {
+            let stores = std::sync::Arc::clone(&stores);
+            tokio::spawn(async move { wrong(&stores, 5, later(60)).await })
+        })
+        .collect();
+    let mut counted = Vec::new();
+    for one in tries {
+        counted.push(one.await.unwrap());
+    }
+    counted.sort_unstable();
+    assert_eq!(counted, [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert!(matches!(begin(&stores, 1, 50, b"right").await, Err(StoreError::Conflict)));
+}
+
+async fn wrong(stores: &Stores, tries: u32, until: Instant) -> u32 {
+    let mut tx = stores.office.begin().await.unwrap();
+    let counted = tx.sign_in_failed(officer(1, "").id, tries, until).await.unwrap();
+    tx.commit().await.unwrap();
+    counted
 }

@@ -16,8 +16,9 @@ use store::StoreError;
 use store::officers::Officer;
 
 use crate::answer::{page, see};
+use crate::bounded::Leave;
 use crate::client::{Client, PAUSE, TRIES, minutes};
-use crate::error::ConsoleError;
+use crate::error::{ConsoleError, Door, error_page};
 use crate::form::{Errors, Fields, accepted, issue};
 use crate::officer::session::{COOKIE, SignedIn, failed};
 use crate::state::{Common, Console};
@@ -55,9 +56,15 @@ pub(crate) async fn post(
         errors.add("", "画面を開いてから時間がたちました。もう一度入力してください。");
         return Ok(show(common, StatusCode::UNPROCESSABLE_ENTITY, name, None, &errors));
     }
+    let Some(place) = console.0.passwords.queue() else { return Ok(crowded(common)) };
+    // Counted before its outcome is known: many at once are no more tries than one after another.
+    if let Some(pause) = common.tries.begin(client, now) {
+        return Ok(show(common, StatusCode::TOO_MANY_REQUESTS, name, Some(pause), &Errors::default()));
+    }
+    let Some(leave) = place.turn().await else { return Ok(crowded(common)) };
     let officer = console.0.office.officer(name).await.map_err(&failed)?;
     let locked = officer.as_ref().is_some_and(|officer| officer.locked_until > now);
-    let password_holds = verify_password(officer.as_ref(), fields.get("password")).await;
+    let password_holds = verify_password(officer.as_ref(), fields.get("password"), leave).await;
     let step = officer.as_ref().filter(|_| !locked).and_then(|officer| step(common, officer, &fields, now));
     if let (Some(officer), true, Some(step)) = (&officer, password_holds, step) {
         match begin(&console, officer, step, now).await {
@@ -65,23 +72,21 @@ pub(crate) async fn post(
                 common.tries.right(client);
                 return Ok(response);
             }
-            // The same code in two windows at once: only the first one counts.
+            // The same code in two windows at once, of which the first counts; or others were wrong at once,
+            // and the account is locked by now.
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(failed(error)),
         }
     }
-    common.tries.wrong(client, now);
     if let Some(officer) = &officer {
-        let lock = usize::try_from(officer.failed + 1).is_ok_and(|wrong| wrong.is_multiple_of(TRIES));
-        let locked_until = if lock { now.plus(PAUSE) } else { officer.locked_until };
         let mut tx = console.0.office.begin().await.map_err(&failed)?;
-        tx.sign_in_failed(officer.id, locked_until).await.map_err(&failed)?;
+        let in_a_row = tx.sign_in_failed(officer.id, TRIES as u32, now.plus(PAUSE)).await.map_err(&failed)?;
         let entry = Entry {
             at: now,
             actor: officer.name.clone(),
             act: Act::SignInFailed,
             subject: String::new(),
-            detail: format!("続けて{}回目", officer.failed + 1),
+            detail: format!("続けて{in_a_row}回目"),
         };
         tx.record(&entry).await.map_err(&failed)?;
         tx.commit().await.map_err(&failed)?;
@@ -111,15 +116,25 @@ pub(crate) async fn sign_out(
     Ok(response)
 }
 
-async fn verify_password(officer: Option<&Officer>, password: &str) -> bool {
+/// Too many sign in at this moment.
+fn crowded(common: &Common) -> Response {
+    let mut response = error_page(common, StatusCode::SERVICE_UNAVAILABLE, "ja", "too-many", Door::Console);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+    response
+}
+
+async fn verify_password(officer: Option<&Officer>, password: &str, leave: Leave) -> bool {
     let stored = officer.and_then(|officer| PasswordHash::from_stored(&officer.password_hash));
     let password = password.to_owned();
     // argon2id takes its time by design: not on the threads that answer others.
-    let verified = tokio::task::spawn_blocking(move || match stored {
-        Some(hash) => hash.verify(&password),
-        None => {
-            PasswordHash::burn(&password);
-            false
+    let verified = tokio::task::spawn_blocking(move || {
+        let _leave = leave;
+        match stored {
+            Some(hash) => hash.verify(&password),
+            None => {
+                PasswordHash::burn(&password);
+                false
+            }
         }
     });
     verified.await.unwrap_or(false)

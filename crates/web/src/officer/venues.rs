@@ -56,9 +56,14 @@ pub(crate) async fn revoke(
     }
     let failed = failed(&console);
     let Some(id) = VenueId::parse(&id) else { return Ok(officer.not_found(&console)) };
-    if console.0.common.intake.revoke_venue(id).await.map_err(&failed)? {
+    let intake = &console.0.common.intake;
+    let venue = intake.venue(id).await.map_err(&failed)?;
+    if venue.is_some_and(|venue| venue.status == VenueStatus::Active) {
+        // Recorded first: the two zones share no transaction, and an act that is recorded twice is better
+        // than one that isn't.
         let entry = officer.entry(console.0.common.clock.now(), Act::VenueRevoked, id.to_string(), "");
         console.0.office.record(&entry).await.map_err(&failed)?;
+        intake.revoke_venue(id).await.map_err(&failed)?;
     }
     Ok(see(&format!("/venues?q={id}")))
 }

@@ -106,16 +106,19 @@ fn address(common: &Common, venue: &Venue) -> String {
     format!("{}/V/{}", common.base_url, venue.code).to_uppercase()
 }
 
-/// Renders the poster in a child process. At most two at once, so that a rush of registrations doesn't
-/// take the machine from visitors.
+/// Renders the poster in a child process, where there are not too many to be rendered already.
 pub(crate) async fn render(public: &Public, venue: &Venue) -> Result<Vec<u8>, PrintError> {
     let stopped = |message: String| PrintError::Process { message };
-    let _permit = public.0.rendering.acquire().await.map_err(|error| stopped(error.to_string()))?;
+    let place =
+        public.0.rendering.queue().ok_or_else(|| stopped("too many wait for their posters".into()))?;
+    let leave = place.turn().await.ok_or_else(|| stopped("nothing is rendered any more".into()))?;
     let sheet = sheet(&public.0.common, venue);
     let template = public.0.common.pack.files.get("print/poster.typ").cloned();
     let renderer = public.0.renderer.clone();
-    let rendered =
-        tokio::task::spawn_blocking(move || renderer.render(template.as_deref().unwrap_or(TEMPLATE), &sheet));
+    let rendered = tokio::task::spawn_blocking(move || {
+        let _leave = leave;
+        renderer.render(template.as_deref().unwrap_or(TEMPLATE), &sheet)
+    });
     rendered.await.map_err(|error| stopped(error.to_string()))?
 }
 

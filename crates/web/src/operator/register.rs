@@ -22,6 +22,7 @@ use store::arrivals::NewOperatorMail;
 use store::venues::Registration;
 
 use crate::answer::{page, see};
+use crate::client::Client;
 use crate::error::{Door, error_page, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
 use crate::operator::printed;
@@ -52,7 +53,12 @@ pub(crate) async fn get(State(public): State<Public>, Lang(lang): Lang) -> Respo
 }
 
 /// The registration itself.
-pub(crate) async fn post(State(public): State<Public>, Lang(lang): Lang, fields: Fields) -> Response {
+pub(crate) async fn post(
+    State(public): State<Public>,
+    client: Client,
+    Lang(lang): Lang,
+    fields: Fields,
+) -> Response {
     let common = &public.0.common;
     let say = Say { common, lang };
     let mut errors = Errors::default();
@@ -77,6 +83,10 @@ pub(crate) async fn post(State(public): State<Public>, Lang(lang): Lang, fields:
     let (true, Some(venue), Some(operator)) = (errors.is_empty(), venue, operator) else {
         return again(&errors);
     };
+    // Whoever registers makes us write to an address of their choice.
+    if public.0.registrations.begin(client, common.clock.now()).is_some() {
+        return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
+    }
     let poster = match printed::render(&public, &venue).await {
         Ok(poster) => poster,
         Err(PrintError::MissingGlyph { character, .. }) => {

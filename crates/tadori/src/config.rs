@@ -60,6 +60,7 @@ pub struct PublicDoor {
 pub struct OfficersDoor {
     pub listen: SocketAddr,
     pub base_url: String,
+    pub behind_proxy: bool,
 }
 
 /// How mail leaves.
@@ -140,6 +141,11 @@ impl Config {
                 "{name}.base_url: an address like https://tadori.example, without a slash at the end, at most 60 characters"
             );
         }
+        let host = config.public.base_url.split_once("://").map_or("", |(_, host)| host);
+        anyhow::ensure!(
+            !host.contains(['/', '?', '#']),
+            "public.base_url: an address without a path: printed codes hold it in capitals, which a path doesn't bear"
+        );
         Ok(config)
     }
 }
@@ -167,9 +173,22 @@ mod tests {
     fn one_line_changes_one_setting_and_a_slip_is_an_error() {
         let own = Config::parse("[mail]\nport = 25\n").unwrap();
         assert_eq!((own.mail.port, own.mail.host.as_str()), (25, "127.0.0.1"));
-        let wrong = |text| format!("{:#}", Config::parse(text).unwrap_err());
+        let wrong = |text: &str| format!("{:#}", Config::parse(text).unwrap_err());
         assert!(wrong("[mail]\nprot = 25\n").contains("prot"));
         assert!(wrong("[male]\nport = 25\n").contains("male"));
         assert!(wrong("[public]\nbase_url = \"tadori.example/\"\n").contains("public.base_url"));
+        for address in
+            ["https://tadori.example/osaka", "https://tadori.example?x", "https://tadori.example#x"]
+        {
+            assert!(wrong(&format!("[public]\nbase_url = \"{address}\"\n")).contains("without a path"));
+        }
+    }
+
+    #[test]
+    fn each_door_has_its_own_proxy() {
+        let shipped = Config::parse("").unwrap();
+        assert!(shipped.public.behind_proxy && !shipped.officers.behind_proxy);
+        let own = Config::parse("[officers]\nbehind_proxy = true\n[public]\nbehind_proxy = false\n").unwrap();
+        assert!(own.officers.behind_proxy && !own.public.behind_proxy);
     }
 }

@@ -52,7 +52,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         .context("keys.verifying_key is missing: `tadori keys init` prints it")?;
     let verifying = VerifyingKey::parse(verifying)
         .context("keys.verifying_key is not a key: `tadori keys list` prints it")?;
-    let parts = |base_url: &str| -> anyhow::Result<Parts> {
+    let parts = |base_url: &str, behind_proxy: bool| -> anyhow::Result<Parts> {
         Ok(Parts {
             pack: Arc::clone(&pack),
             clock: clock.clone(),
@@ -62,7 +62,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             web_secret: web_secret(config)?,
             base_url: base_url.to_owned(),
             demo: false,
-            behind_proxy: config.public.behind_proxy,
+            behind_proxy,
             intake: intake.clone(),
         })
     };
@@ -72,12 +72,16 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     if arguments.doors.contains(&Door::Visitor) {
         let (queue, written) = CheckInQueue::start(&intake, clock.clone());
         writer = Some(written);
-        let public = Public::new(parts(&config.public.base_url)?, queue, renderer()?)?;
+        let public =
+            Public::new(parts(&config.public.base_url, config.public.behind_proxy)?, queue, renderer()?)?;
         doors.push(open(config.public.listen, web::public_door(public), stopped.clone()).await?);
         tracing::info!(listen = %config.public.listen, "visitors' and operators' door is open");
     }
     if arguments.doors.contains(&Door::Officer) {
-        let console = Console::new(parts(&config.officers.base_url)?, Office::open(&root).await?)?;
+        let console = Console::new(
+            parts(&config.officers.base_url, config.officers.behind_proxy)?,
+            Office::open(&root).await?,
+        )?;
         doors.push(open(config.officers.listen, web::officers_door(console), stopped.clone()).await?);
         tracing::info!(listen = %config.officers.listen, "officers' door is open");
     }

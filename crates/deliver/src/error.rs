@@ -1,7 +1,7 @@
 //! What became of a message that was not taken over, and what to do next.
 //!
 //! Servers like to repeat the address they refuse, in the reply. Replies are worth keeping, addresses must
-//! not be: every reply passes [`without_address`] before it leaves this crate, so that a log line or a
+//! not be: every reply passes `without_address` before it leaves this crate, so that a log line or a
 //! column `last_reply` can't become a list of people.
 
 use std::fmt;

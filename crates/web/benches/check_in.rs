@@ -5,6 +5,7 @@
 //! contact, not stored (written here, from the same public parts as the door); and the door itself, which
 //! answers after the row is on the disk. Clients and server share the machine. Prints figures, asserts
 //! nothing but that every answer was the right one.
+#![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -258,7 +259,6 @@ async fn drive(address: SocketAddr, world: &World) -> Figures {
         }
         clients.push(requests);
     }
-    #[expect(clippy::disallowed_methods, reason = "a bench measures time")]
     let start = Instant::now();
     let mut tasks = Vec::new();
     for requests in clients {

@@ -15,7 +15,7 @@
 //! [`crate::page::Pages`]' own style and a template's explicit `|safe` are not escaped.
 //!
 //! In templates: `t(key, name=value)`; `plain(…)`, the same for titles and attributes, and `raw(…)`, for
-//! words that go into another sentence (see [`readings`]); `link(path)` (keeps the language), the globals
+//! words that go into another sentence (see `readings`); `link(path)` (keeps the language), the globals
 //! `site`, `lang`, `lang_tag`, `languages`, `style`, and the filters `day`, `short_day`, `moment`,
 //! `brief`, `hour`, `span`, `num`. Handlers give days as `2026-11-22`, local moments as
 //! `2026-11-22T14:32`, lengths of time in minutes, and counts as numbers.

@@ -1,12 +1,19 @@
 //! `tadori serve`: the web servers. Reads no private key; a machine that runs only this holds none.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::{Extension, Router};
 use domain::clock::Clock;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use print::sandbox::Renderer;
 use seal::identity::VerifyingKey;
 use seal::random::Randomness;
@@ -14,6 +21,8 @@ use store::check_ins::CheckInQueue;
 use store::{Intake, Office, Root};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tower::Layer as _;
 use web::{Console, Parts, Public};
 
 use crate::commands::keys::{deployment, web_secret};
@@ -110,22 +119,104 @@ pub async fn open(
     listen: SocketAddr,
     door: Router,
     mut stop: watch::Receiver<()>,
-) -> anyhow::Result<tokio::task::JoinHandle<std::io::Result<()>>> {
+) -> anyhow::Result<JoinHandle<std::io::Result<()>>> {
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("{listen} can't be listened on"))?;
     Ok(serve_on(listener, door, async move { while stop.changed().await.is_ok() {} }))
 }
+
+/// How long a request's head may take, and how long a connection may wait for its next request.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Serves on a listener that is open already.
 pub fn serve_on(
     listener: TcpListener,
     door: Router,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> tokio::task::JoinHandle<std::io::Result<()>> {
-    use axum::serve::ListenerExt as _;
-    let listener = listener.tap_io(|stream| {
+) -> JoinHandle<std::io::Result<()>> {
+    tokio::spawn(serve(listener, door, stop, PATIENCE))
+}
+
+/// As `axum::serve` does it, which waits for a request's head for ever.
+async fn serve(
+    listener: TcpListener,
+    door: Router,
+    stop: impl Future<Output = ()>,
+    patience: Duration,
+) -> std::io::Result<()> {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(patience);
+    let connections = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let (stream, client) = match accepted {
+            Ok(accepted) => accepted,
+            // The client has left already.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+            Err(error) => {
+                tracing::error!(%error, "no connection can be taken");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
         let _ = stream.set_nodelay(true);
-    });
-    let service = door.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(stop).await })
+        let service = TowerToHyperService::new(Extension(ConnectInfo(client)).layer(door.clone()));
+        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+        // How one of them ends is its client's affair.
+        tokio::spawn(async move {
+            let _ = connection.await;
+        });
+    }
+    drop(listener);
+    connections.shutdown().await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    async fn said(mut client: TcpStream) -> String {
+        let mut answer = String::new();
+        let _ = tokio::time::timeout(LONG, client.read_to_string(&mut answer)).await.expect("it is closed");
+        answer
+    }
+
+    /// Whoever doesn't end a head, or never begins one, is cut; who was answered was told who they are; a
+    /// door that is to stop stops.
+    #[tokio::test]
+    async fn a_head_that_never_ends_is_cut() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let door = Router::new()
+            .route("/", get(async |ConnectInfo(client): ConnectInfo<SocketAddr>| client.ip().to_string()));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        let serving = tokio::spawn(serve(listener, door, stopped, Duration::from_millis(300)));
+        for begun in ["", "GET / HT", "GET / HTTP/1.1\r\nhost: localhost\r\n"] {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            client.write_all(begun.as_bytes()).await.unwrap();
+            assert!(!said(client).await.contains("200 OK"), "{begun}");
+        }
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+        let answer = said(client).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("127.0.0.1"), "{answer}");
+        stop.send(()).unwrap();
+        tokio::time::timeout(LONG, serving).await.expect("it stops").unwrap().unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
+    }
 }

@@ -1,5 +1,7 @@
 //! Bad input at the operator's form: words, the input kept, and nothing stored half-way.
 
+use domain::policy::pack::PackFiles;
+
 use crate::form::{Form, with};
 use crate::operator::registration;
 use crate::world::{Ask, HOUR, World};
@@ -97,4 +99,26 @@ async fn a_form_that_is_not_ours_registers_nothing() {
     assert_eq!((world.count("venue").await, world.count("operator_mail").await), (0, 0));
     world.post("/venues", &with(registration(), "nonce", &page.nonce())).await.leads_to();
     assert_eq!((world.count("venue").await, world.count("operator_mail").await), (1, 1));
+}
+
+/// Each registration writes to an address that nobody vouched for: a client has thirty in an hour, also where
+/// nothing comes of them. (A poster that can't be rendered is quick to be refused.)
+#[tokio::test]
+async fn a_client_registers_so_often_and_no_more() {
+    let broken = |files: &mut PackFiles| {
+        files.insert("print/poster.typ".into(), "#panic()".into());
+    };
+    let world = World::with_pack(broken).await;
+    let send = async |client: &str| {
+        let nonce = world.get("/venues/new").await.nonce();
+        world.ask(Ask::post("/venues", &with(registration(), "nonce", &nonce)).from(client)).await
+    };
+    for _ in 0..30 {
+        send("192.0.2.7").await.is(503);
+    }
+    send("192.0.2.7").await.is(429).says("少し待ってから");
+    send("192.0.2.8").await.is(503);
+    world.clock.advance(HOUR);
+    send("192.0.2.7").await.is(503);
+    assert_eq!((world.count("venue").await, world.count("operator_mail").await), (0, 0));
 }

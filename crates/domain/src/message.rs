@@ -3,7 +3,7 @@
 //! The words come from [`crate::wording`] (the engine's own, or the pack's), the facts from the policy,
 //! so that a mail can't promise what the program doesn't do. OSK allows two kinds of notice (OSK-12) and
 //! forbids the ordinary one to name place, time or person (OSK-18): that is why [`alert`] is not given
-//! them unless they are to be named.
+//! them at all.
 
 use crate::contact::Contact;
 use crate::id::MessageId;

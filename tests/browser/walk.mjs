@@ -247,6 +247,9 @@ export class Walk {
     await page.locator("[name=from]").fill(await this.day(-3));
     await page.locator("[name=to]").fill(await this.day(-2));
     await page.locator("[name=published]").check();
+    // A part of a name is never taken for the whole: the officer chooses, even from one.
+    await this.press("対象と文面を確かめる", "cluster-choose");
+    await page.locator("[name=venue_choice]").first().check();
     await this.press("対象と文面を確かめる", "cluster-preview");
     assert.match(await page.locator(".mail pre").innerText(), /ライブハウス みなと/);
     await this.press("お知らせ案を作る", "cluster-proposed");
@@ -259,7 +262,7 @@ export class Walk {
   async decline() {
     const { page } = this;
     await this.open(`${this.office}/clusters/new`);
-    await page.locator("[name=venue]").fill("カラオケ");
+    await page.locator("[name=venue]").fill("カラオケ あおば");
     await page.locator("[name=from]").fill(await this.day(-2));
     await page.locator("[name=to]").fill(await this.day(-2));
     await this.press("対象と文面を確かめる", "cluster-preview-unpublished");

@@ -1,6 +1,9 @@
 //! The documents tell the truth: what they name exists, and what exists is named.
 #![expect(clippy::unwrap_used, reason = "a test that can't read its files fails")]
 
+mod alerts;
+mod commands;
+
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -23,6 +26,14 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// Every document: those of the root, and those below docs.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = files(&root().join("docs"), ".md");
+    let root = std::fs::read_dir(root()).unwrap().flatten().map(|entry| entry.path());
+    pages.extend(root.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
+    pages
 }
 
 /// Tables with their columns, read from the migrations.
@@ -97,14 +108,7 @@ fn every_test_that_the_architecture_names_exists() {
 
 #[test]
 fn every_link_leads_somewhere() {
-    let mut pages: Vec<PathBuf> = files(&root().join("docs"), ".md");
-    pages.extend(
-        std::fs::read_dir(root())
-            .unwrap()
-            .flatten()
-            .map(|e| e.path())
-            .filter(|p| p.extension().is_some_and(|e| e == "md")),
-    );
+    let pages = pages();
     assert!(pages.len() >= 8);
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();

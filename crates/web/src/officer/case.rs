@@ -94,8 +94,8 @@ pub(crate) async fn progress(
     console.0.office.progress(notice.id).await
 }
 
-/// Withdraws a case that was entered by mistake. Notices that still wait for a decision because of it are
-/// declined, and the other cases they rested on are matched again without it.
+/// Withdraws a case that was entered by mistake. Notices that rest on it and still wait for a decision are
+/// declined, those in their hold are stopped, and the other cases they rested on are matched again without it.
 pub(crate) async fn withdraw(
     State(console): State<Console>,
     officer: SignedIn,
@@ -110,21 +110,29 @@ pub(crate) async fn withdraw(
     let Some(case) = console.0.office.case(id).await.map_err(&failed)? else {
         return Ok(officer.not_found(&console));
     };
-    let mut proposed = Vec::new();
+    let mut resting = Vec::new();
     for notice in console.0.office.notices_of_case(id).await.map_err(&failed)? {
-        if notice.state == NoticeState::Proposed {
-            proposed.push((notice.id, console.0.office.cases_of_notice(notice.id).await.map_err(&failed)?));
+        if matches!(notice.state, NoticeState::Proposed | NoticeState::Approved) {
+            let cases = console.0.office.cases_of_notice(notice.id).await.map_err(&failed)?;
+            resting.push((notice.id, notice.state, cases));
         }
     }
     let reason = "陽性者の入力が取り下げられたため";
     let mut tx = console.0.office.begin().await.map_err(&failed)?;
     tx.withdraw_case(id).await.map_err(&failed)?;
-    for (notice, cases) in proposed {
-        tx.decline(notice, &officer.name, reason, now).await.map_err(&failed)?;
+    for (notice, state, cases) in resting {
+        // Whoever decided or released it since then makes this a conflict, and nothing is withdrawn.
+        let act = if state == NoticeState::Proposed {
+            tx.decline(notice, &officer.name, reason, now).await.map_err(&failed)?;
+            Act::NoticeDeclined
+        } else {
+            tx.stop(notice, &officer.name, reason, now).await.map_err(&failed)?;
+            Act::NoticeStopped
+        };
         for other in cases.into_iter().filter(|other| *other != id) {
             tx.set_case_state(other, CaseState::Received, now).await.map_err(&failed)?;
         }
-        let entry = officer.entry(now, Act::NoticeDeclined, notice.to_string(), reason);
+        let entry = officer.entry(now, act, notice.to_string(), reason);
         tx.record(&entry).await.map_err(&failed)?;
     }
     let entry = officer.entry(now, Act::CaseWithdrawn, case.reference.as_str(), "");

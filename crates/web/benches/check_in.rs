@@ -252,7 +252,7 @@ struct Figures {
 async fn drive(address: SocketAddr, world: &World) -> Figures {
     let per_client = 2_200 * usize::try_from(ROUND.as_secs()).expect("small");
     // Issued in turn, as real forms are: the identities of check-ins then arrive nearly in the order of time.
-    let mut clients = vec![Vec::with_capacity(per_client); CLIENTS];
+    let mut clients: Vec<Vec<Vec<u8>>> = vec![Vec::new(); CLIENTS];
     for _ in 0..per_client {
         for (client, requests) in clients.iter_mut().enumerate() {
             requests.push(request(world, client));

@@ -97,7 +97,7 @@ impl Worker {
                             found.insert((day, visitor.check_in.place.venue));
                         }
                     }
-                    // The ledger stays for years: it never says which case was where.
+                    // The ledger stays for years: no entry with a venue or a day names a case.
                     self.record(
                         Act::ContactsOpened,
                         &day.to_string(),

@@ -2,7 +2,7 @@
 //!
 //! Exim because it needs nobody's leave: it takes its whole configuration from a file that we name, keeps to
 //! the folder written there, and runs without root. It signs in, encrypts, refuses what comes out of step,
-//! and delivers everything into one Maildir. Recipients called `gone` don't exist, `full` is full for now.
+//! and delivers everything into one Maildir. Recipients called `gone` don't exist, `full` has no room and asks to come back.
 //! The system's own mail configuration is neither read nor touched. (OpenSMTPD 6.8, Debian 12's, was tried
 //! first: with OpenSSL 3 it can't speak TLS, and its queue and socket have fixed places.)
 //!

@@ -18,6 +18,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::time::Duration;
 
 use domain::service_day::ServiceDay;
 use sqlx::any::AnyPoolOptions;
@@ -224,6 +225,26 @@ pub(crate) async fn open_unclosed_day(
     Ok(None)
 }
 
+/// One transaction for so many check-ins and their arrivals, in one text and so in one turn: each way to
+/// SQLite's thread and back costs as much as thirty rows. Bound are nonce and venue of each, then venue,
+/// instant, nonce and sealed contact of each.
+///
+/// Who is there already is left as it is and has no second arrival, be it confirmed by now or not. A day
+/// that was closed while it was held open has no arrivals any more, so nothing can be stored in it. What
+/// fails half-way ends with its connection.
+pub(crate) fn check_in_text(rows: usize) -> String {
+    // A numbered parameter is looked for by its name, again and again: 256 rows have 1,536 of them.
+    let (arrivals, check_ins) = (vec!["(?, ?)"; rows].join(", "), vec!["(?, ?, ?, ?)"; rows].join(", "));
+    format!(
+        "begin immediate; \
+         with came (nonce, venue_id) as (values {arrivals}) insert into arrival (nonce, venue_id) \
+         select nonce, venue_id from came where not exists (select 1 from check_in there \
+         where there.nonce = came.nonce and there.venue_id = came.venue_id) on conflict do nothing; \
+         insert into check_in (venue_id, at, nonce, sealed) values {check_ins} on conflict do nothing; \
+         commit"
+    )
+}
+
 /// Opens a day's tag index, if there is one.
 pub(crate) async fn open_index(root: &Root, day: ServiceDay) -> Result<Option<AnyConnection>, StoreError> {
     open_if_there(&root.index_file(day)).await
@@ -304,6 +325,16 @@ pub(crate) async fn connect(path: &Path, mode: &str) -> Result<AnyConnection, St
     let mut connection = AnyConnection::connect(&url(path, mode)).await?;
     connection.execute(PRAGMAS).await?;
     Ok(connection)
+}
+
+/// How long a statement of this connection waits for somebody else's lock before it fails.
+pub(crate) async fn wait_for_lock(
+    connection: &mut AnyConnection,
+    longest: Duration,
+) -> Result<(), StoreError> {
+    let milliseconds = longest.as_millis();
+    connection.execute(AssertSqlSafe(format!("pragma busy_timeout = {milliseconds}"))).await?;
+    Ok(())
 }
 
 async fn pool(path: &Path, connections: u32) -> Result<AnyPool, StoreError> {

@@ -1,6 +1,6 @@
 //! Check-ins: durable before they are acknowledged, and grouped so that durability is cheap.
 //!
-//! All check-ins that arrive together go into one transaction of multi-row statements and one flush;
+//! All check-ins that arrive together go into one text, one transaction and one flush;
 //! each is answered only after it (DESIGN section 6). There is no timer: take one, drain the rest,
 //! commit. The queue is bounded; when it is full the visitor is told so at once.
 //!
@@ -16,7 +16,7 @@ use domain::clock::{Clock, Instant};
 use domain::id::VenueId;
 use domain::service_day::ServiceDay;
 use sqlx::any::AnyArguments;
-use sqlx::{Any, AnyConnection, Connection as _, Transaction};
+use sqlx::{Any, AnyConnection, Connection as _};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{Intake, Root, StoreError, backend, row};
@@ -34,11 +34,14 @@ pub struct SealedCheckIn {
 const QUEUE: usize = 8_192;
 
 /// How many go into one transaction at most.
-const GROUP: usize = 1_000;
+const GROUP: usize = 256;
 
 /// A row that waited longer than this is refused: a day closes ten minutes after its end, and no row may
 /// come behind that.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// How long one try waits while somebody else writes: a visitor who waits has an answer after two tries.
+const LONGEST_LOCK: Duration = Duration::from_millis(1_200);
 
 struct Waiting {
     row: SealedCheckIn,
@@ -126,22 +129,20 @@ impl Writer {
 
     async fn insert(&mut self, day: ServiceDay, rows: &[&SealedCheckIn]) -> Result<(), StoreError> {
         let connection = self.connection(day).await?;
-        let mut tx = connection.begin_with(backend::BEGIN).await?;
-        if !insert_all(&mut tx, rows).await? {
-            // Some row was there already, and a multi-row statement doesn't say which: begin again, one
-            // by one, so that only the new ones are to be confirmed.
-            tx.rollback().await?;
-            tx = connection.begin_with(backend::BEGIN).await?;
-            // A day that was closed or erased while it was held open here has no arrivals any more. New
-            // rows fail by that; one that was there must too, for an erased one isn't there for anybody else.
-            sqlx::query("select 1 from arrival limit 1").execute(&mut *tx).await?;
-            for row in rows {
-                if insert_check_ins(&mut tx, &[row]).await? == 1 {
-                    insert_arrivals(&mut tx, &[row]).await?;
-                }
+        for rows in rows.chunks(LARGEST) {
+            let size = rows.len().next_power_of_two();
+            // Filled up with the last row once more, which conflicts with itself: nine texts do for all.
+            let rows = || rows.iter().chain(std::iter::repeat_n(&rows[rows.len() - 1], size - rows.len()));
+            let mut query = sqlx::query::<Any>(TEXTS[size.ilog2() as usize]);
+            for SealedCheckIn { place, .. } in rows() {
+                query = query.bind(place.nonce.as_bytes().as_slice()).bind(place.venue.as_i64());
             }
+            for SealedCheckIn { place, sealed } in rows() {
+                query = bind_place(query, place).bind(sealed.as_slice());
+            }
+            query.execute(&mut *connection).await?;
         }
-        Ok(tx.commit().await?)
+        Ok(())
     }
 
     async fn connection(&mut self, day: ServiceDay) -> Result<&mut AnyConnection, StoreError> {
@@ -149,69 +150,21 @@ impl Writer {
             // Yesterday's file is about to be rewritten: hold nothing of it.
             self.days.retain(|open, _| open.days_until(day) <= 0);
             let opened = backend::open_unclosed_day(&self.root, day).await?;
-            let opened = opened.ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?;
+            let mut opened = opened.ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?;
+            backend::wait_for_lock(&mut opened, LONGEST_LOCK).await?;
             self.days.insert(day, opened);
         }
         self.days.get_mut(&day).ok_or_else(|| StoreError::NoSuchDay(day.to_string()))
     }
 }
 
-/// All rows with their arrivals; `false` if some row was there before.
-async fn insert_all(tx: &mut Transaction<'_, Any>, rows: &[&SealedCheckIn]) -> Result<bool, StoreError> {
-    let mut rest = rows;
-    while !rest.is_empty() {
-        let size = LARGEST.min(1 << rest.len().ilog2());
-        let (chunk, after) = rest.split_at(size);
-        if insert_check_ins(tx, chunk).await? != size as u64 {
-            return Ok(false);
-        }
-        insert_arrivals(tx, chunk).await?;
-        rest = after;
-    }
-    Ok(true)
-}
+/// Rows in one statement at most.
+const LARGEST: usize = 256;
 
-/// Rows in one statement at most; the texts for 128, 64, … 1 rows all stay in the statement cache.
-const LARGEST: usize = 128;
-
-static CHECK_IN_TEXTS: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| texts("insert into check_in (venue_id, at, nonce, sealed) values ", 4));
-static ARRIVAL_TEXTS: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| texts("insert into arrival (nonce, venue_id) values ", 2));
-
-/// The same statement for 1, 2, 4, … 128 rows.
-fn texts(head: &str, columns: usize) -> Vec<&'static str> {
-    (0..=LARGEST.ilog2())
-        .map(|power| {
-            let rows: Vec<String> = (0..1usize << power)
-                .map(|row| {
-                    let values: Vec<String> =
-                        (1..=columns).map(|c| format!("${}", row * columns + c)).collect();
-                    format!("({})", values.join(", "))
-                })
-                .collect();
-            &*format!("{head}{} on conflict do nothing", rows.join(", ")).leak()
-        })
-        .collect()
-}
-
-/// `rows` must be 1, 2, 4, … or 128.
-async fn insert_check_ins(tx: &mut Transaction<'_, Any>, rows: &[&SealedCheckIn]) -> Result<u64, StoreError> {
-    let mut query = sqlx::query::<Any>(CHECK_IN_TEXTS[rows.len().ilog2() as usize]);
-    for SealedCheckIn { place, sealed } in rows {
-        query = bind_place(query, place).bind(sealed.as_slice());
-    }
-    Ok(query.execute(&mut **tx).await?.rows_affected())
-}
-
-async fn insert_arrivals(tx: &mut Transaction<'_, Any>, rows: &[&SealedCheckIn]) -> Result<(), StoreError> {
-    let mut query = sqlx::query::<Any>(ARRIVAL_TEXTS[rows.len().ilog2() as usize]);
-    for SealedCheckIn { place, .. } in rows {
-        query = query.bind(place.nonce.as_bytes().as_slice()).bind(place.venue.as_i64());
-    }
-    query.execute(&mut **tx).await?;
-    Ok(())
-}
+/// The texts for 1, 2, 4, … 256 rows, which all stay in the statement cache.
+static TEXTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    (0..=LARGEST.ilog2()).map(|power| &*backend::check_in_text(1 << power).leak()).collect()
+});
 
 fn bind_place<'q>(
     query: sqlx::query::Query<'q, Any, AnyArguments>,

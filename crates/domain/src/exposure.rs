@@ -7,6 +7,7 @@
 use serde::Deserialize;
 
 use crate::case::{CaseDates, Course};
+use crate::policy::pack::Problems;
 use crate::service_day::ServiceDay;
 
 /// What the window takes from the disease.
@@ -19,6 +20,13 @@ pub struct Disease {
     pub days_before_onset: u8,
     /// Days before sampling from which visits of a case without symptoms count, 0 to 14 (D6).
     pub days_before_sampling: u8,
+}
+
+impl Disease {
+    pub(crate) fn check(&self, problems: &mut Problems<'_>) {
+        problems.unless(self.days_before_onset <= 14, "disease.days_before_onset", "0 to 14");
+        problems.unless(self.days_before_sampling <= 14, "disease.days_before_sampling", "0 to 14");
+    }
 }
 
 /// First and last day of exposure, both included.

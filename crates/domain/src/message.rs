@@ -44,7 +44,8 @@ pub struct Attachment {
 }
 
 /// Who a message comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Sender {
     /// The display name, as the pack has it.
     pub name: String,
@@ -52,8 +53,18 @@ pub struct Sender {
     pub address: String,
 }
 
+impl Sender {
+    pub(crate) fn check(&self, problems: &mut Problems<'_>) {
+        let whole = self.address.split_once('@').is_some_and(|(l, d)| !l.is_empty() && d.contains('.'));
+        problems.unless(whole, "sender.address", "an e-mail address");
+    }
+}
+
+use serde::Deserialize;
+
 use crate::clock::Instant;
 use crate::policy::Policy;
+use crate::policy::pack::Problems;
 use crate::service_day::ServiceDay;
 use crate::wording::Wording;
 

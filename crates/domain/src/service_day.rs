@@ -17,6 +17,9 @@ use crate::clock::Instant;
 pub struct ServiceDay(Date);
 
 impl ServiceDay {
+    /// The last day that can be written.
+    pub const LAST: Self = Self(jiff::civil::date(2199, 12, 31));
+
     /// Reads `2026-11-22`, and nothing looser: this is the stored form and the form of date fields.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() != 10 {

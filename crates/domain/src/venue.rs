@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+
 use crate::clock::Instant;
 use crate::id::{self, VenueId};
 use crate::service_day::ServiceDay;
@@ -77,7 +79,8 @@ impl VenueName {
 }
 
 /// What kind of place it is (C1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum VenueKind {
     /// A facility.
     Facility,
@@ -115,11 +118,13 @@ impl VenueKind {
 }
 
 /// By what a category's size is measured (C4); each category knows one measure, never two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SizeMeasure {
     /// Number of seats.
     Seats,
     /// Floor area in square metres.
+    #[serde(rename = "floor_m2")]
     FloorM2,
     /// Expected participants of an event.
     Participants,

@@ -2,15 +2,12 @@
 
 use serde::Deserialize;
 
-use super::{
-    CasePolicy, Category, CheckInPolicy, DataPolicy, Desk, FieldName, Jurisdiction, NoticePolicy, PagePolicy,
-    Policy, VenueField, VenuePolicy,
-};
+use super::read::Reader;
+use super::{CasePolicy, Category, DataPolicy, NoticePolicy, PagePolicy, Policy, Time, VenuePolicy};
 use crate::exposure::Disease;
 use crate::message::{self, ENGINE_WORDING, Sender};
-use crate::service_day::{Calendar, ServiceDay};
+use crate::service_day::Calendar;
 use crate::threshold::{ThresholdError, ThresholdTable};
-use crate::venue::{SizeMeasure, VenueKind};
 use crate::wording::{Wording, WordingError};
 
 /// A pack's files as they were read, by name (`jurisdiction.toml`, `wording/ja.ftl`, …).
@@ -48,23 +45,23 @@ pub struct Question {
     pub aliases: Vec<String>,
 }
 
-/// What is wrong with a pack: the file, and what in it.
+/// What is wrong with a pack: the file, the key, and what is allowed there.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PackError {
     /// A file that every pack must have.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// Not TOML, an unknown key, or a value of the wrong kind; the text names line and key.
-    #[error("{file}: {error}")]
-    Syntax {
+    /// Not TOML, an unknown key, a value of the wrong kind or outside of what is allowed, or two values that
+    /// contradict each other.
+    #[error("{file}: {}{error}", if key.is_empty() { String::new() } else { format!("{key}: ") })]
+    Value {
         /// Which file.
         file: &'static str,
-        /// Line, key and what is allowed.
+        /// Which key, with its section; empty for the file as a whole.
+        key: String,
+        /// What is wrong, and what is allowed.
         error: String,
     },
-    /// Values that contradict each other or lie outside what is allowed.
-    #[error("jurisdiction.toml: {0}")]
-    Value(String),
     /// The table.
     #[error("thresholds.toml: {0}")]
     Thresholds(#[from] ThresholdError),
@@ -73,53 +70,35 @@ pub enum PackError {
     Wording(#[from] WordingError),
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPolicy {
-    jurisdiction: Jurisdiction,
-    time: RawTime,
-    sender: RawSender,
-    check_in: CheckInPolicy,
-    venues: RawVenues,
-    cases: CasePolicy,
-    disease: Disease,
-    notices: NoticePolicy,
-    data: DataPolicy,
-    desk: Desk,
-    pages: PagePolicy,
+/// Where the sections of `jurisdiction.toml` say what is wrong with their values.
+pub(crate) struct Problems<'a>(&'a mut Vec<PackError>);
+
+impl Problems<'_> {
+    /// Notes what is allowed at `key`, unless it holds.
+    pub fn unless(&mut self, holds: bool, key: &str, allowed: &str) {
+        if !holds {
+            let (key, error) = (key.to_owned(), allowed.to_owned());
+            self.0.push(PackError::Value { file: POLICY, key, error });
+        }
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTime {
-    zone: String,
-    day_boundary_hour: u8,
-}
+const POLICY: &str = "jurisdiction.toml";
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSender {
-    name: String,
-    address: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawVenues {
-    kinds: Vec<String>,
-    fields: Vec<VenueField>,
-    category: Vec<RawCategory>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCategory {
-    id: String,
-    label: String,
-    group: String,
-    level: String,
-    measure: String,
-}
+/// The sections of `jurisdiction.toml`.
+const SECTIONS: [&str; 11] = [
+    "jurisdiction",
+    "time",
+    "sender",
+    "check_in",
+    "venues",
+    "cases",
+    "disease",
+    "notices",
+    "data",
+    "desk",
+    "pages",
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -134,12 +113,13 @@ impl Pack {
     /// Everything that is wrong, at once.
     pub fn parse(files: PackFiles) -> Result<Self, Vec<PackError>> {
         let mut errors = Vec::new();
-        let policy = keep(parse_policy(&files), &mut errors);
         let thresholds = keep(
             required(&files, "thresholds.toml")
                 .and_then(|t| ThresholdTable::parse(t).map_err(PackError::from)),
             &mut errors,
         );
+        let policy = keep(required(&files, POLICY), &mut errors)
+            .and_then(|text| read_policy(text, thresholds.as_ref(), &mut errors));
         let own = files.iter().filter_map(|(name, text)| {
             Some((name.strip_prefix("wording/")?.strip_suffix(".ftl")?, text.as_str()))
         });
@@ -149,13 +129,11 @@ impl Pack {
             None => Vec::new(),
             Some(Ok(raw)) => raw.entry,
             Some(Err(error)) => {
-                errors.push(PackError::Syntax { file: "faq.toml", error: error.to_string() });
+                let (file, key, error) = ("faq.toml", String::new(), error.to_string());
+                errors.push(PackError::Value { file, key, error });
                 Vec::new()
             }
         };
-        if let (Some(policy), Some(thresholds)) = (&policy, &thresholds) {
-            errors.extend(contradictions(policy, thresholds));
-        }
         if let (Some(policy), Some(wording)) = (&policy, &wording) {
             errors.extend(forbidden(policy, wording));
         }
@@ -182,42 +160,52 @@ fn keep<T>(result: Result<T, PackError>, errors: &mut Vec<PackError>) -> Option<
     result.map_err(|error| errors.push(error)).ok()
 }
 
-fn parse_policy(files: &PackFiles) -> Result<Policy, PackError> {
-    let raw: RawPolicy = toml::from_str(required(files, "jurisdiction.toml")?)
-        .map_err(|e| PackError::Syntax { file: "jurisdiction.toml", error: e.to_string() })?;
-    let value = |text: String| PackError::Value(text);
-    let calendar = Calendar::new(&raw.time.zone, raw.time.day_boundary_hour)
-        .ok_or_else(|| value("time: zone must be an IANA name, day_boundary_hour 0 to 6".into()))?;
-    let kinds = raw.venues.kinds.iter().map(|word| {
-        VenueKind::parse(word).ok_or_else(|| {
-            value(format!("venues.kinds: {word:?}; known are facility, shop, event_indoor, event_outdoor"))
-        })
+fn read_policy(
+    text: &str,
+    thresholds: Option<&ThresholdTable>,
+    errors: &mut Vec<PackError>,
+) -> Option<Policy> {
+    let mut reader = Reader::new(POLICY, errors);
+    let mut file = reader.table(text)?;
+    let jurisdiction = reader.section(&mut file, "jurisdiction");
+    let time: Option<Time> = reader.section(&mut file, "time");
+    let sender: Option<Sender> = reader.section(&mut file, "sender");
+    let check_in = reader.section(&mut file, "check_in");
+    let venues: Option<VenuePolicy> = reader.section(&mut file, "venues");
+    let cases: Option<CasePolicy> = reader.section(&mut file, "cases");
+    let disease: Option<Disease> = reader.section(&mut file, "disease");
+    let notices: Option<NoticePolicy> = reader.section(&mut file, "notices");
+    let data: Option<DataPolicy> = reader.section(&mut file, "data");
+    let desk = reader.section(&mut file, "desk");
+    let pages: Option<PagePolicy> = reader.section(&mut file, "pages");
+    reader.unknown(&file, &SECTIONS);
+    // Each section's values are looked at even where another section could not be read.
+    let mut problems = Problems(errors);
+    let calendar = time.and_then(|time| {
+        let calendar = Calendar::new(&time.zone, time.day_boundary_hour);
+        let allowed = "zone is an IANA name like Asia/Tokyo, day_boundary_hour 0 to 6";
+        problems.unless(calendar.is_some(), "time", allowed);
+        calendar
     });
-    let categories = raw.venues.category.into_iter().map(|c| {
-        let measure = SizeMeasure::parse(&c.measure).ok_or_else(|| {
-            value(format!(
-                "venues.category {}: measure {:?}; known are seats, floor_m2, participants, daily_users",
-                c.id, c.measure
-            ))
-        })?;
-        Ok(Category { id: c.id, label: c.label, group: c.group, level: c.level, measure })
-    });
-    Ok(Policy {
-        jurisdiction: raw.jurisdiction,
-        calendar,
-        sender: Sender { name: raw.sender.name, address: raw.sender.address },
-        check_in: raw.check_in,
-        venues: VenuePolicy {
-            kinds: kinds.collect::<Result<_, _>>()?,
-            categories: categories.collect::<Result<_, PackError>>()?,
-            fields: raw.venues.fields,
-        },
-        cases: raw.cases,
-        disease: raw.disease,
-        notices: raw.notices,
-        data: raw.data,
-        desk: raw.desk,
-        pages: raw.pages,
+    sender.iter().for_each(|sender| sender.check(&mut problems));
+    venues.iter().for_each(|venues| venues.check(thresholds, &mut problems));
+    cases.iter().for_each(|cases| cases.check(&mut problems));
+    disease.iter().for_each(|disease| disease.check(&mut problems));
+    notices.iter().for_each(|notices| notices.check(&mut problems));
+    data.iter().for_each(|data| data.check(&mut problems));
+    pages.iter().for_each(|pages| pages.check(&mut problems));
+    Some(Policy {
+        jurisdiction: jurisdiction?,
+        calendar: calendar?,
+        sender: sender?,
+        check_in: check_in?,
+        venues: venues?,
+        cases: cases?,
+        disease: disease?,
+        notices: notices?,
+        data: data?,
+        desk: desk?,
+        pages: pages?,
     })
 }
 
@@ -230,51 +218,9 @@ fn forbidden(policy: &Policy, wording: &Wording) -> Vec<PackError> {
     let found = texts
         .iter()
         .flat_map(|(key, text)| message::lint(policy, text, None).into_iter().map(move |fault| (key, fault)));
-    found.map(|(key, fault)| PackError::Value(format!("the wording of {key} {fault}"))).collect()
-}
-
-fn contradictions(policy: &Policy, thresholds: &ThresholdTable) -> Vec<PackError> {
-    let mut found = Vec::new();
-    let mut check = |holds: bool, text: String| {
-        if !holds {
-            found.push(PackError::Value(text));
-        }
-    };
-    check((1..=3).contains(&policy.data.retention_months), "data.retention_months: 1 to 3".into());
-    check(policy.notices.hold_minutes <= 60, "notices.hold_minutes: 0 to 60".into());
-    check((1..=2).contains(&policy.notices.approvals_alert), "notices.approvals_alert: 1 or 2".into());
-    check((1..=2).contains(&policy.notices.approvals_cluster), "notices.approvals_cluster: 1 or 2".into());
-    check((1..=720).contains(&policy.cases.code_valid_hours), "cases.code_valid_hours: 1 to 720".into());
-    check(policy.disease.days_before_onset <= 14, "disease.days_before_onset: 0 to 14".into());
-    check(policy.disease.days_before_sampling <= 14, "disease.days_before_sampling: 0 to 14".into());
-    check(
-        ServiceDay::parse(&policy.pages.updated_on).is_some(),
-        "pages.updated_on: a date like 2026-11-22".into(),
-    );
-    check(
-        policy.sender.address.split_once('@').is_some_and(|(l, d)| !l.is_empty() && d.contains('.')),
-        "sender.address: an e-mail address".into(),
-    );
-    let email = policy.venues.fields.iter().find(|field| field.name == FieldName::Email);
-    check(
-        email.is_some_and(|field| field.required),
-        "venues.fields: email must be there and required, or no poster can be sent".into(),
-    );
-    check(!policy.venues.kinds.is_empty(), "venues.kinds: at least one".into());
-    for category in &policy.venues.categories {
-        let rows = &thresholds.in_force(ServiceDay::parse("2199-12-31").expect("a date")).rows;
-        let known = rows.iter().any(|row| row.level == category.level && row.measure == category.measure);
-        let (id, level, measure) = (&category.id, &category.level, category.measure.as_str());
-        check(
-            known,
-            format!(
-                "venues.category {id}: the newest table of thresholds has no row for level {level:?} by {measure}"
-            ),
-        );
-        let twice = policy.venues.categories.iter().filter(|other| other.id == *id).count() > 1;
-        check(!twice, format!("venues.category {id}: stands there twice"));
-    }
     found
+        .map(|(key, fault)| PackError::Value { file: "wording", key: (*key).to_owned(), error: fault })
+        .collect()
 }
 
 fn version(files: &PackFiles) -> String {
@@ -292,6 +238,7 @@ fn version(files: &PackFiles) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service_day::ServiceDay;
     use crate::venue::Size;
 
     fn files() -> PackFiles {
@@ -324,12 +271,45 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
-        assert!(changed("hold_minutes = 10", "hold_minuets = 10")[0].contains("hold_minuets"));
-        assert!(changed("level = \"B\"", "level = \"Z\"").iter().any(|e| e.contains("karaoke")));
-        let two = changed("retention_months = 2", "retention_months = 9");
-        assert!(two[0].contains("1 to 3"), "{two:?}");
         let mut files = files();
-        files.insert("jurisdiction.toml".into(), "x = 1".into());
+        let mut text = files["jurisdiction.toml"].clone();
+        for (from, to) in [
+            ("hold_minutes = 10", "hold_minuets = 10"),
+            ("links = false", "links = \"no\""),
+            ("level = \"B\"", "level = \"Z\""),
+            ("measure = \"participants\"", "measure = \"people\""),
+            ("retention_months = 2", "retention_months = 9"),
+            ("[sender]", "[sendr]"),
+            ("self_report = true", "self_report = true\nself_reprot = true"),
+        ] {
+            assert!(text.contains(from), "{from}");
+            text = text.replacen(from, to, 1);
+        }
+        files.insert("jurisdiction.toml".into(), text);
+        let errors = Pack::parse(files).unwrap_err();
+        let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        for (key, words) in [
+            ("notices.hold_minuets", "unknown field"),
+            ("notices.links", "expected a boolean"),
+            ("venues.category[4].measure", "expected one of `seats`, `floor_m2`"),
+            ("data.retention_months", "1 to 3"),
+            ("sendr", "unknown; known are"),
+            ("sender", "missing field"),
+            ("cases.self_reprot", "unknown field"),
+        ] {
+            let found = said.iter().filter(|e| e.starts_with(&format!("jurisdiction.toml: {key}: ")));
+            assert!(found.clone().any(|e| e.contains(words)), "{key}: {said:#?}");
+        }
+        assert_eq!(said.len(), 7, "{said:#?}");
+    }
+
+    #[test]
+    fn what_only_the_table_lacks_is_said_of_the_category() {
+        assert!(
+            changed("level = \"B\"", "level = \"Z\"").iter().any(|e| e.contains("karaoke: the newest table"))
+        );
+        let mut files = files();
+        files.insert("jurisdiction.toml".into(), "x = ".into());
         files.insert("thresholds.toml".into(), "x = 1".into());
         assert_eq!(Pack::parse(files).unwrap_err().len(), 2);
     }
@@ -368,7 +348,7 @@ mod tests {
         let mut files = files();
         files.insert("wording/ja.ftl".into(), "mail-alert-body = 詳しくは https://example.jp へ".into());
         let errors: Vec<String> = Pack::parse(files).unwrap_err().iter().map(ToString::to_string).collect();
-        assert!(errors.iter().any(|e| e.contains("mail-alert contains a link")), "{errors:?}");
+        assert!(errors.iter().any(|e| e.contains("mail-alert: contains a link")), "{errors:?}");
         assert!(errors.iter().any(|e| e.contains("does not say")), "{errors:?}");
     }
 

@@ -1,0 +1,21 @@
+//! `[cases]`: how cases come in (REQUIREMENTS section 11, D).
+
+use serde::Deserialize;
+
+use crate::policy::pack::Problems;
+
+/// How cases come in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CasePolicy {
+    /// Whether patients report themselves with a one-time code (D1).
+    pub self_report: bool,
+    /// How long such a code is good.
+    pub code_valid_hours: u32,
+}
+
+impl CasePolicy {
+    pub(super) fn check(&self, problems: &mut Problems<'_>) {
+        problems.unless((1..=720).contains(&self.code_valid_hours), "cases.code_valid_hours", "1 to 720");
+    }
+}

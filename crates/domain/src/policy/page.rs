@@ -1,0 +1,39 @@
+//! `[desk]` and `[pages]`: whom to consult, and what stands on pages (REQUIREMENTS section 11, F).
+
+use serde::Deserialize;
+
+use crate::policy::pack::Problems;
+use crate::service_day::ServiceDay;
+
+/// Whom to consult.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    /// Its name, which also stands in mails.
+    pub name: String,
+    /// Its telephone number, for pages only.
+    pub phone: String,
+    /// Its hours.
+    pub hours: String,
+}
+
+/// What stands on pages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PagePolicy {
+    /// When the pages' words were last changed (OSK-36).
+    pub updated_on: String,
+    /// Whether the trademark of the QR code is stated (F7).
+    pub trademark: bool,
+    /// The disclaimer (OSK-32); empty for none.
+    pub disclaimer: String,
+    /// Whom the system thanks (F9); empty for none.
+    pub credits: String,
+}
+
+impl PagePolicy {
+    pub(super) fn check(&self, problems: &mut Problems<'_>) {
+        let date = ServiceDay::parse(&self.updated_on).is_some();
+        problems.unless(date, "pages.updated_on", "a date like 2026-11-22");
+    }
+}

@@ -14,7 +14,7 @@ use domain::contact::Contact;
 use domain::decision::{Outcome, VenueDayFacts, decide};
 use domain::id::{CaseId, NoticeId, VenueId};
 use domain::ledger::Act;
-use domain::notice::{NoticeKind, NoticeState};
+use domain::notice::NoticeKind;
 use domain::service_day::ServiceDay;
 use domain::threshold::RowInForce;
 use store::cases::{CaseRecord, CaseState, Finding};
@@ -221,26 +221,11 @@ impl Worker {
             }
         }
         if !proposed.is_empty() {
+            let version = &self.pack.version;
             let new = Notice {
-                id: notice,
-                kind: NoticeKind::Alert,
-                state: NoticeState::Proposed,
-                created_at: now,
-                created_by: "worker".into(),
-                pack_version: self.pack.version.clone(),
                 received_at: case.received_at,
                 others: told.len() as u64,
-                published: false,
-                decided_by: String::new(),
-                decided_at: None,
-                reason: String::new(),
-                release_at: None,
-                released_at: None,
-                settled_at: None,
-                last_sent_at: None,
-                sent: 0,
-                failed: 0,
-                key_wrapped: None,
+                ..Notice::proposed(notice, NoticeKind::Alert, now, "worker", version)
             };
             let cases: BTreeSet<CaseId> = proposed.iter().flat_map(|(at, ..)| at.cases.clone()).collect();
             let cases: Vec<CaseId> = cases.into_iter().collect();

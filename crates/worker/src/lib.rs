@@ -59,6 +59,7 @@ pub struct Worker {
     persons: RecipientKey,
     mail_rests_until: Instant,
     refused: Option<String>,
+    owns: bool,
     to_flush: bool,
 }
 
@@ -97,6 +98,7 @@ impl Worker {
             persons,
             mail_rests_until,
             refused: None,
+            owns: false,
             to_flush: true,
         }
     }

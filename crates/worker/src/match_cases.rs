@@ -97,7 +97,6 @@ impl Worker {
                             found.insert((day, visitor.check_in.place.venue));
                         }
                     }
-                    // The ledger stays for years: no entry with a venue or a day names a case.
                     self.record(
                         Act::ContactsOpened,
                         &day.to_string(),
@@ -250,7 +249,8 @@ impl Worker {
             tx.record(&self.entry(Act::NoticeProposed, notice.to_string(), detail)).await?;
         }
         let outcomes: Vec<&str> = findings.iter().map(|finding| finding.outcome.as_str()).collect();
-        tx.record(&self.entry(Act::CaseMatched, case.reference.as_str(), outcomes.join(", "))).await?;
+        // Stands right behind the notice that came of it, whose venue and days are kept: it names no case.
+        tx.record(&self.entry(Act::CaseMatched, "", outcomes.join(", "))).await?;
         tx.set_case_state(case.id, CaseState::Matched, now).await?;
         Ok(tx.commit().await?)
     }

@@ -127,7 +127,11 @@ impl Worker {
         let Erased { check_ins, index_rows, outbox_rows } = erased;
         let generation = self.ring.generation();
         let looked = if verified { "消えたことを確認" } else { "確認できず" };
-        let again = if listed { "" } else { "消去済みとされながら鍵が残っていたため、あらためて消去：" };
+        let again = if listed {
+            ""
+        } else {
+            "消去済みとされながら鍵が残っていたため、あらためて消去："
+        };
         let detail = format!(
             "{again}登録{check_ins}件、照合用の索引{index_rows}件、送信の控え{outbox_rows}件、鍵の世代{generation}、{looked}"
         );

@@ -26,6 +26,7 @@ mod make_days;
 mod match_cases;
 mod operator_mails;
 mod release_notices;
+mod search_open_days;
 mod send_outbox;
 mod take_reports;
 

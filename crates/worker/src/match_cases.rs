@@ -23,6 +23,7 @@ use store::notices::{Expanded, Notice, NoticeDay};
 use store::{StoreError, Tx};
 
 use crate::recipients::Identity;
+use crate::search_open_days::Search;
 use crate::{JobError, Worker};
 
 /// A venue and day that the case touched, with what the first transaction found there.
@@ -41,10 +42,11 @@ impl Worker {
     /// Matches every case that waits for it.
     pub(crate) async fn match_cases(&mut self) -> Result<usize, JobError> {
         let waiting = self.office.cases_to_match().await?;
+        let mut search = self.search(&waiting).await;
         let mut failed = Ok(waiting.len());
         for case in &waiting {
             // One case that can't be matched (a damaged file, a planted record) must not stop the others.
-            if let Err(error) = self.match_case(case).await {
+            if let Err(error) = self.match_case(case, &mut search).await {
                 tracing::error!(case = %case.id, %error, "a case could not be matched");
                 failed = Err(error);
             }
@@ -52,7 +54,8 @@ impl Worker {
         failed
     }
 
-    async fn match_case(&mut self, case: &CaseRecord) -> Result<(), JobError> {
+    async fn match_case(&mut self, case: &CaseRecord, search: &mut Search) -> Result<(), JobError> {
+        search.looks_for(case.id)?;
         let mut findings = Vec::new();
         let mut places = BTreeSet::new();
         for visit in self.office.interview_visits(case.id).await? {
@@ -68,7 +71,7 @@ impl Worker {
         }
         if case.contacts_sealed.is_some() {
             let contacts = self.case_contacts(&[case.id]).await?;
-            let (found, erased) = self.places_of(case, &contacts).await?;
+            let (found, erased) = self.places_of(case, &contacts, search).await?;
             findings.extend(erased.into_iter().map(|day| about(Some(day), Outcome::DayErased)));
             if found.is_empty() {
                 findings.push(about(None, Outcome::NoCheckIn));
@@ -84,6 +87,7 @@ impl Worker {
         &mut self,
         case: &CaseRecord,
         contacts: &[Contact],
+        search: &mut Search,
     ) -> Result<(BTreeSet<(ServiceDay, VenueId)>, Vec<ServiceDay>), JobError> {
         let (mut found, mut erased) = (BTreeSet::new(), Vec::new());
         for day in case.window.days() {
@@ -91,18 +95,8 @@ impl Worker {
             match stored.state {
                 DayState::Expiring | DayState::Erased => erased.push(day),
                 DayState::Open => {
-                    let persons = self.identities(contacts);
-                    for visitor in self.visitors(day, None).await? {
-                        if persons.contains(&self.persons.hash(&visitor.contact)) {
-                            found.insert((day, visitor.check_in.place.venue));
-                        }
-                    }
-                    self.record(
-                        Act::ContactsOpened,
-                        &day.to_string(),
-                        "陽性者の利用をさがすため（締める前の日）",
-                    )
-                    .await?;
+                    let venues = self.search_open_day(day, case.id, search).await?;
+                    found.extend(venues.into_iter().map(|venue| (day, venue)));
                 }
                 DayState::Closed => {
                     self.index_day(day, "陽性者の照合").await?;
@@ -244,8 +238,7 @@ impl Worker {
             for (at, ..) in &proposed {
                 tx.join_findings(at.day, at.venue, notice).await?;
             }
-            let detail =
-                format!("陽性者{}人、施設と利用日{}件、対象{}人", cases.len(), days.len(), told.len());
+            let detail = format!("陽性者{}人、施設と利用日{}件、対象{}人", cases.len(), days.len(), told.len());
             tx.record(&self.entry(Act::NoticeProposed, notice.to_string(), detail)).await?;
         }
         let outcomes: Vec<&str> = findings.iter().map(|finding| finding.outcome.as_str()).collect();
@@ -258,11 +251,15 @@ impl Worker {
     /// The others who were there: every contact of that venue and day but the cases' own.
     async fn others_at(&mut self, at: &Touched) -> Result<HashSet<Identity>, JobError> {
         let own = self.identities(&self.case_contacts(&at.cases).await?);
-        let visitors = self.visitors(at.day, Some(at.venue)).await?;
-        let reason = format!("お知らせの対象を数えるため：登録{}件", visitors.len());
+        let mut visitors = self.visitors(at.day, Some(at.venue)).await?;
+        let (mut others, mut read) = (HashSet::new(), 0);
+        while let Some(page) = visitors.page().await? {
+            read += page.len();
+            others.extend(self.identities(page.iter().map(|visitor| &visitor.contact)));
+        }
+        let reason = format!("お知らせの対象を数えるため：登録{read}件");
         self.record(Act::ContactsOpened, &format!("{} {}", at.venue, at.day), &reason).await?;
-        let everyone = self.identities(visitors.iter().map(|visitor| &visitor.contact));
-        Ok(everyone.difference(&own).copied().collect())
+        Ok(others.difference(&own).copied().collect())
     }
 
     pub(crate) async fn record(&self, act: Act, subject: &str, detail: &str) -> Result<(), JobError> {

@@ -67,6 +67,42 @@ async fn one_person_is_one_case() {
     assert_eq!(world.findings(case).await[0].outcome, Outcome::BelowThreshold { cases: 1, needed: 2 });
 }
 
+/// However many cases wait in one turn, a day that is still open is opened once for all of them, and each is
+/// found where it was and nowhere else.
+#[tokio::test]
+async fn an_open_day_is_opened_once_for_all() {
+    let mut world = World::new().await;
+    let officer = world.officer("sato").await;
+    let (one, other) = (
+        world.venue("カラオケ 一号店", "karaoke", 80).await,
+        world.venue("カラオケ 二号店", "karaoke", 80).await,
+    );
+    let day = world.today();
+    world.check_in(&one, "first@visitor.example").await;
+    world.check_in(&other, "first@visitor.example").await;
+    world.check_in(&other, "second@visitor.example").await;
+    world.check_in(&other, "mei@visitor.example").await;
+    world.report(&officer, &["first@visitor.example"], day, day).await;
+    world.report(&officer, &["second@visitor.example"], day, day).await;
+    world.report(&officer, &["nobody@visitor.example"], day, day).await;
+    world.settle().await;
+    let mut found = Vec::new();
+    for case in world.office.cases(10).await.unwrap() {
+        let at = world.findings(case.id).await;
+        found.push(at.iter().map(|finding| finding.venue).collect::<Vec<_>>());
+        found.last_mut().unwrap().sort();
+    }
+    found.sort();
+    let mut both = vec![Some(one.id), Some(other.id)];
+    both.sort();
+    let mut expected = vec![vec![None], vec![Some(other.id)], both];
+    expected.sort();
+    assert_eq!(found, expected);
+    let entries = world.office.ledger(None, 500).await.unwrap();
+    let opened = entries.iter().filter(|entry| entry.subject == day.to_string());
+    assert_eq!(opened.filter(|entry| entry.detail.contains("さがす")).count(), 1);
+}
+
 /// Each reason that keeps a warning back is said, in the store's words and in the officer's.
 #[tokio::test]
 async fn each_reason_is_said() {

@@ -160,7 +160,7 @@ impl Worker {
         let mut proposed = Vec::new();
         for at in touched {
             let needed = at.row.as_ref().map(|row| row.row.cases);
-            let cases = u32::try_from(at.cases.len()).unwrap_or(u32::MAX);
+            let cases = self.people(&at.cases).await?;
             let mut facts = VenueDayFacts {
                 in_window: true,
                 erased: at.erased,
@@ -184,14 +184,18 @@ impl Worker {
                 venue_text: at.name.clone(),
                 outcome,
                 cases,
+                reports: u32::try_from(at.cases.len()).unwrap_or(u32::MAX),
                 row_record: row_record.clone(),
                 notice: if outcome == Outcome::Proposed { Some(notice) } else { at.noticed },
             });
             if outcome == Outcome::Proposed {
                 told.extend(others);
-                proposed.push((at, needed.unwrap_or(0), row_record));
+                proposed.push((at, cases, needed.unwrap_or(0), row_record));
             }
         }
+        let of_notice: BTreeSet<CaseId> = proposed.iter().flat_map(|(at, ..)| at.cases.clone()).collect();
+        let of_notice: Vec<CaseId> = of_notice.into_iter().collect();
+        let people = self.people(&of_notice).await?;
         let mut tx = self.office.begin().await?;
         // Contacts were opened outside of any transaction: if an officer withdrew a case or decided meanwhile,
         // nothing is written and the case is matched anew at the next turn.
@@ -220,25 +224,23 @@ impl Worker {
                 others: told.len() as u64,
                 ..Notice::proposed(notice, NoticeKind::Alert, now, "worker", version)
             };
-            let cases: BTreeSet<CaseId> = proposed.iter().flat_map(|(at, ..)| at.cases.clone()).collect();
-            let cases: Vec<CaseId> = cases.into_iter().collect();
             let days: Vec<NoticeDay> = proposed
                 .iter()
-                .map(|(at, needed, row_record)| NoticeDay {
+                .map(|(at, cases, needed, row_record)| NoticeDay {
                     venue: at.venue,
                     day: at.day,
                     venue_name: at.name.clone(),
-                    cases: u32::try_from(at.cases.len()).unwrap_or(u32::MAX),
+                    cases: *cases,
                     needed: *needed,
                     row_record: row_record.clone(),
                     expanded: Expanded::No,
                 })
                 .collect();
-            tx.propose_notice(&new, &days, &cases).await?;
+            tx.propose_notice(&new, &days, &of_notice).await?;
             for (at, ..) in &proposed {
                 tx.join_findings(at.day, at.venue, notice).await?;
             }
-            let detail = format!("陽性者{}人、施設と利用日{}件、対象{}人", cases.len(), days.len(), told.len());
+            let detail = format!("陽性者{people}人、施設と利用日{}件、対象{}人", days.len(), told.len());
             tx.record(&self.entry(Act::NoticeProposed, notice.to_string(), detail)).await?;
         }
         let outcomes: Vec<&str> = findings.iter().map(|finding| finding.outcome.as_str()).collect();
@@ -278,7 +280,8 @@ async fn noticed(tx: &mut Tx, venue: VenueId, day: ServiceDay) -> Result<Option<
 /// A finding about no venue.
 fn about(day: Option<ServiceDay>, outcome: Outcome) -> Finding {
     let venue_text = String::new();
-    Finding { day, venue: None, venue_text, outcome, cases: 0, row_record: String::new(), notice: None }
+    let (cases, reports, row_record) = (0, 0, String::new());
+    Finding { day, venue: None, venue_text, outcome, cases, reports, row_record, notice: None }
 }
 
 fn plain(visit: &InterviewVisit, outcome: Outcome) -> Finding {
@@ -288,6 +291,7 @@ fn plain(visit: &InterviewVisit, outcome: Outcome) -> Finding {
         venue_text: visit.venue_text.clone(),
         outcome,
         cases: 0,
+        reports: 0,
         row_record: String::new(),
         notice: None,
     }

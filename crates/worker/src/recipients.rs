@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use domain::contact::Contact;
 use domain::id::{CaseId, VenueId};
+use domain::persons;
 use domain::report::contacts_from_bytes;
 use domain::service_day::ServiceDay;
 use seal::day_key::DayOpener;
@@ -94,6 +95,15 @@ impl Worker {
             contacts.extend(contacts_from_bytes(&opened).unwrap_or_default());
         }
         Ok(contacts)
+    }
+
+    /// How many people these cases are, by the addresses that they reported.
+    pub(crate) async fn people(&self, cases: &[CaseId]) -> Result<u32, JobError> {
+        let mut known = Vec::with_capacity(cases.len());
+        for case in cases {
+            known.push(self.identities(&self.case_contacts(&[*case]).await?));
+        }
+        Ok(persons::people(&known))
     }
 
     /// The persons behind contacts.

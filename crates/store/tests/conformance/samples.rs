@@ -149,6 +149,7 @@ pub fn finding(on: Option<ServiceDay>, at_venue: Option<i64>, outcome: Outcome) 
         venue_text: "見本食堂".into(),
         outcome,
         cases: 1,
+        reports: 2,
         row_record: "2020-12-01 B seats 0-100: 2".into(),
         notice: None,
     }

@@ -170,6 +170,7 @@ async fn propose(
             venue: venue.id,
             day: day.day,
             venue_name: venue.name.as_str().to_owned(),
+            // As they were reported: only the worker can tell that two of them are one person.
             cases: u32::try_from(at.len()).unwrap_or(u32::MAX),
             needed: 0,
             row_record: String::new(),

@@ -12,9 +12,9 @@ use store::officers::Officer;
 
 use crate::commands::keys::web_secret;
 use crate::config::Config;
-use crate::packs;
+use crate::{packs, say};
 
-/// What to do with accounts.
+// Its comments are `tadori officer --help`.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -23,9 +23,10 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum OfficerAct {
-    /// Adds an account. The password is read from standard input, one line.
+    /// Adds an account: reads the password as one line from standard input, prints the address that an
+    /// authenticator app scans.
     Add {
-        /// The name to sign in with, which stands in the ledger.
+        /// The name to sign in with; it stands in the ledger beside each act.
         name: String,
     },
 }
@@ -47,11 +48,10 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let (secret, randomness) = (web_secret(config)?, Randomness::os());
     let now = Clock::system().now();
     let totp = add(&office, &secret, &randomness, &name, password, now).await?;
-    println!("{name} can sign in. Scan this address with an authenticator app; it is shown only now:\n");
+    say!("{name} can sign in. Scan this address with an authenticator app; it is shown only now:\n")?;
     let issuer = pack.policy.jurisdiction.id.as_str();
     let url = totp.otpauth_url(&name, issuer).context("the name can't be carried by authenticators")?;
-    println!("{}", url.as_str());
-    Ok(())
+    say!("{}", url.as_str())
 }
 
 /// Adds an account with a new authenticator secret.

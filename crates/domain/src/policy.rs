@@ -187,10 +187,26 @@ pub struct DataPolicy {
 pub struct Desk {
     /// Its name, which also stands in mails.
     pub name: String,
+    /// The same in English; the Japanese name where it has none.
+    pub name_en: Option<String>,
     /// Its telephone number, for pages only.
     pub phone: String,
     /// Its hours.
     pub hours: String,
+    /// The same in English.
+    pub hours_en: Option<String>,
+}
+
+impl Desk {
+    /// Its name in a language.
+    pub fn name(&self, language: &str) -> &str {
+        in_language(&self.name, self.name_en.as_deref(), language)
+    }
+}
+
+/// What something is called in a language: in Japanese where the pack names it in no other.
+pub(crate) fn in_language<'a>(japanese: &'a str, english: Option<&'a str>, language: &str) -> &'a str {
+    if language.starts_with("ja") { japanese } else { english.unwrap_or(japanese) }
 }
 
 /// What stands on pages.

@@ -48,7 +48,7 @@ enum Command {
     Migrate,
     /// Creates, lists and rotates encryption keys.
     Keys(commands::keys::Arguments),
-    /// Adds accounts for officers.
+    /// Adds and removes accounts for officers.
     Officer(commands::officer::Arguments),
     /// Checks the installation and says what is wrong; fails if anything is.
     Doctor(commands::doctor::Arguments),

@@ -1,5 +1,7 @@
 //! When there is no page to show: the pages that say so, each with a way on.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -55,6 +57,15 @@ fn page_with_way(
         "way_on": { "href": href, "label": say(label) },
     });
     page(common, status, door.template(), lang, context)
+}
+
+/// One client sent too much: nothing was taken, and when it may go on.
+pub(crate) fn too_many(common: &Common, lang: &str, wait: Duration, again: &str) -> Response {
+    let way = (again, "unavailable-again");
+    let mut response =
+        page_with_way(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public, way);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+    response
 }
 
 /// Gives a page to an answer that has none: the request took too long, its handler fell over, its path or

@@ -15,6 +15,7 @@ mod bounded;
 mod client;
 mod error;
 mod form;
+mod limit;
 mod policy_facts;
 
 mod health;

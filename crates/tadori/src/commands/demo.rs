@@ -98,6 +98,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         base_url: base_url.to_owned(),
         demo: true,
         behind_proxy: false,
+        check_ins_per_client: 0,
         intake: intake.clone(),
     };
     let (queue, written) = CheckInQueue::start(&intake, clock.clone());

@@ -72,6 +72,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             base_url: base_url.to_owned(),
             demo: false,
             behind_proxy,
+            check_ins_per_client: config.public.check_ins_per_client,
             intake: intake.clone(),
         })
     };

@@ -88,6 +88,28 @@ async fn thanks_are_for_a_check_in_of_that_day() {
     assert_eq!(world.get(&thanks).await.leads_to(), form_page);
 }
 
+/// A robot is stopped, with a page that says when it may go on; who comes from elsewhere isn't, and after ten
+/// minutes nobody is.
+#[tokio::test]
+async fn one_client_sends_so_many_check_ins() {
+    let world = World::new().await;
+    let venue = world.venue("見本食堂", "restaurant", 40).await;
+    let path = format!("/v/{}", venue.code);
+    let fields = form(&[("nonce", &world.get(&path).await.nonce()), ("email", "")]);
+    let send = async |client: &str| world.ask(Ask::post(&path, &fields).from(client)).await;
+    for _ in 0..600 {
+        send("198.51.100.7").await.is(422);
+    }
+    world.clock.advance(MINUTE);
+    let page = send("198.51.100.7").await.is(429).says("しばらくお待ちください").says("もう一度登録する");
+    assert_eq!(page.header(header::RETRY_AFTER), "540");
+    assert!(page.addresses().contains(&path), "{}", page.main());
+    send("198.51.100.8").await.is(422);
+    world.get(&path).await.is(200);
+    world.clock.advance(9 * MINUTE);
+    send("198.51.100.7").await.is(422);
+}
+
 /// OSK-4, OSK-40: the printed address is upper case, and phones send it so or not.
 #[tokio::test]
 async fn the_printed_code_is_read_in_either_case() {

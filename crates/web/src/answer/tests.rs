@@ -42,6 +42,7 @@ async fn public(folder: &Path) -> Public {
         base_url: "http://localhost".into(),
         demo: false,
         behind_proxy: false,
+        check_ins_per_client: 0,
         intake: intake.clone(),
     };
     let (queue, _) = CheckInQueue::start(&intake, clock);

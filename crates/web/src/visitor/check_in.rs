@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use store::check_ins::SealedCheckIn;
 
 use crate::answer::{page, see};
-use crate::error::unavailable;
+use crate::client::Client;
+use crate::error::{too_many, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, issue, reissue};
 use crate::policy_facts::facts;
 use crate::state::{Common, Public};
@@ -45,12 +46,16 @@ pub(crate) async fn get(
 pub(crate) async fn post(
     State(public): State<Public>,
     Path(code): Path<String>,
+    client: Client,
     Lang(lang): Lang,
     fields: Fields,
 ) -> Response {
     let common = &public.0.common;
     let Some(code) = VenueCode::parse(&code) else { return unknown(common, lang) };
     let here = format!("/v/{code}");
+    if let Some(wait) = public.0.check_ins.count(client, common.clock.now()) {
+        return too_many(common, lang, wait, &here);
+    }
     let venue = match public.0.venue(code).await {
         Ok(Some(venue)) if open_today(common, &venue) => venue,
         Ok(_) => return unknown(common, lang),

@@ -7,6 +7,7 @@
 use serde::Deserialize;
 
 use crate::case::{CaseDates, Course};
+use crate::policy::in_language;
 use crate::policy::pack::Problems;
 use crate::service_day::ServiceDay;
 
@@ -16,6 +17,8 @@ use crate::service_day::ServiceDay;
 pub struct Disease {
     /// What it is called on pages and in mails.
     pub name: String,
+    /// The same in English; the Japanese name where it has none.
+    pub name_en: Option<String>,
     /// Days before onset from which visits count, 0 to 14 (D4).
     pub days_before_onset: u8,
     /// Days before sampling from which visits of a case without symptoms count, 0 to 14 (D6).
@@ -26,6 +29,11 @@ impl Disease {
     pub(crate) fn check(&self, problems: &mut Problems<'_>) {
         problems.unless(self.days_before_onset <= 14, "disease.days_before_onset", "0 to 14");
         problems.unless(self.days_before_sampling <= 14, "disease.days_before_sampling", "0 to 14");
+    }
+
+    /// Its name in a language.
+    pub fn name(&self, language: &str) -> &str {
+        in_language(&self.name, self.name_en.as_deref(), language)
     }
 }
 
@@ -66,7 +74,8 @@ mod tests {
     /// OSK-16, OSK-17: two days before onset to the day of the positive test, both included.
     #[test]
     fn the_window_has_both_its_ends() {
-        let disease = Disease { name: "COVID-19".into(), days_before_onset: 2, days_before_sampling: 2 };
+        let disease =
+            Disease { name: "COVID-19".into(), name_en: None, days_before_onset: 2, days_before_sampling: 2 };
         let day = |n| ServiceDay::parse("2026-11-22").unwrap().plus_days(n);
         let with = Window::of(&CaseDates::from_stored(Course::OnsetOn(day(-3)), day(0)), &disease);
         assert_eq!((with.first, with.last), (day(-5), day(0)));

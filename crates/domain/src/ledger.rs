@@ -51,6 +51,7 @@ impl std::fmt::Debug for EntryHash {
 pub enum Act {
     RingCreated,
     OfficerAdded,
+    OfficerRemoved,
     SignedIn,
     SignInFailed,
     CodeIssued,
@@ -80,6 +81,7 @@ impl Act {
         match self {
             Self::RingCreated => "ring_created",
             Self::OfficerAdded => "officer_added",
+            Self::OfficerRemoved => "officer_removed",
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
             Self::CodeIssued => "code_issued",

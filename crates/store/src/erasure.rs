@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use domain::check_in::CheckInPlace;
 use domain::clock::Instant;
-use domain::id::{CaseId, MessageId};
+use domain::id::{CaseId, MessageId, OfficerId};
 use domain::service_day::ServiceDay;
 use sqlx::{Any, Connection as _, Transaction};
 
@@ -266,6 +266,27 @@ impl Office {
 }
 
 impl Tx {
+    /// Removes an officer's account: password, authenticator and sessions go, and nobody can sign in with it
+    /// any more. Its number and name stay, for notices and the ledger say who did what. `false` where it was
+    /// removed before.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn remove_officer(&mut self, id: OfficerId) -> Result<bool, StoreError> {
+        sqlx::query("delete from session where officer_id = $1")
+            .bind(id.as_bytes().as_slice())
+            .execute(&mut *self.inner)
+            .await?;
+        let removed = sqlx::query(
+            "update officer set password_hash = '', totp_secret = $1 where officer_id = $2 and password_hash <> ''",
+        )
+        .bind([].as_slice())
+        .bind(id.as_bytes().as_slice())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(removed.rows_affected() == 1)
+    }
+
     /// A check-in was found after all: "nothing found" goes.
     ///
     /// # Errors

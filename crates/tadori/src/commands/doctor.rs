@@ -6,7 +6,7 @@ use domain::clock::Clock;
 use domain::ledger::{Act, Entry};
 use domain::retention;
 use seal::day_key::{DayPublic, Sealer};
-use seal::key_ring::{KeyRing, Unlock};
+use seal::key_ring::{KeyRing, RingError, Unlock};
 use seal::random::Randomness;
 use store::ledger::Verified;
 use store::{Intake, Office, Root};
@@ -14,6 +14,8 @@ use store::{Intake, Office, Root};
 use crate::commands::keys::{deployment, web_secret};
 use crate::config::Config;
 use crate::packs;
+
+mod rights;
 
 /// What to look at.
 #[derive(clap::Args)]
@@ -45,7 +47,7 @@ impl Findings {
 ///
 /// # Errors
 /// If anything is wrong; each finding is printed with what to do.
-pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
+pub async fn run(config: &Config, settings: &Path, arguments: Arguments) -> anyhow::Result<()> {
     let mut findings = Findings::default();
     let pack = packs::load(&config.jurisdiction)?;
     findings.say("jurisdiction", Ok(format!("{}, version {}", pack.policy.jurisdiction.id, pack.version)));
@@ -131,6 +133,8 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         web_secret(config).map(|_| "readable".into()).map_err(|error| format!("{error:#}")),
     );
     apart(config, &mut findings);
+    findings.say("rights of secrets", rights::of_secrets(config, settings));
+    findings.say("rights of databases", rights::of_databases(&config.store.root));
     anyhow::ensure!(findings.wrong == 0, "{} of the above need looking at", findings.wrong);
     Ok(())
 }
@@ -144,8 +148,12 @@ fn ring(config: &Config, findings: &mut Findings) -> Option<KeyRing> {
             findings.say("key ring", Ok(fine));
             Some(ring)
         }
-        Err(error) => {
+        Err(error @ RingError::Missing(_)) => {
             println!("note   key ring: {error}; as it should be on a machine that only serves");
+            None
+        }
+        Err(error) => {
+            findings.say("key ring", Err(format!("{error}: the worker can't work")));
             None
         }
     }

@@ -51,7 +51,7 @@ async fn past_day(deployment: &Deployment, ago: i64) -> ServiceDay {
     };
     deployment.intake().await.make_day(&row, domain::clock::Clock::system().now()).await.unwrap();
     let file = format!("lib/intake/day/{day}.db");
-    let statement = "insert into check_in (nonce, venue_id, at, sealed) values (x'00', 1, 1, x'00')";
+    let statement = "insert into check_in (nonce, venue_id, at, sealed) values (zeroblob(16), 1, 1, x'00')";
     deployment.execute(&file, statement).await;
     deployment.give_to(Role::VisitorDoor, &deployment.path(&file));
     day

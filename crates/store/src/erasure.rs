@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use domain::check_in::CheckInPlace;
 use domain::clock::Instant;
-use domain::id::{CaseId, MessageId, OfficerId};
+use domain::id::{CaseId, MessageId, OfficerId, VenueId};
 use domain::service_day::ServiceDay;
 use sqlx::{Any, Connection as _, Transaction};
 
@@ -144,6 +144,24 @@ impl Intake {
     pub async fn end_operator_mail(&self, id: MessageId) -> Result<(), StoreError> {
         sqlx::query("delete from operator_mail where mail_id = $1")
             .bind(id.as_bytes().as_slice())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// A withdrawn venue's operator: contact person, e-mail and telephone go, and a mail that still waits. What
+    /// the public may know of the venue stays.
+    ///
+    /// # Errors
+    /// [`StoreError`]; doing it again finishes what is left.
+    pub async fn erase_operator(&self, id: VenueId) -> Result<(), StoreError> {
+        sqlx::query("delete from operator_mail where venue_id = $1")
+            .bind(id.as_i64())
+            .execute(&self.pool)
+            .await?;
+        sqlx::query("update venue set operator_sealed = $1 where venue_id = $2 and status = 'revoked'")
+            .bind([].as_slice())
+            .bind(id.as_i64())
             .execute(&self.pool)
             .await?;
         Ok(())

@@ -67,7 +67,7 @@ impl World {
             venue: venue.clone(),
             form_nonce: random.bytes(),
             key_hash: vec![0; 32],
-            operator_sealed: vec![],
+            operator_sealed: vec![1],
         };
         assert!(self.intake.register_venue(&registration, &mail).await.unwrap());
         self.intake.end_operator_mail(id).await.unwrap();

@@ -1,7 +1,7 @@
 //! `tadori doctor` on an installation that is well, and on one to which something was done.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 
 use seal::identity::Deployment as Name;
 use seal::key_ring::{KeyRing, Unlock};
@@ -228,7 +228,11 @@ async fn keys_of_days_that_are_called_erased_are_found() {
     deployment.succeeds(&["doctor"], "");
 
     let long_ago = day.plus_days(-100);
+    // Whoever runs this test writes the ring anew; it stays the worker's.
+    let ring = deployment.path("keys/ring/ring.age");
+    let owner = fs::metadata(&ring).unwrap();
     deployment.ring().make_day(long_ago).unwrap();
+    chown(&ring, Some(owner.uid()), Some(owner.gid())).unwrap();
     one_wrong(&deployment, "erasure: 1 days are overdue");
     let mut worker = deployment.worker();
     eventually("the key is destroyed", SOON, async || {

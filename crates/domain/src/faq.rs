@@ -1,7 +1,7 @@
 //! Questions and answers, and the search that finds them (OSK-33, OSK-34).
 //!
 //! A question asked in everyday words is compared with each entry's question, aliases and answer, by
-//! the n-grams they share ([`index`]). What comes back is an entry as the jurisdiction wrote it: nothing is made
+//! the n-grams they share (`faq/index.rs`). What comes back is an entry as the jurisdiction wrote it: nothing is made
 //! up, nothing is learnt, nothing is kept, and no model or dictionary is needed. Where too little of the
 //! question is found again, the search says so ([`Found::sure`]), and the page names the desk.
 
@@ -11,7 +11,6 @@ use crate::text::{TextError, deceives};
 
 mod index;
 mod text;
-mod words;
 
 use index::Index;
 
@@ -199,7 +198,9 @@ impl Faq {
         let ranked = index.rank(&asked.0);
         let score = ranked.first().map_or(0.0, |(_, score)| *score);
         let entries = ranked.iter().take(SHOWN).filter_map(|(at, _)| self.entries.get(*at)).collect();
-        Found { sure: score >= index::SURE, entries, score }
+        // One letter is no question, whatever it is found in.
+        let sure = score >= index::SURE && text::letters(&asked.0) > 1;
+        Found { sure, entries, score }
     }
 
     /// Quantities in answers that the policy doesn't keep: `allowed` has a unit and its numbers.

@@ -1,14 +1,12 @@
 //! Text as the search compares it: spelling folded away, then cut into n-grams.
 //!
-//! A question is typed on a phone, in a hurry: `ﾒｰﾙがこない`, `めーるが来ーへん`. Both sides are folded alike, so that
+//! A question is typed on a phone, in a hurry: `ﾒｰﾙが来ない`, `めぇるが、来ない？`. Both sides are folded alike, so that
 //! width, case and kana don't count. There is no dictionary: n-grams of one to three characters stand for
 //! words. On short questions full of kana they were measured to find more than word segmenters do.
 
 use std::collections::BTreeMap;
 
 use unicode_normalization::UnicodeNormalization as _;
-
-use super::words::WORDS;
 
 /// The longest n-gram.
 const LONGEST: usize = 3;
@@ -38,19 +36,14 @@ pub(super) fn weight(gram: &str) -> f64 {
     }
 }
 
-/// Folded, with spaces for whatever is neither letter nor digit.
-pub(super) fn folded(text: &str) -> String {
-    let mut folded = spelled(text);
-    for (typed, meant) in WORDS {
-        if folded.contains(typed) {
-            folded = folded.replace(typed, meant);
-        }
-    }
-    folded
+/// How many letters and digits a text has.
+pub(super) fn letters(text: &str) -> usize {
+    folded(text).chars().filter(|c| *c != ' ').count()
 }
 
-/// One width, one case, hiragana for katakana, large kana for small ones, and no marks of length.
-pub(super) fn spelled(text: &str) -> String {
+/// One width, one case, hiragana for katakana, large kana for small ones, no marks of length; spaces for
+/// whatever is neither letter nor digit.
+fn folded(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).filter_map(fold).collect()
 }
 

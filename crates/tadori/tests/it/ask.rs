@@ -17,8 +17,8 @@ async fn asking_finds_the_answer_of_ones_own_side() {
     let world = World::new().await;
     world.get("/ask").await.is(200).says("action=\"&#x2f;ask\"").says("保存しません");
     for (audience, text, answer) in [
-        ("visitor", "めーるがけえへん", "visitor-no-mail"),
-        ("visitor", "アプリいるん？", "visitor-app"),
+        ("visitor", "めーるが来なーい", "visitor-no-mail"),
+        ("visitor", "ｱﾌﾟﾘって必要なん？", "visitor-app"),
         ("operator", "ﾎﾟｽﾀｰなくした", "operator-print"),
     ] {
         let entry = world.pack.faq.entries().iter().find(|entry| entry.id == answer).unwrap();

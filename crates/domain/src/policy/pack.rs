@@ -198,23 +198,6 @@ fn forbidden(policy: &Policy, wording: &Wording) -> Vec<PackError> {
     let found = texts
         .iter()
         .flat_map(|(key, text)| message::lint(policy, text, None).into_iter().map(move |fault| (key, fault)));
-
-    /// Quantities that answers may name, by their units: those of the policy (GEN-2).
-    fn kept_quantities(policy: &Policy) -> [(&'static str, Vec<u32>); 3] {
-        [
-            ("か月", vec![policy.data.retention_months]),
-            ("時間", vec![policy.cases.code_valid_hours]),
-            (
-                "日前",
-                vec![policy.disease.days_before_onset.into(), policy.disease.days_before_sampling.into()],
-            ),
-        ]
-    }
-
-    found
-        .map(|(key, fault)| PackError::Value { file: "wording", key: (*key).to_owned(), error: fault })
-        .collect()
-}
     found
         .map(|(key, fault)| PackError::Value { file: "wording", key: (*key).to_owned(), error: fault })
         .collect()

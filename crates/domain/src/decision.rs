@@ -11,7 +11,7 @@ pub struct VenueDayFacts {
     pub in_window: bool,
     /// Whether its day has been erased.
     pub erased: bool,
-    /// How many cases were there, this one included.
+    /// How many infected people were there, this case included ([`crate::persons`]).
     pub cases: u32,
     /// How many the table asks for; `None` where it says nothing of this kind of place.
     pub needed: Option<u32>,

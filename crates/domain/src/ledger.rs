@@ -2,7 +2,13 @@
 //!
 //! Each entry carries the hash of the one before, so that nobody can take one out or change it without
 //! every later one showing it; the head can be printed and published. What stands in an entry is who did
-//! what to which case, notice, venue or day, and why: never a contact.
+//! what to which notice, venue or day, and why: never a contact.
+//!
+//! And never a case, neither by its reference nor by its number. A case is entered, looked for and matched
+//! within seconds, and what came of it stands in the entries around: the venue that was opened, the notice,
+//! whose venue and days are kept. The ledger is kept for years, the case for two months, so whatever named
+//! the case here would tell by its place, years later, where that person was. While the case lives, its own
+//! record says who entered it and when, and each of its visits has a finding with the reason.
 
 use sha2::{Digest, Sha256};
 
@@ -108,7 +114,7 @@ pub struct Entry {
     pub actor: String,
     /// What.
     pub act: Act,
-    /// To which case, notice, venue or day.
+    /// To which notice, venue or day; nothing where the act is about a case.
     pub subject: String,
     /// Why, or how many: figures and reasons, never a contact.
     pub detail: String,

@@ -19,6 +19,7 @@ pub mod venue;
 pub mod case;
 pub mod check_in;
 pub mod exposure;
+pub mod persons;
 pub mod report;
 pub mod threshold;
 

@@ -215,10 +215,7 @@ pub(crate) async fn open_unclosed_day(
     day: ServiceDay,
 ) -> Result<Option<AnyConnection>, StoreError> {
     let Some(mut connection) = open_day(root, day).await? else { return Ok(None) };
-    let arrivals: i64 = sqlx::query_scalar("select count(*) from sqlite_master where name = 'arrival'")
-        .fetch_one(&mut connection)
-        .await?;
-    if arrivals == 1 {
+    if is_unclosed(&mut connection).await? {
         return Ok(Some(connection));
     }
     connection.close().await?;
@@ -243,6 +240,14 @@ pub(crate) fn check_in_text(rows: usize) -> String {
          insert into check_in (venue_id, at, nonce, sealed) values {check_ins} on conflict do nothing; \
          commit"
     )
+}
+
+/// Whether a day's file still takes check-ins: a closed one has no arrivals, and another key.
+pub(crate) async fn is_unclosed(connection: &mut AnyConnection) -> Result<bool, StoreError> {
+    let arrivals: i64 = sqlx::query_scalar("select count(*) from sqlite_master where name = 'arrival'")
+        .fetch_one(connection)
+        .await?;
+    Ok(arrivals == 1)
 }
 
 /// Opens a day's tag index, if there is one.

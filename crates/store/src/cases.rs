@@ -85,8 +85,10 @@ pub struct Finding {
     pub venue_text: String,
     /// What came of it.
     pub outcome: Outcome,
-    /// Cases counted there.
+    /// Infected people counted there.
     pub cases: u32,
+    /// As how many cases they were reported: more, where some share an address.
+    pub reports: u32,
     /// Version and row of the table of thresholds, or empty.
     pub row_record: String,
     /// The notice that was proposed.
@@ -267,10 +269,10 @@ impl Tx {
             _ => 0,
         };
         sqlx::query(
-            "insert into finding (case_id, day, venue_id, venue_text, outcome, cases, needed, row_record, notice_id, decided_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+            "insert into finding (case_id, day, venue_id, venue_text, outcome, cases, reports, needed, row_record, \
+             notice_id, decided_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
              on conflict (case_id, day, venue_id, venue_text) do update set outcome = excluded.outcome, \
-             cases = excluded.cases, needed = excluded.needed, row_record = excluded.row_record, \
+             cases = excluded.cases, reports = excluded.reports, needed = excluded.needed, row_record = excluded.row_record, \
              notice_id = excluded.notice_id, decided_at = excluded.decided_at \
              where finding.notice_id is null or excluded.outcome <> 'already_noticed'",
         )
@@ -280,6 +282,7 @@ impl Tx {
         .bind(found.venue_text.as_str())
         .bind(found.outcome.as_str())
         .bind(i64::from(found.cases))
+        .bind(i64::from(found.reports))
         .bind(i64::from(needed))
         .bind(found.row_record.as_str())
         .bind(found.notice.map(|id| id.as_bytes().to_vec()))
@@ -443,6 +446,7 @@ fn finding(row: &AnyRow) -> Result<Finding, StoreError> {
         venue_text: row::text(row, "venue_text")?,
         outcome: row::known(Outcome::from_stored(&row::text(row, "outcome")?, cases, needed), "outcome")?,
         cases,
+        reports: row::small(row, "reports")?,
         row_record: row::text(row, "row_record")?,
         notice: notice.map(|n| row::known(NoticeId::from_stored(&n), "notice_id")).transpose()?,
     })

@@ -174,8 +174,8 @@ fn bind_place<'q>(
 }
 
 impl Intake {
-    /// All check-ins of a day at one of `venues`, or at any where `None`, in order of venue and instant.
-    /// Empty if the day has no file: nothing was prepared, or it was erased.
+    /// All check-ins of a day at a venue, or at any where `None`, at once: for tests and for days that are
+    /// known to be small. Whoever opens them reads [`Self::check_in_pages`].
     ///
     /// # Errors
     /// [`StoreError`]
@@ -184,22 +184,12 @@ impl Intake {
         day: ServiceDay,
         venue: Option<VenueId>,
     ) -> Result<Vec<SealedCheckIn>, StoreError> {
-        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(Vec::new()) };
-        let rows = match venue {
-            Some(venue) => {
-                sqlx::query("select * from check_in where venue_id = $1 order by at, nonce")
-                    .bind(venue.as_i64())
-                    .fetch_all(&mut connection)
-                    .await?
-            }
-            None => {
-                sqlx::query("select * from check_in order by venue_id, at, nonce")
-                    .fetch_all(&mut connection)
-                    .await?
-            }
-        };
-        connection.close().await?;
-        rows.iter().map(|row| check_in(day, row)).collect()
+        let mut pages = self.check_in_pages(day, venue, 10_000).await?;
+        let mut all = Vec::new();
+        while let Some(page) = pages.page().await? {
+            all.extend(page);
+        }
+        Ok(all)
     }
 
     /// How many check-ins a day has so far.

@@ -16,6 +16,7 @@ pub mod days;
 pub mod venues;
 
 pub mod arrivals;
+pub mod check_in_pages;
 pub mod check_ins;
 pub mod reports;
 

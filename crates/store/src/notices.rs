@@ -52,6 +52,34 @@ pub struct Notice {
     pub key_wrapped: Option<Vec<u8>>,
 }
 
+impl Notice {
+    /// A notice that is proposed now and waits for an officer: nothing has been decided or sent. It goes back
+    /// to no earlier report, tells nobody and is not published, unless the caller says otherwise.
+    pub fn proposed(id: NoticeId, kind: NoticeKind, now: Instant, by: &str, pack_version: &str) -> Self {
+        Self {
+            id,
+            kind,
+            state: NoticeState::Proposed,
+            created_at: now,
+            created_by: by.to_owned(),
+            pack_version: pack_version.to_owned(),
+            received_at: now,
+            others: 0,
+            published: false,
+            decided_by: String::new(),
+            decided_at: None,
+            reason: String::new(),
+            release_at: None,
+            released_at: None,
+            settled_at: None,
+            last_sent_at: None,
+            sent: 0,
+            failed: 0,
+            key_wrapped: None,
+        }
+    }
+}
+
 /// How far the writing to the people of one venue and day has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expanded {

@@ -91,6 +91,19 @@ impl Office {
         rows.iter().map(outgoing).collect()
     }
 
+    /// Ends every lease that is out: for a worker that begins, and only while it owns the key ring. Nobody
+    /// sends who doesn't own it, so whoever holds a lease then is dead. How many rows waited for that.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn end_leases(&self) -> Result<u64, StoreError> {
+        let ended =
+            sqlx::query("update outbox set lease_until = 0 where state = 'waiting' and lease_until > 0")
+                .execute(&self.pool)
+                .await?;
+        Ok(ended.rows_affected())
+    }
+
     /// Whether a notice may still be sent: asked right before each message, so that *stop* works at once.
     ///
     /// # Errors

@@ -54,8 +54,10 @@ impl Worker {
             return Ok(());
         }
         let key = self.ring.tag_key(day)?;
-        let visitors = self.visitors(day, None).await?;
-        let tags: Vec<_> = visitors.iter().map(|v| (key.tag(&v.contact), v.check_in.place)).collect();
+        let (mut visitors, mut tags) = (self.visitors(day, None).await?, Vec::new());
+        while let Some(page) = visitors.page().await? {
+            tags.extend(page.iter().map(|visitor| (key.tag(&visitor.contact), visitor.check_in.place)));
+        }
         self.office.write_index(day, &tags, self.clock.now()).await?;
         self.record(Act::ContactsOpened, &day.to_string(), &format!("{reason}：索引{}件", tags.len())).await
     }

@@ -3,6 +3,14 @@
 //! Key first: after that its check-ins are noise in every copy, wherever that copy lies, and a crash can
 //! only leave noise behind. Then the files and rows go, it is looked whether they are gone, and the
 //! erasure is published with its numbers. Every step can be done again.
+//!
+//! What is expired is asked of the key ring too. The database may call a day erased whose key is still
+//! here: someone wrote that into it, or an older copy of the ring was put back. Such a day is erased like any
+//! other, under the same guards. Its line in the public record is the first one: what a day held is
+//! counted when it goes, and a second look finds nothing left to count. That it was done again says the
+//! ledger.
+
+use std::collections::BTreeSet;
 
 use domain::clock::Instant;
 use domain::ledger::Act;
@@ -31,7 +39,9 @@ impl Worker {
         let today = self.pack.policy.calendar.day_of(now);
         let months = self.pack.policy.data.retention_months;
         let stored = self.intake.days().await?;
-        let days: Vec<ServiceDay> = stored.iter().map(|day| day.day).collect();
+        let listed: BTreeSet<ServiceDay> = stored.iter().map(|day| day.day).collect();
+        let known: BTreeSet<ServiceDay> = listed.iter().copied().chain(self.ring.days()).collect();
+        let days: Vec<ServiceDay> = known.into_iter().collect();
         let last_seen = self.last_seen().await?;
         let (mut due, refused) = match retention::due(&days, today, months, now, last_seen) {
             Ok(due) => (due, false),
@@ -62,7 +72,7 @@ impl Worker {
         }
         self.ring.destroy_days(&due)?;
         for day in &due {
-            self.erase_day(*day).await?;
+            self.erase_day(*day, listed.contains(day)).await?;
         }
         if !refused {
             let a_month_ago = now.minus(std::time::Duration::from_secs(31 * 24 * 3600));
@@ -105,7 +115,8 @@ impl Worker {
         }
     }
 
-    async fn erase_day(&mut self, day: ServiceDay) -> Result<(), JobError> {
+    /// Erases what is left of a day whose key is gone. One that was not `listed` was called erased before.
+    async fn erase_day(&mut self, day: ServiceDay, listed: bool) -> Result<(), JobError> {
         let of_office = self.office.erase_day(day).await?;
         let check_ins = self.intake.erase_day_file(day).await?;
         let key_gone =
@@ -116,8 +127,13 @@ impl Worker {
         let Erased { check_ins, index_rows, outbox_rows } = erased;
         let generation = self.ring.generation();
         let looked = if verified { "消えたことを確認" } else { "確認できず" };
+        let again = if listed {
+            ""
+        } else {
+            "消去済みとされながら鍵が残っていたため、あらためて消去："
+        };
         let detail = format!(
-            "登録{check_ins}件、照合用の索引{index_rows}件、送信の控え{outbox_rows}件、鍵の世代{generation}、{looked}"
+            "{again}登録{check_ins}件、照合用の索引{index_rows}件、送信の控え{outbox_rows}件、鍵の世代{generation}、{looked}"
         );
         self.record(Act::DayErased, &day.to_string(), &detail).await?;
         Ok(self.intake.publish_erasure(&of).await?)

@@ -26,6 +26,7 @@ mod make_days;
 mod match_cases;
 mod operator_mails;
 mod release_notices;
+mod search_open_days;
 mod send_outbox;
 mod take_reports;
 
@@ -59,6 +60,7 @@ pub struct Worker {
     persons: RecipientKey,
     mail_rests_until: Instant,
     refused: Option<String>,
+    owns: bool,
     to_flush: bool,
 }
 
@@ -97,6 +99,7 @@ impl Worker {
             persons,
             mail_rests_until,
             refused: None,
+            owns: false,
             to_flush: true,
         }
     }

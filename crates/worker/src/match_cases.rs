@@ -14,7 +14,7 @@ use domain::contact::Contact;
 use domain::decision::{Outcome, VenueDayFacts, decide};
 use domain::id::{CaseId, NoticeId, VenueId};
 use domain::ledger::Act;
-use domain::notice::{NoticeKind, NoticeState};
+use domain::notice::NoticeKind;
 use domain::service_day::ServiceDay;
 use domain::threshold::RowInForce;
 use store::cases::{CaseRecord, CaseState, Finding};
@@ -23,6 +23,7 @@ use store::notices::{Expanded, Notice, NoticeDay};
 use store::{StoreError, Tx};
 
 use crate::recipients::Identity;
+use crate::search_open_days::Search;
 use crate::{JobError, Worker};
 
 /// A venue and day that the case touched, with what the first transaction found there.
@@ -41,10 +42,11 @@ impl Worker {
     /// Matches every case that waits for it.
     pub(crate) async fn match_cases(&mut self) -> Result<usize, JobError> {
         let waiting = self.office.cases_to_match().await?;
+        let mut search = self.search(&waiting).await;
         let mut failed = Ok(waiting.len());
         for case in &waiting {
             // One case that can't be matched (a damaged file, a planted record) must not stop the others.
-            if let Err(error) = self.match_case(case).await {
+            if let Err(error) = self.match_case(case, &mut search).await {
                 tracing::error!(case = %case.id, %error, "a case could not be matched");
                 failed = Err(error);
             }
@@ -52,7 +54,8 @@ impl Worker {
         failed
     }
 
-    async fn match_case(&mut self, case: &CaseRecord) -> Result<(), JobError> {
+    async fn match_case(&mut self, case: &CaseRecord, search: &mut Search) -> Result<(), JobError> {
+        search.looks_for(case.id)?;
         let mut findings = Vec::new();
         let mut places = BTreeSet::new();
         for visit in self.office.interview_visits(case.id).await? {
@@ -68,7 +71,7 @@ impl Worker {
         }
         if case.contacts_sealed.is_some() {
             let contacts = self.case_contacts(&[case.id]).await?;
-            let (found, erased) = self.places_of(case, &contacts).await?;
+            let (found, erased) = self.places_of(case, &contacts, search).await?;
             findings.extend(erased.into_iter().map(|day| about(Some(day), Outcome::DayErased)));
             if found.is_empty() {
                 findings.push(about(None, Outcome::NoCheckIn));
@@ -84,6 +87,7 @@ impl Worker {
         &mut self,
         case: &CaseRecord,
         contacts: &[Contact],
+        search: &mut Search,
     ) -> Result<(BTreeSet<(ServiceDay, VenueId)>, Vec<ServiceDay>), JobError> {
         let (mut found, mut erased) = (BTreeSet::new(), Vec::new());
         for day in case.window.days() {
@@ -91,19 +95,8 @@ impl Worker {
             match stored.state {
                 DayState::Expiring | DayState::Erased => erased.push(day),
                 DayState::Open => {
-                    let persons = self.identities(contacts);
-                    for visitor in self.visitors(day, None).await? {
-                        if persons.contains(&self.persons.hash(&visitor.contact)) {
-                            found.insert((day, visitor.check_in.place.venue));
-                        }
-                    }
-                    // The ledger stays for years: no entry with a venue or a day names a case.
-                    self.record(
-                        Act::ContactsOpened,
-                        &day.to_string(),
-                        "陽性者の利用をさがすため（締める前の日）",
-                    )
-                    .await?;
+                    let venues = self.search_open_day(day, case.id, search).await?;
+                    found.extend(venues.into_iter().map(|venue| (day, venue)));
                 }
                 DayState::Closed => {
                     self.index_day(day, "陽性者の照合").await?;
@@ -167,7 +160,7 @@ impl Worker {
         let mut proposed = Vec::new();
         for at in touched {
             let needed = at.row.as_ref().map(|row| row.row.cases);
-            let cases = u32::try_from(at.cases.len()).unwrap_or(u32::MAX);
+            let cases = self.people(&at.cases).await?;
             let mut facts = VenueDayFacts {
                 in_window: true,
                 erased: at.erased,
@@ -191,14 +184,18 @@ impl Worker {
                 venue_text: at.name.clone(),
                 outcome,
                 cases,
+                reports: u32::try_from(at.cases.len()).unwrap_or(u32::MAX),
                 row_record: row_record.clone(),
                 notice: if outcome == Outcome::Proposed { Some(notice) } else { at.noticed },
             });
             if outcome == Outcome::Proposed {
                 told.extend(others);
-                proposed.push((at, needed.unwrap_or(0), row_record));
+                proposed.push((at, cases, needed.unwrap_or(0), row_record));
             }
         }
+        let of_notice: BTreeSet<CaseId> = proposed.iter().flat_map(|(at, ..)| at.cases.clone()).collect();
+        let of_notice: Vec<CaseId> = of_notice.into_iter().collect();
+        let people = self.people(&of_notice).await?;
         let mut tx = self.office.begin().await?;
         // Contacts were opened outside of any transaction: if an officer withdrew a case or decided meanwhile,
         // nothing is written and the case is matched anew at the next turn.
@@ -221,51 +218,34 @@ impl Worker {
             }
         }
         if !proposed.is_empty() {
+            let version = &self.pack.version;
             let new = Notice {
-                id: notice,
-                kind: NoticeKind::Alert,
-                state: NoticeState::Proposed,
-                created_at: now,
-                created_by: "worker".into(),
-                pack_version: self.pack.version.clone(),
                 received_at: case.received_at,
                 others: told.len() as u64,
-                published: false,
-                decided_by: String::new(),
-                decided_at: None,
-                reason: String::new(),
-                release_at: None,
-                released_at: None,
-                settled_at: None,
-                last_sent_at: None,
-                sent: 0,
-                failed: 0,
-                key_wrapped: None,
+                ..Notice::proposed(notice, NoticeKind::Alert, now, "worker", version)
             };
-            let cases: BTreeSet<CaseId> = proposed.iter().flat_map(|(at, ..)| at.cases.clone()).collect();
-            let cases: Vec<CaseId> = cases.into_iter().collect();
             let days: Vec<NoticeDay> = proposed
                 .iter()
-                .map(|(at, needed, row_record)| NoticeDay {
+                .map(|(at, cases, needed, row_record)| NoticeDay {
                     venue: at.venue,
                     day: at.day,
                     venue_name: at.name.clone(),
-                    cases: u32::try_from(at.cases.len()).unwrap_or(u32::MAX),
+                    cases: *cases,
                     needed: *needed,
                     row_record: row_record.clone(),
                     expanded: Expanded::No,
                 })
                 .collect();
-            tx.propose_notice(&new, &days, &cases).await?;
+            tx.propose_notice(&new, &days, &of_notice).await?;
             for (at, ..) in &proposed {
                 tx.join_findings(at.day, at.venue, notice).await?;
             }
-            let detail =
-                format!("陽性者{}人、施設と利用日{}件、対象{}人", cases.len(), days.len(), told.len());
+            let detail = format!("陽性者{people}人、施設と利用日{}件、対象{}人", days.len(), told.len());
             tx.record(&self.entry(Act::NoticeProposed, notice.to_string(), detail)).await?;
         }
         let outcomes: Vec<&str> = findings.iter().map(|finding| finding.outcome.as_str()).collect();
-        tx.record(&self.entry(Act::CaseMatched, case.reference.as_str(), outcomes.join(", "))).await?;
+        // Stands right behind the notice that came of it, whose venue and days are kept: it names no case.
+        tx.record(&self.entry(Act::CaseMatched, "", outcomes.join(", "))).await?;
         tx.set_case_state(case.id, CaseState::Matched, now).await?;
         Ok(tx.commit().await?)
     }
@@ -273,11 +253,15 @@ impl Worker {
     /// The others who were there: every contact of that venue and day but the cases' own.
     async fn others_at(&mut self, at: &Touched) -> Result<HashSet<Identity>, JobError> {
         let own = self.identities(&self.case_contacts(&at.cases).await?);
-        let visitors = self.visitors(at.day, Some(at.venue)).await?;
-        let reason = format!("お知らせの対象を数えるため：登録{}件", visitors.len());
+        let mut visitors = self.visitors(at.day, Some(at.venue)).await?;
+        let (mut others, mut read) = (HashSet::new(), 0);
+        while let Some(page) = visitors.page().await? {
+            read += page.len();
+            others.extend(self.identities(page.iter().map(|visitor| &visitor.contact)));
+        }
+        let reason = format!("お知らせの対象を数えるため：登録{read}件");
         self.record(Act::ContactsOpened, &format!("{} {}", at.venue, at.day), &reason).await?;
-        let everyone = self.identities(visitors.iter().map(|visitor| &visitor.contact));
-        Ok(everyone.difference(&own).copied().collect())
+        Ok(others.difference(&own).copied().collect())
     }
 
     pub(crate) async fn record(&self, act: Act, subject: &str, detail: &str) -> Result<(), JobError> {
@@ -296,7 +280,8 @@ async fn noticed(tx: &mut Tx, venue: VenueId, day: ServiceDay) -> Result<Option<
 /// A finding about no venue.
 fn about(day: Option<ServiceDay>, outcome: Outcome) -> Finding {
     let venue_text = String::new();
-    Finding { day, venue: None, venue_text, outcome, cases: 0, row_record: String::new(), notice: None }
+    let (cases, reports, row_record) = (0, 0, String::new());
+    Finding { day, venue: None, venue_text, outcome, cases, reports, row_record, notice: None }
 }
 
 fn plain(visit: &InterviewVisit, outcome: Outcome) -> Finding {
@@ -306,6 +291,7 @@ fn plain(visit: &InterviewVisit, outcome: Outcome) -> Finding {
         venue_text: visit.venue_text.clone(),
         outcome,
         cases: 0,
+        reports: 0,
         row_record: String::new(),
         notice: None,
     }

@@ -1,18 +1,20 @@
 //! Opening check-ins: who was there. The only place where contacts of visitors are read in number.
 //!
-//! What is opened lives as long as the function that asked for it. A row that doesn't open was planted or
+//! What is opened is opened a page at a time, and lives as long as the function that asked for it. A row that doesn't open was planted or
 //! moved by someone who can write the database; it is counted and left out, and stops nothing.
 
 use std::collections::HashSet;
 
 use domain::contact::Contact;
 use domain::id::{CaseId, VenueId};
+use domain::persons;
 use domain::report::contacts_from_bytes;
 use domain::service_day::ServiceDay;
 use seal::day_key::DayOpener;
 use seal::key_ring::RingError;
 use seal::office::Purpose;
 use store::cases::SealedContacts;
+use store::check_in_pages::CheckInPages;
 use store::check_ins::SealedCheckIn;
 
 use crate::{JobError, Worker};
@@ -24,6 +26,41 @@ pub(crate) type Identity = [u8; 16];
 pub(crate) struct Visitor {
     pub check_in: SealedCheckIn,
     pub contact: Contact,
+}
+
+/// Check-ins opened at a time: what a job holds of a day in memory, however many came.
+const PAGE: u32 = 2_000;
+
+/// The visitors of a day, opened a page at a time. A page's contacts end with it.
+pub(crate) struct Visitors {
+    day: ServiceDay,
+    opener: Option<DayOpener>,
+    pages: CheckInPages,
+    unopened: usize,
+}
+
+impl Visitors {
+    /// The next page; `None` after the last. A page may be empty.
+    pub(crate) async fn page(&mut self) -> Result<Option<Vec<Visitor>>, JobError> {
+        let Some(opener) = &self.opener else { return Ok(None) };
+        let Some(check_ins) = self.pages.page().await? else {
+            if self.unopened > 0 {
+                tracing::error!(day = %self.day, rows = self.unopened, "check-ins don't open and are left out");
+            }
+            return Ok(None);
+        };
+        let mut visitors = Vec::with_capacity(check_ins.len());
+        for (n, check_in) in check_ins.into_iter().enumerate() {
+            match opener.open(&check_in.place, &check_in.sealed) {
+                Ok(opened) => visitors.push(Visitor { check_in, contact: opened.contact }),
+                Err(_) => self.unopened += 1,
+            }
+            if n % 256 == 255 {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(Some(visitors))
+    }
 }
 
 impl Worker {
@@ -41,23 +78,10 @@ impl Worker {
         &self,
         day: ServiceDay,
         venue: Option<VenueId>,
-    ) -> Result<Vec<Visitor>, JobError> {
-        let Some(opener) = self.day_opener(day)? else { return Ok(Vec::new()) };
-        let check_ins = self.intake.check_ins(day, venue).await?;
-        let all = check_ins.len();
-        let mut visitors = Vec::with_capacity(all);
-        for check_in in check_ins {
-            if let Ok(opened) = opener.open(&check_in.place, &check_in.sealed) {
-                visitors.push(Visitor { check_in, contact: opened.contact });
-            }
-            if visitors.len().is_multiple_of(256) {
-                tokio::task::yield_now().await;
-            }
-        }
-        if visitors.len() < all {
-            tracing::error!(%day, rows = all - visitors.len(), "check-ins don't open and are left out");
-        }
-        Ok(visitors)
+    ) -> Result<Visitors, JobError> {
+        let opener = self.day_opener(day)?;
+        let pages = self.intake.check_in_pages(day, venue, PAGE).await?;
+        Ok(Visitors { day, opener, pages, unopened: 0 })
     }
 
     /// The addresses that these cases reported: whoever they belong to is not written to. Those of a case
@@ -71,6 +95,15 @@ impl Worker {
             contacts.extend(contacts_from_bytes(&opened).unwrap_or_default());
         }
         Ok(contacts)
+    }
+
+    /// How many people these cases are, by the addresses that they reported.
+    pub(crate) async fn people(&self, cases: &[CaseId]) -> Result<u32, JobError> {
+        let mut known = Vec::with_capacity(cases.len());
+        for case in cases {
+            known.push(self.identities(&self.case_contacts(&[*case]).await?));
+        }
+        Ok(persons::people(&known))
     }
 
     /// The persons behind contacts.

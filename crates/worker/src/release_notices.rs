@@ -94,11 +94,12 @@ impl Worker {
         let cases = self.office.cases_of_notice(notice.id()).await?;
         let own: Vec<[u8; 16]> =
             self.case_contacts(&cases).await?.iter().map(|contact| key.hash(contact)).collect();
-        let visitors = self.visitors(at.day, Some(at.venue)).await?;
-        let mut written = 0;
-        for group in visitors.chunks(500) {
+        let mut visitors = self.visitors(at.day, Some(at.venue)).await?;
+        let (mut read, mut written) = (0, 0);
+        while let Some(page) = visitors.page().await? {
+            read += page.len();
             let mut tx = self.office.begin().await?;
-            for visitor in group {
+            for visitor in &page {
                 let hash = key.hash(&visitor.contact);
                 if own.contains(&hash) {
                     continue;
@@ -111,7 +112,7 @@ impl Worker {
         }
         let mut tx = self.office.begin().await?;
         tx.set_expanded(notice, at.venue, at.day, expanded).await?;
-        let detail = format!("お知らせ{}：登録{}件、宛先{written}人", notice.id().number(), visitors.len());
+        let detail = format!("お知らせ{}：登録{read}件、宛先{written}人", notice.id().number());
         tx.record(&self.entry(Act::ContactsOpened, format!("{} {}", at.venue, at.day), detail)).await?;
         tx.commit().await?;
         Ok(written)

@@ -3,6 +3,9 @@
 //! Rows are claimed a hundred at a time under a lease and handed over side by side; whatever the mail
 //! server says is written down before the next hundred. An officer's *stop* takes effect with the next
 //! claim, within seconds. A server that can't be reached costs no row an attempt.
+//!
+//! Only the ring's owner sends, and there is one. So a worker that has just become it ends the leases that
+//! it finds: their holder was killed, and its rows need not wait until they run out.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -58,7 +61,7 @@ struct Letter {
 impl Worker {
     /// Sends what is due.
     pub(crate) async fn send_outbox(&mut self) -> Result<usize, JobError> {
-        if self.mail_rests() {
+        if !self.take_over().await? || self.mail_rests() {
             return Ok(0);
         }
         let mut letters = HashMap::new();
@@ -74,6 +77,22 @@ impl Worker {
             self.send_claimed(lease, claimed, &mut letters, &mut openers).await?;
         }
         Ok(done)
+    }
+
+    /// Whether this worker may send: it owns the ring. The first time that it does, leases of the owner before
+    /// it end. Within a turn ownership can be lost (a ring that could not be written), and is taken again at a
+    /// later one: by then another worker may have begun and ended, so that counts as the first time again.
+    async fn take_over(&mut self) -> Result<bool, JobError> {
+        if self.ring.is_read_only() {
+            self.owns = false;
+        } else if !self.owns {
+            let ended = self.office.end_leases().await?;
+            if ended > 0 {
+                tracing::warn!(ended, "another worker ended without settling its messages; they are due now");
+            }
+            self.owns = true;
+        }
+        Ok(self.owns)
     }
 
     async fn send_claimed(

@@ -56,7 +56,7 @@ impl Worker {
             let mut tx = self.office.begin().await?;
             if tx.add_case(&case, &[]).await? {
                 let detail = format!("アドレス{}件", read.contacts.len());
-                tx.record(&self.entry(Act::CaseReported, case.reference.as_str(), detail)).await?;
+                tx.record(&self.entry(Act::CaseReported, "", detail)).await?;
             }
             tx.commit().await?;
             self.intake.empty_report(report.id).await?;

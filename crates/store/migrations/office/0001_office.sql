@@ -50,7 +50,8 @@ create table finding (
     venue_id   bigint not null,  -- 0 where the place has no code of ours
     venue_text text   not null,
     outcome    text   not null,
-    cases      bigint not null,
+    cases      bigint not null,  -- people: cases that share an address are one
+    reports    bigint not null,  -- the cases themselves
     needed     bigint not null,
     row_record text   not null,  -- version and row of the table of thresholds
     notice_id  blob,

@@ -149,7 +149,7 @@ proptest! {
 
     /// OSK-16: who was at a venue on a day is exactly who was there, on the open day and on the closed one.
     #[test]
-    fn who_was_there_is_what_brute_force_finds(crowd in crowd()) {
+    fn who_was_there_is_what_brute_force_finds(crowd in crowd(), page in 1..40u32) {
         let rows: Vec<SealedCheckIn> = (0..).zip(crowd).map(|(form, (on, at_venue, second))| {
             let row = check_in(day(on), at_venue, form);
             SealedCheckIn { place: CheckInPlace { at: later(second), ..row.place }, ..row }
@@ -166,6 +166,8 @@ proptest! {
                     for at_venue in (0..7).map(venue).map(Some).chain([None]) {
                         let found = stores.intake.check_ins(on, at_venue).await.expect("read");
                         prop_assert_eq!(sorted(&found), there(&rows, on, at_venue));
+                        let paged = paged(&stores.intake, on, at_venue, page).await;
+                        prop_assert_eq!(sorted(&paged), there(&rows, on, at_venue));
                     }
                     let count = stores.intake.count_check_ins(on).await.expect("counted");
                     prop_assert_eq!(count, there(&rows, on, None).len() as u64);
@@ -174,6 +176,23 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+/// Reads a day in pages of this size, none of which is larger, empty, or asked for after the last.
+async fn paged(
+    intake: &store::Intake,
+    on: domain::service_day::ServiceDay,
+    at: Option<VenueId>,
+    size: u32,
+) -> Vec<SealedCheckIn> {
+    let mut pages = intake.check_in_pages(on, at, size).await.expect("begun");
+    let mut all = Vec::new();
+    while let Some(page) = pages.page().await.expect("read") {
+        assert!(!page.is_empty() && page.len() <= size as usize);
+        all.extend(page);
+    }
+    assert!(pages.page().await.expect("read").is_none());
+    all
 }
 
 fn there(

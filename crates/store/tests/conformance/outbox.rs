@@ -122,6 +122,24 @@ async fn a_lease_that_ran_out_is_given_out_again() {
     assert!(second.iter().all(|outgoing| outgoing.attempts == 2));
 }
 
+/// When whoever held the leases is known to be dead, its rows are due at once; what was settled or put off
+/// stays as it is.
+#[tokio::test]
+async fn leases_of_the_dead_are_ended() {
+    let (stores, id) = with_people(0..5).await;
+    let held = claim(&stores.office, 1, NOW, 10).await;
+    stores.office.settle_sent(lease(1), &held[..1], NOW).await.unwrap();
+    stores.office.settle_failed(lease(1), &held[1], "550").await.unwrap();
+    stores.office.postpone(lease(1), &held[2], later(30), "451 later").await.unwrap();
+    assert_eq!(stores.office.end_leases().await.unwrap(), 2);
+    let again = claim(&stores.office, 2, NOW, 10).await;
+    assert_eq!(people(&again), people(&held[3..]));
+    let progress = stores.office.progress(id).await.unwrap();
+    assert_eq!(progress, Progress { sent: 1, failed: 1, waiting: 3, cancelled: 0 });
+    stores.office.settle_sent(lease(2), &again, NOW).await.unwrap();
+    assert_eq!(stores.office.end_leases().await.unwrap(), 0);
+}
+
 /// Whoever lost the lease settles nothing: not as sent, not as failed, not for later.
 #[tokio::test]
 async fn a_stale_lease_changes_nothing() {

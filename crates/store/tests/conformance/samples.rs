@@ -149,6 +149,7 @@ pub fn finding(on: Option<ServiceDay>, at_venue: Option<i64>, outcome: Outcome) 
         venue_text: "見本食堂".into(),
         outcome,
         cases: 1,
+        reports: 2,
         row_record: "2020-12-01 B seats 0-100: 2".into(),
         notice: None,
     }
@@ -156,27 +157,8 @@ pub fn finding(on: Option<ServiceDay>, at_venue: Option<i64>, outcome: Outcome) 
 
 /// A proposed notice.
 pub fn notice(n: u64) -> Notice {
-    Notice {
-        id: notice_id(n),
-        kind: NoticeKind::Alert,
-        state: NoticeState::Proposed,
-        created_at: later(n),
-        created_by: "worker".into(),
-        pack_version: "osaka 2020-12-01".into(),
-        received_at: NOW,
-        others: 3,
-        published: false,
-        decided_by: String::new(),
-        decided_at: None,
-        reason: String::new(),
-        release_at: None,
-        released_at: None,
-        settled_at: None,
-        last_sent_at: None,
-        sent: 0,
-        failed: 0,
-        key_wrapped: None,
-    }
+    let new = Notice::proposed(notice_id(n), NoticeKind::Alert, later(n), "worker", "osaka 2020-12-01");
+    Notice { received_at: NOW, others: 3, ..new }
 }
 
 /// The venue and day that a notice is about.

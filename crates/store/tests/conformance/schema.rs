@@ -82,7 +82,7 @@ pub const TABLES: &[Table] = &[
     ] },
     Table { zone: Zone::Office, name: "finding", columns: &[
         ("case_id", BYTES), ("day", TEXT), ("venue_id", NUMBER), ("venue_text", TEXT),
-        ("outcome", TEXT), ("cases", NUMBER), ("needed", NUMBER), ("row_record", TEXT),
+        ("outcome", TEXT), ("cases", NUMBER), ("reports", NUMBER), ("needed", NUMBER), ("row_record", TEXT),
         ("notice_id", BYTES), ("decided_at", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "notice", columns: &[

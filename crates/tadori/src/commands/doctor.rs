@@ -1,13 +1,16 @@
 //! `tadori doctor`: looks whether everything is as it should be, and says what to do where it isn't.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use domain::clock::Clock;
 use domain::ledger::{Act, Entry};
 use domain::retention;
+use domain::service_day::ServiceDay;
 use seal::day_key::{DayPublic, Sealer};
 use seal::key_ring::{KeyRing, Unlock};
 use seal::random::Randomness;
+use store::days::DayState;
 use store::ledger::Verified;
 use store::{Intake, Office, Root};
 
@@ -87,18 +90,20 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             _ => Err(format!("{ahead} (14 are made): is the worker running?")),
         },
     );
-    let overdue = days
-        .iter()
-        .filter(|day| retention::expired(day.day, today, pack.policy.data.retention_months))
-        .count();
+    let ring = ring(config, &mut findings);
+    let held = ring.as_ref().map(KeyRing::days).unwrap_or_default();
+    let known: BTreeSet<ServiceDay> = days.iter().map(|day| day.day).chain(held.iter().copied()).collect();
+    let months = pack.policy.data.retention_months;
     findings.say(
         "erasure",
-        match overdue {
+        match known.into_iter().filter(|day| retention::expired(*day, today, months)).count() {
             0 => Ok("no day is overdue".into()),
             n => Err(format!("{n} days are overdue: see the worker's log, perhaps --trust-clock")),
         },
     );
-    let ring = ring(config, &mut findings);
+    if ring.is_some() {
+        findings.say("erased days", keys_of_erased(&intake, &held).await?);
+    }
     if let Some(verifying) =
         config.keys.verifying_key.as_deref().and_then(seal::identity::VerifyingKey::parse)
     {
@@ -133,6 +138,24 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     apart(config, &mut findings);
     anyhow::ensure!(findings.wrong == 0, "{} of the above need looking at", findings.wrong);
     Ok(())
+}
+
+/// Whether the ring still holds a key of a day that the database calls erased.
+async fn keys_of_erased(intake: &Intake, held: &[ServiceDay]) -> anyhow::Result<Result<String, String>> {
+    let mut left = Vec::new();
+    for day in held {
+        if intake.day(*day).await?.is_some_and(|found| found.state == DayState::Erased) {
+            left.push(day.to_string());
+        }
+    }
+    Ok(match left.len() {
+        0 => Ok("the ring has no key of any".into()),
+        n => Err(format!(
+            "the ring still holds the keys of {n} ({}): someone wrote to the database, or an older copy of the \
+             ring was put back; the worker destroys each when it expires",
+            left.join(", ")
+        )),
+    })
 }
 
 fn ring(config: &Config, findings: &mut Findings) -> Option<KeyRing> {

@@ -4,7 +4,7 @@ use domain::service_day::ServiceDay;
 use store::days::DayState;
 use worker::erase_days::CLOCK_TRUSTED;
 
-use crate::world::{DAY, HOUR, World};
+use crate::world::{DAY, HOUR, World, copy};
 
 /// A world on the last day of the two months, with one check-in on the first day.
 async fn on_the_eve() -> (World, ServiceDay) {
@@ -114,6 +114,55 @@ async fn what_was_begun_is_ended_whatever_the_clock_says() {
     let next = day.plus_days(1);
     assert!(!world.intake.day_file_is_gone(next), "and nothing else is");
     assert_eq!(acts(&world, "erasure_refused").await, 1);
+}
+
+/// OSK-30: a day that someone marked as erased in the database keeps its key no longer than any other, and a
+/// clock that jumped erases it no earlier. It is published with what it really held.
+#[tokio::test]
+async fn a_day_marked_as_erased_by_hand_is_erased_all_the_same() {
+    let (mut world, day) = on_the_eve().await;
+    world.intake.set_day_state(day, DayState::Erased, world.clock.now()).await.unwrap();
+    world.settle().await;
+    assert!(world.ring().open_day(day).is_ok(), "its two months aren't over");
+    let mut jumped = on_the_eve().await.0;
+    jumped.intake.set_day_state(day, DayState::Erased, jumped.clock.now()).await.unwrap();
+    jumped.clock.advance(11 * DAY);
+    jumped.settle().await;
+    assert!(jumped.ring().open_day(day).is_ok() && !jumped.intake.day_file_is_gone(day));
+
+    world.clock.advance(DAY);
+    world.settle().await;
+    is_erased(&world, day).await;
+    let entries = world.office.ledger(None, 500).await.unwrap();
+    let own = entries.iter().find(|entry| entry.act == "day_erased" && entry.subject == day.to_string());
+    assert!(own.unwrap().detail.contains("鍵が残っていた"));
+    assert_eq!(world.settle().await, 0, "and it is over");
+}
+
+/// OSK-30: an older copy of the key ring brings back keys of days that were erased since. They are destroyed
+/// again, and the public record keeps the numbers and the moment of the first erasure.
+#[tokio::test]
+async fn a_key_ring_put_back_brings_no_day_back() {
+    let (mut world, day) = on_the_eve().await;
+    let (ring, older) = (world.folder.path().join("ring"), world.folder.path().join("older"));
+    copy(&ring, &older);
+    world.clock.advance(DAY);
+    world.settle().await;
+    is_erased(&world, day).await;
+    let first = world.intake.erasures(10).await.unwrap()[0].erased_at;
+
+    drop(world.stop_worker());
+    std::fs::remove_dir_all(&ring).unwrap();
+    copy(&older, &ring);
+    world.clock.advance(HOUR);
+    let restored = world.stop_worker();
+    assert!(restored.open_day(day).is_ok(), "the copy has the key");
+    world.start_worker(restored);
+    world.settle().await;
+    is_erased(&world, day).await;
+    assert_eq!(world.intake.erasures(10).await.unwrap()[0].erased_at, first);
+    assert_eq!(acts(&world, "day_erased").await, 2, "each time is recorded");
+    assert_eq!(world.settle().await, 0);
 }
 
 /// A second worker beside the owner of the ring makes nothing, erases nothing, and fails at nothing.

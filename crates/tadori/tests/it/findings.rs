@@ -67,6 +67,78 @@ async fn one_person_is_one_case() {
     assert_eq!(world.findings(case).await[0].outcome, Outcome::BelowThreshold { cases: 1, needed: 2 });
 }
 
+/// OSK-13: one person who reported twice, with two codes, is one case of the two that are asked for, and the
+/// officer is told why; a second person reaches the number. An officer's entry has no address and counts.
+#[tokio::test]
+async fn a_person_reported_twice_is_one_case() {
+    let mut world = World::new().await;
+    let officer = world.officer("sato").await;
+    let karaoke = world.venue("カラオケ あおば", "karaoke", 80).await;
+    let day = world.today();
+    for email in ["first@visitor.example", "second@visitor.example", "mei@visitor.example"] {
+        world.check_in(&karaoke, email).await;
+    }
+    world.report(&officer, &["first@visitor.example"], day, day).await;
+    world.settle().await;
+    world.clock.advance(MINUTE);
+    world.report(&officer, &["FIRST@visitor.example", "work@visitor.example"], day, day).await;
+    world.settle().await;
+    let twice = world.newest_case().await;
+    let found = &world.findings(twice).await[0];
+    assert_eq!(found.outcome, Outcome::BelowThreshold { cases: 1, needed: 2 });
+    assert_eq!((found.cases, found.reports), (1, 2));
+    let page = world.see(&officer, &format!("/cases/{twice}")).await.is(200);
+    page.says("陽性者1人、基準2人").says("報告2件のうち");
+    assert_eq!(world.count("notice").await, 0);
+
+    world.clock.advance(MINUTE);
+    let entered = world.enter(&officer, "K-1", &[(&karaoke, day)]).await;
+    world.settle().await;
+    let notice = world.proposed().await;
+    let found = &world.findings(entered).await[0];
+    assert_eq!((found.outcome, found.cases, found.reports), (Outcome::Proposed, 2, 3));
+    let days = world.office.notice_days(notice).await.unwrap();
+    assert_eq!((days[0].cases, days[0].needed), (2, 2));
+    assert_eq!(world.office.cases_of_notice(notice).await.unwrap().len(), 3, "all three rest in it");
+    assert_eq!(world.office.notice(notice).await.unwrap().unwrap().others, 2, "second and mei");
+}
+
+/// However many cases wait in one turn, a day that is still open is opened once for all of them, and each is
+/// found where it was and nowhere else.
+#[tokio::test]
+async fn an_open_day_is_opened_once_for_all() {
+    let mut world = World::new().await;
+    let officer = world.officer("sato").await;
+    let (one, other) = (
+        world.venue("カラオケ 一号店", "karaoke", 80).await,
+        world.venue("カラオケ 二号店", "karaoke", 80).await,
+    );
+    let day = world.today();
+    world.check_in(&one, "first@visitor.example").await;
+    world.check_in(&other, "first@visitor.example").await;
+    world.check_in(&other, "second@visitor.example").await;
+    world.check_in(&other, "mei@visitor.example").await;
+    world.report(&officer, &["first@visitor.example"], day, day).await;
+    world.report(&officer, &["second@visitor.example"], day, day).await;
+    world.report(&officer, &["nobody@visitor.example"], day, day).await;
+    world.settle().await;
+    let mut found = Vec::new();
+    for case in world.office.cases(10).await.unwrap() {
+        let at = world.findings(case.id).await;
+        found.push(at.iter().map(|finding| finding.venue).collect::<Vec<_>>());
+        found.last_mut().unwrap().sort();
+    }
+    found.sort();
+    let mut both = vec![Some(one.id), Some(other.id)];
+    both.sort();
+    let mut expected = vec![vec![None], vec![Some(other.id)], both];
+    expected.sort();
+    assert_eq!(found, expected);
+    let entries = world.office.ledger(None, 500).await.unwrap();
+    let opened = entries.iter().filter(|entry| entry.subject == day.to_string());
+    assert_eq!(opened.filter(|entry| entry.detail.contains("さがす")).count(), 1);
+}
+
 /// Each reason that keeps a warning back is said, in the store's words and in the officer's.
 #[tokio::test]
 async fn each_reason_is_said() {

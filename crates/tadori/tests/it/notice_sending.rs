@@ -1,6 +1,7 @@
 //! Sending: a mail server in trouble loses nothing, doubles nothing, and an officer sees the figures.
 
 use deliver::inbox::Failure;
+use domain::id::LeaseId;
 use domain::notice::NoticeState;
 
 use crate::form::form;
@@ -101,6 +102,30 @@ async fn a_new_worker_goes_on_where_the_old_one_died() {
     assert_eq!(told(&world), [1, 1, 1]);
     world.pass(DAY).await;
     assert_eq!((told(&world), world.state(notice).await), (vec![1, 1, 1], NoticeState::Settled));
+}
+
+/// A worker that was killed with rows in its hands: the next owner of the ring sends them at its first turn,
+/// without waiting for their lease to run out. A worker that only stands by takes nothing from a living one.
+#[tokio::test]
+async fn the_rows_of_a_killed_worker_are_sent_at_once() {
+    let mut world = World::new().await;
+    let (officer, notice) = proposed(&mut world).await;
+    world.approve(&officer, notice).await;
+    world.inbox.fail_next(3, Failure::Transient);
+    world.pass(10 * MINUTE).await;
+    world.clock.advance(MINUTE);
+    let lease = LeaseId::from_random([7; 16]);
+    assert_eq!(world.office.claim(lease, world.clock.now(), 100).await.unwrap().len(), 3);
+
+    let owner = world.stop_worker();
+    let second = world.stop_worker();
+    assert!(!owner.is_read_only() && second.is_read_only());
+    world.start_worker(second);
+    world.settle().await;
+    assert_eq!(told(&world), [0, 0, 0], "the owner lives");
+    drop(owner);
+    world.settle().await;
+    assert_eq!(told(&world), [1, 1, 1], "at the very same moment");
 }
 
 /// Each message has a number of its own, constant over attempts: a mailbox can tell a repeat.

@@ -120,3 +120,30 @@ async fn nobody_else_is_written_to() {
     written.dedup();
     assert_eq!(written, ["mei@secret.example", "operator@shop.example", "patient@secret.example"]);
 }
+
+/// The ledger outlives a case by years, keeps the order and the moments, and names the venues and days that
+/// were opened: so no entry names a case, and none says where one was. That each of them was taken, looked
+/// for, decided on and withdrawn is recorded all the same, with the outcomes.
+#[tokio::test]
+async fn the_ledger_names_no_case() {
+    let mut world = World::new().await;
+    let officer = story(&mut world).await;
+    let case = world.newest_case().await;
+    world.act(&officer, &format!("/cases/{case}/withdraw"), form(&[])).await.leads_to();
+    let cases = world.office.cases(10).await.unwrap();
+    assert_eq!(cases.len(), 2);
+    let entries = world.office.ledger(None, 500).await.unwrap();
+    for act in ["case_reported", "case_entered", "case_matched", "case_withdrawn"] {
+        let of: Vec<_> = entries.iter().filter(|entry| entry.act == act).collect();
+        assert!(!of.is_empty() && of.iter().all(|entry| entry.subject.is_empty()), "{act}: {of:?}");
+    }
+    assert!(entries.iter().any(|entry| entry.act == "case_matched" && entry.detail == "proposed"));
+    for entry in entries {
+        let words = format!("{} {}", entry.subject, entry.detail);
+        for case in &cases {
+            for name in [case.reference.as_str(), &case.id.to_string(), &case.id.number()] {
+                assert!(!words.contains(name), "{name} in {entry:?}");
+            }
+        }
+    }
+}

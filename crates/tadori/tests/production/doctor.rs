@@ -144,6 +144,34 @@ async fn what_was_written_into_the_databases_from_outside_is_found() {
     one_wrong(&deployment, "ledger: entry 1 doesn't follow");
 }
 
+/// OSK-30: keys that outlive their day are found, before the worker destroys them and where it doesn't know:
+/// of a day that someone marked as erased, and of an expired one that the database has no word of.
+#[tokio::test]
+async fn keys_of_days_that_are_called_erased_are_found() {
+    let (deployment, door, mut worker) = Deployment::running(&no_mail()).await;
+    drop(door);
+    days_are_made(&deployment).await;
+    worker.stop().await;
+    let day = today();
+    let mark = format!("update service_day set state = 'erased' where day = '{day}'");
+    deployment.execute("lib/intake/intake.db", &mark).await;
+    one_wrong(&deployment, &format!("erased days: the ring still holds the keys of 1 ({day})"));
+    let mend = format!("update service_day set state = 'open' where day = '{day}'");
+    deployment.execute("lib/intake/intake.db", &mend).await;
+    deployment.succeeds(&["doctor"], "");
+
+    let long_ago = day.plus_days(-100);
+    deployment.ring().make_day(long_ago).unwrap();
+    one_wrong(&deployment, "erasure: 1 days are overdue");
+    let mut worker = deployment.worker();
+    eventually("the key is destroyed", SOON, async || {
+        deployment.succeeds(&["keys", "list"], "").contains(&long_ago.to_string()).eq(&false).then_some(())
+    })
+    .await;
+    worker.stop().await;
+    deployment.succeeds(&["doctor"], "");
+}
+
 /// The door is ready as soon as today is made; the days ahead follow.
 async fn days_are_made(deployment: &Deployment) {
     let intake = deployment.intake().await;

@@ -107,9 +107,9 @@ pub(crate) async fn withdraw(
     }
     let (now, failed) = (console.0.common.clock.now(), failed(&console));
     let Some(id) = CaseId::parse(&id) else { return Ok(officer.not_found(&console)) };
-    let Some(case) = console.0.office.case(id).await.map_err(&failed)? else {
+    if console.0.office.case(id).await.map_err(&failed)?.is_none() {
         return Ok(officer.not_found(&console));
-    };
+    }
     let mut resting = Vec::new();
     for notice in console.0.office.notices_of_case(id).await.map_err(&failed)? {
         if matches!(notice.state, NoticeState::Proposed | NoticeState::Approved) {
@@ -135,7 +135,7 @@ pub(crate) async fn withdraw(
         let entry = officer.entry(now, act, notice.to_string(), reason);
         tx.record(&entry).await.map_err(&failed)?;
     }
-    let entry = officer.entry(now, Act::CaseWithdrawn, case.reference.as_str(), "");
+    let entry = officer.entry(now, Act::CaseWithdrawn, "", "");
     tx.record(&entry).await.map_err(&failed)?;
     tx.commit().await.map_err(&failed)?;
     Ok(see(&format!("/cases/{id}")))

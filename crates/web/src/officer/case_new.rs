@@ -116,7 +116,7 @@ pub(crate) async fn post(
     let mut tx = console.0.office.begin().await.map_err(&failed)?;
     if tx.add_case(&case, &visits).await.map_err(&failed)? {
         let detail = format!("利用{}件", visits.len());
-        let entry = officer.entry(now, Act::CaseEntered, case.reference.as_str(), detail);
+        let entry = officer.entry(now, Act::CaseEntered, "", detail);
         tx.record(&entry).await.map_err(&failed)?;
     }
     tx.commit().await.map_err(&failed)?;

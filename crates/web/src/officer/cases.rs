@@ -76,6 +76,7 @@ pub(crate) fn finding(found: &Finding) -> Value {
         "service_day": found.day.map(|day| day.to_string()),
         "outcome": found.outcome.as_str(),
         "cases": found.cases,
+        "reports": found.reports,
         "needed": needed,
         "notice_id": found.notice.map(|id| id.to_string()),
     })

@@ -7,7 +7,7 @@ use axum::response::Response;
 use domain::id::NoticeId;
 use domain::ledger::Act;
 use domain::message::{self, Published};
-use domain::notice::{NoticeKind, NoticeState};
+use domain::notice::NoticeKind;
 use domain::service_day::ServiceDay;
 use domain::text;
 use domain::venue::Venue;
@@ -158,25 +158,9 @@ async fn propose(
     let (common, now) = (&console.0.common, console.0.common.clock.now());
     let there: Vec<&Day> = days.iter().filter(|day| !day.erased).collect();
     let new = Notice {
-        id,
-        kind: NoticeKind::Cluster,
-        state: NoticeState::Proposed,
-        created_at: now,
-        created_by: officer.name.clone(),
-        pack_version: common.pack.version.clone(),
-        received_at: now,
         others: there.iter().map(|day| day.registered).sum(),
         published,
-        decided_by: String::new(),
-        decided_at: None,
-        reason: String::new(),
-        release_at: None,
-        released_at: None,
-        settled_at: None,
-        last_sent_at: None,
-        sent: 0,
-        failed: 0,
-        key_wrapped: None,
+        ..Notice::proposed(id, NoticeKind::Cluster, now, &officer.name, &common.pack.version)
     };
     let mut tx = console.0.office.begin().await?;
     let (mut notice_days, mut cases) = (Vec::new(), BTreeSet::new());
@@ -186,6 +170,7 @@ async fn propose(
             venue: venue.id,
             day: day.day,
             venue_name: venue.name.as_str().to_owned(),
+            // As they were reported: only the worker can tell that two of them are one person.
             cases: u32::try_from(at.len()).unwrap_or(u32::MAX),
             needed: 0,
             row_record: String::new(),

@@ -13,6 +13,7 @@ pub mod service_day;
 pub mod text;
 
 pub mod contact;
+pub mod disease;
 pub mod email_typo;
 pub mod venue;
 

@@ -188,7 +188,7 @@ fn fill(policy: &Policy, wording: &Wording, language: &str, key: &str, own: &[(&
         ("jurisdiction", jurisdiction.as_str()),
         ("system", system.as_str()),
         ("desk", policy.desk.name.as_str()),
-        ("disease", policy.disease.name.as_str()),
+        ("disease", policy.disease.name(language)),
     ];
     values.extend_from_slice(own);
     Text {

@@ -23,7 +23,7 @@ pub use page::{Desk, PagePolicy};
 pub use venue::{Category, FieldName, VenueField, VenuePolicy};
 pub use visitor::{CheckInPolicy, Confirmation};
 
-use crate::exposure::Disease;
+use crate::disease::Disease;
 use crate::message::Sender;
 use crate::service_day::Calendar;
 

@@ -1,5 +1,6 @@
 //! What pages say of the policy: generated from it, so that a promise can't drift from behaviour (GEN-2).
 
+use domain::disease::ExposureEnd;
 use domain::policy::pack::Pack;
 use serde_json::{Value, json};
 
@@ -9,6 +10,7 @@ const BACKUP_DAYS: u32 = 14;
 /// The facts that templates turn into sentences.
 pub(crate) fn facts(pack: &Pack) -> Value {
     let policy = &pack.policy;
+    let counts_on = policy.disease.exposure_end == ExposureEnd::DaysAfterOnset;
     json!({
         "match": "day",
         "trigger": "threshold",
@@ -22,6 +24,8 @@ pub(crate) fn facts(pack: &Pack) -> Value {
         "individual_answers": false,
         "asks_reports": policy.cases.self_report,
         "start_days_before_onset": policy.disease.days_before_onset,
+        "end_days_after_onset": counts_on.then_some(policy.disease.days_after_onset),
+        "onset": policy.disease.onset.as_str(),
         "erasure_time": "00:00",
         "backup_days": BACKUP_DAYS,
     })

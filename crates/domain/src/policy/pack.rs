@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::read::Reader;
 use super::{CasePolicy, Category, DataPolicy, NoticePolicy, PagePolicy, Policy, Time, VenuePolicy};
-use crate::exposure::Disease;
+use crate::disease::{self, Disease};
 use crate::message::{self, ENGINE_WORDING, Sender};
 use crate::service_day::Calendar;
 use crate::threshold::{ThresholdError, ThresholdTable};
@@ -167,6 +167,7 @@ fn read_policy(
 ) -> Option<Policy> {
     let mut reader = Reader::new(POLICY, errors);
     let mut file = reader.table(text)?;
+    disease::fill_from_profile(&mut file);
     let jurisdiction = reader.section(&mut file, "jurisdiction");
     let time: Option<Time> = reader.section(&mut file, "time");
     let sender: Option<Sender> = reader.section(&mut file, "sender");

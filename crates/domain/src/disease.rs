@@ -7,6 +7,7 @@
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use crate::policy::in_language;
 use crate::policy::pack::Problems;
 
 /// A disease whose figures the engine knows.
@@ -94,7 +95,7 @@ pub struct Disease {
 impl Disease {
     /// Its name in a language.
     pub fn name(&self, language: &str) -> &str {
-        if language.starts_with("ja") { &self.name } else { self.name_en.as_deref().unwrap_or(&self.name) }
+        in_language(&self.name, self.name_en.as_deref(), language)
     }
 
     pub(crate) fn check(&self, problems: &mut Problems<'_>) {

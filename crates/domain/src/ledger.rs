@@ -51,6 +51,7 @@ impl std::fmt::Debug for EntryHash {
 pub enum Act {
     RingCreated,
     OfficerAdded,
+    OfficerRemoved,
     SignedIn,
     SignInFailed,
     CodeIssued,
@@ -67,6 +68,7 @@ pub enum Act {
     NoticeReleased,
     NoticeSettled,
     VenueRevoked,
+    OperatorErased,
     DayClosed,
     DayErased,
     CasesErased,
@@ -80,6 +82,7 @@ impl Act {
         match self {
             Self::RingCreated => "ring_created",
             Self::OfficerAdded => "officer_added",
+            Self::OfficerRemoved => "officer_removed",
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
             Self::CodeIssued => "code_issued",
@@ -96,6 +99,7 @@ impl Act {
             Self::NoticeReleased => "notice_released",
             Self::NoticeSettled => "notice_settled",
             Self::VenueRevoked => "venue_revoked",
+            Self::OperatorErased => "operator_erased",
             Self::DayClosed => "day_closed",
             Self::DayErased => "day_erased",
             Self::CasesErased => "cases_erased",

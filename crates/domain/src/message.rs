@@ -187,7 +187,7 @@ fn fill(policy: &Policy, wording: &Wording, language: &str, key: &str, own: &[(&
     let mut values = vec![
         ("jurisdiction", jurisdiction.as_str()),
         ("system", system.as_str()),
-        ("desk", policy.desk.name.as_str()),
+        ("desk", policy.desk.name(language)),
         ("disease", policy.disease.name(language)),
     ];
     values.extend_from_slice(own);

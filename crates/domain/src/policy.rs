@@ -89,3 +89,8 @@ struct Time {
     zone: String,
     day_boundary_hour: u8,
 }
+
+/// What something is called in a language: in Japanese where the pack names it in no other.
+pub(crate) fn in_language<'a>(japanese: &'a str, english: Option<&'a str>, language: &str) -> &'a str {
+    if language.starts_with("ja") { japanese } else { english.unwrap_or(japanese) }
+}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use domain::check_in::CheckInPlace;
 use domain::clock::Instant;
-use domain::id::{CaseId, MessageId};
+use domain::id::{CaseId, MessageId, OfficerId, VenueId};
 use domain::service_day::ServiceDay;
 use sqlx::{Any, Connection as _, Transaction};
 
@@ -149,6 +149,24 @@ impl Intake {
         Ok(())
     }
 
+    /// A withdrawn venue's operator: contact person, e-mail and telephone go, and a mail that still waits. What
+    /// the public may know of the venue stays.
+    ///
+    /// # Errors
+    /// [`StoreError`]; doing it again finishes what is left.
+    pub async fn erase_operator(&self, id: VenueId) -> Result<(), StoreError> {
+        sqlx::query("delete from operator_mail where venue_id = $1")
+            .bind(id.as_i64())
+            .execute(&self.pool)
+            .await?;
+        sqlx::query("update venue set operator_sealed = $1 where venue_id = $2 and status = 'revoked'")
+            .bind([].as_slice())
+            .bind(id.as_i64())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// The worker has taken a report over: what it held goes; its code stays used.
     ///
     /// # Errors
@@ -266,6 +284,27 @@ impl Office {
 }
 
 impl Tx {
+    /// Removes an officer's account: password, authenticator and sessions go, and nobody can sign in with it
+    /// any more. Its number and name stay, for notices and the ledger say who did what. `false` where it was
+    /// removed before.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn remove_officer(&mut self, id: OfficerId) -> Result<bool, StoreError> {
+        sqlx::query("delete from session where officer_id = $1")
+            .bind(id.as_bytes().as_slice())
+            .execute(&mut *self.inner)
+            .await?;
+        let removed = sqlx::query(
+            "update officer set password_hash = '', totp_secret = $1 where officer_id = $2 and password_hash <> ''",
+        )
+        .bind([].as_slice())
+        .bind(id.as_bytes().as_slice())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(removed.rows_affected() == 1)
+    }
+
     /// A check-in was found after all: "nothing found" goes.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ pub struct Officer {
     pub id: OfficerId,
     /// The name to sign in with, which stands in the ledger.
     pub name: String,
-    /// argon2id, PHC string.
+    /// argon2id, PHC string; empty where the account was removed.
     pub password_hash: String,
     /// Sealed under the web servers' secret, which the database doesn't hold.
     pub totp_secret: Vec<u8>,
@@ -53,7 +53,7 @@ impl Tx {
     /// Begins a session; the TOTP step is used up in the same act, so a code can't begin two.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if the step was used or the account locked meanwhile.
+    /// [`StoreError::Conflict`] if the step was used, or the account locked or removed meanwhile.
     pub async fn begin_session(
         &mut self,
         officer: OfficerId,
@@ -64,7 +64,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let used = sqlx::query(
             "update officer set totp_step = $1, failed = 0, locked_until = 0 \
-             where officer_id = $2 and totp_step < $1 and locked_until <= $3",
+             where officer_id = $2 and totp_step < $1 and locked_until <= $3 and password_hash <> ''",
         )
         .bind(totp_step)
         .bind(officer.as_bytes().as_slice())

@@ -188,4 +188,17 @@ impl Intake {
                 .await?;
         Ok(changed.rows_affected() == 1)
     }
+
+    /// Withdrawn venues of which the operator's data are still there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn revoked_with_operator(&self) -> Result<Vec<VenueId>, StoreError> {
+        let rows = sqlx::query(
+            "select venue_id from venue where status = 'revoked' and length(operator_sealed) > 0 order by venue_id",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|found| row::venue(found, "venue_id")).collect()
+    }
 }

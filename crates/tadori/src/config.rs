@@ -52,6 +52,7 @@ pub struct PublicDoor {
     pub listen: SocketAddr,
     pub base_url: String,
     pub behind_proxy: bool,
+    pub check_ins_per_client: u32,
 }
 
 /// Officers' door.

@@ -2,19 +2,34 @@
 
 mod commands;
 mod config;
+mod out;
 mod packs;
 mod shutdown;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Warns the people who were where an infected person was.
+/// What `tadori --help` says first.
+const ABOUT: &str =
+    "Visitors check in with a QR code; when an infected person was there, Tadori warns them by mail.";
+
+/// What it says below, for whoever sets it up.
+const LONG_ABOUT: &str = "\
+Visitors check in with a QR code; when an infected person was there, Tadori warns them by mail.
+
+An installation is two services, `tadori serve` (the web pages) and `tadori worker` (mails, matching,
+erasure), over one folder of databases. To set one up: write tadori.toml, then `tadori migrate`,
+`tadori keys init`, `tadori officer add`; `tadori doctor` tells what is missing. To only look at it:
+`tadori demo`, which needs no settings.";
+
+// Comments of these types and fields are what `--help` prints: they are written for whoever runs Tadori.
 #[derive(Parser)]
-#[command(name = "tadori", version, about)]
+#[command(name = "tadori", version, about = ABOUT, long_about = LONG_ABOUT)]
 struct Arguments {
-    /// The settings; ./tadori.toml where it is left out.
+    /// The settings file; ./tadori.toml if left out. `demo` and `jurisdiction` read none.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -23,21 +38,21 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything in one process, to be lived through in a browser; nothing of it is kept.
+    /// Runs everything in one process with sample data, to try out in a browser; nothing is kept.
     Demo(commands::demo::Arguments),
-    /// The web servers: visitors' and operators' door, and officers' door.
+    /// Runs the web servers: for visitors and venue operators, and for officers.
     Serve(commands::serve::Arguments),
-    /// The worker: opens, sends, erases.
+    /// Runs the background service: sends mails, matches cases with check-ins, erases expired days.
     Worker,
-    /// Makes both databases, or brings them up to date.
+    /// Creates the databases, or brings them up to date; harmless to repeat.
     Migrate,
-    /// The key ring.
+    /// Creates, lists and rotates encryption keys.
     Keys(commands::keys::Arguments),
-    /// Officers' accounts.
+    /// Adds and removes accounts for officers.
     Officer(commands::officer::Arguments),
-    /// Looks whether everything is as it should be.
+    /// Checks the installation and says what is wrong; fails if anything is.
     Doctor(commands::doctor::Arguments),
-    /// Jurisdiction packs.
+    /// Lists and checks jurisdictions' rules (packs).
     Jurisdiction(commands::jurisdiction::Arguments),
     /// Renders one poster from standard input: what the web server starts as its child.
     #[command(hide = true)]
@@ -51,8 +66,9 @@ fn main() -> ExitCode {
     }
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<out::Closed>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("tadori: {error:#}");
+            let _ = writeln!(std::io::stderr(), "tadori: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -140,6 +140,7 @@ impl World {
             base_url: "http://localhost".into(),
             demo: false,
             behind_proxy: false,
+            check_ins_per_client: 0,
             intake: intake.clone(),
         };
         let (queue, _) = CheckInQueue::start(&intake, clock.clone());

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use serde_json::Value;
 
+use crate::error::{Door, worded};
 use crate::state::{Common, Console, Public};
 
 /// In which language a page is wanted: `?lang=`, else the browser's first that we speak, else Japanese.
@@ -56,19 +57,26 @@ pub(crate) fn file(media_type: &'static str, name: Option<&str>, bytes: Vec<u8>)
     response
 }
 
+/// The last word on every answer of the public door: a page where there was none, and the headers.
 pub(crate) async fn public_headers(State(public): State<Public>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    harden(response.headers_mut(), public.0.common.pages.style_hash());
+    let common = &public.0.common;
+    let lang = language(common, request.uri(), request.headers());
+    let path = request.uri().path().to_owned();
+    let mut response = worded(common, next.run(request).await, lang, Door::Public, &path);
+    harden(response.headers_mut(), common.pages.style_hash());
     response
 }
 
+/// The same at the officers' door.
 pub(crate) async fn console_headers(
     State(console): State<Console>,
     request: Request,
     next: Next,
 ) -> Response {
-    let mut response = next.run(request).await;
-    harden(response.headers_mut(), console.0.common.pages.console_style_hash());
+    let common = &console.0.common;
+    let path = request.uri().path().to_owned();
+    let mut response = worded(common, next.run(request).await, "ja", Door::Console, &path);
+    harden(response.headers_mut(), common.pages.console_style_hash());
     response
 }
 
@@ -88,3 +96,6 @@ fn harden(headers: &mut HeaderMap, style: &str) {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
 }
+
+#[cfg(test)]
+mod tests;

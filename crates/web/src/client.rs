@@ -30,6 +30,12 @@ const CLIENTS: usize = 100_000;
 pub(crate) struct Client(IpAddr);
 
 impl Client {
+    /// A client at this address.
+    #[cfg(test)]
+    pub fn at(address: IpAddr) -> Self {
+        Self(address)
+    }
+
     fn of(parts: &Parts, behind_proxy: bool) -> Self {
         // The last address of the last line is the one that our own proxy saw: it may add a line to those
         // that the client made up.

@@ -1,5 +1,7 @@
 //! When there is no page to show: the pages that say so, each with a way on.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -34,15 +36,56 @@ impl Door {
 
 /// A page that says what went wrong. `key` names `error-<key>-title` and `error-<key>` in the words.
 pub(crate) fn error_page(common: &Common, status: StatusCode, lang: &str, key: &str, door: Door) -> Response {
+    page_with_way(common, status, lang, key, door, (door.home(), "error-way-home"))
+}
+
+/// The same, with another way on than the first page: where it leads, and the key of its words.
+fn page_with_way(
+    common: &Common,
+    status: StatusCode,
+    lang: &str,
+    key: &str,
+    door: Door,
+    (href, label): (&str, &str),
+) -> Response {
     let say = |key: &str| common.pages.wording().text(lang, key, &[]).unwrap_or_else(|_| key.to_owned());
     let context = json!({
         "here": "",
         "status": status.as_u16(),
         "title": say(&format!("error-{key}-title")),
         "explanation": say(&format!("error-{key}")),
-        "way_on": { "href": door.home(), "label": say("error-way-home") },
+        "way_on": { "href": href, "label": say(label) },
     });
     page(common, status, door.template(), lang, context)
+}
+
+/// One client sent too much: nothing was taken, and when it may go on.
+pub(crate) fn too_many(common: &Common, lang: &str, wait: Duration, again: &str) -> Response {
+    let way = (again, "unavailable-again");
+    let mut response =
+        page_with_way(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public, way);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+    response
+}
+
+/// Gives a page to an answer that has none: the request took too long, its handler fell over, its path or
+/// body was none. Every other answer stays as it is.
+pub(crate) fn worded(common: &Common, answer: Response, lang: &str, door: Door, path: &str) -> Response {
+    let key = match answer.status() {
+        StatusCode::BAD_REQUEST => "not-found",
+        StatusCode::REQUEST_TIMEOUT => "timeout",
+        StatusCode::PAYLOAD_TOO_LARGE => "too-large",
+        StatusCode::INTERNAL_SERVER_ERROR => "internal",
+        _ => return answer,
+    };
+    let media_type = answer.headers().get(header::CONTENT_TYPE);
+    if media_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html")) {
+        return answer;
+    }
+    // Who stands before a poster comes back to its form, not to the first page.
+    let form = path.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("/v/"));
+    let way = if form { (path, "unavailable-again") } else { (door.home(), "error-way-home") };
+    page_with_way(common, answer.status(), lang, key, door, way)
 }
 
 /// The store can't be used: nothing was stored, come back in a minute. Never a false thank-you.

@@ -15,6 +15,7 @@ mod bounded;
 mod client;
 mod error;
 mod form;
+mod limit;
 mod policy_facts;
 
 mod health;
@@ -42,6 +43,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Visitors and operators.
 pub fn public_door(public: Public) -> Router {
+    public_layers(public_routes(), public, PATIENCE)
+}
+
+fn public_routes() -> Router<Public> {
     Router::new()
         .route("/", get(visitor::pages::portal))
         .route("/visitors", get(visitor::pages::visitors))
@@ -66,10 +71,15 @@ pub fn public_door(public: Public) -> Router {
         .route("/health/ready", get(health::ready_public))
         .fallback(error::not_found_public)
         .method_not_allowed_fallback(error::wrong_method_public)
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
+}
+
+/// Around every page: an end to waiting, a net under a fall, then the page and headers for whatever came.
+fn public_layers(routes: Router<Public>, public: Public, patience: Duration) -> Router {
+    routes
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, patience))
+        .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(public.clone(), answer::public_headers))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
-        .layer(CatchPanicLayer::new())
         .with_state(public)
 }
 
@@ -99,8 +109,8 @@ pub fn officers_door(console: Console) -> Router {
         .fallback(error::not_found_console)
         .method_not_allowed_fallback(error::wrong_method_console)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
+        .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(console.clone(), answer::console_headers))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
-        .layer(CatchPanicLayer::new())
         .with_state(console)
 }

@@ -23,6 +23,7 @@ use store::{Intake, Office, StoreError};
 
 use crate::bounded::Bounded;
 use crate::client::Tries;
+use crate::limit::Limit;
 use crate::page::{PageError, Pages, Site};
 use crate::wording::{Wording, WordingError};
 
@@ -49,6 +50,8 @@ pub struct Parts {
     pub demo: bool,
     /// Whether a reverse proxy in front tells the client's address in `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// How many check-ins one client may send in ten minutes, at the public door; 0 is no limit.
+    pub check_ins_per_client: u32,
     /// The public zone.
     pub intake: Intake,
 }
@@ -90,6 +93,7 @@ pub(crate) struct PublicState {
     pub renderer: Renderer,
     pub rendering: Bounded,
     pub registrations: Tries,
+    pub check_ins: Limit,
     pub hashing: Arc<tokio::sync::Semaphore>,
     sealer: Sealer,
     today: RwLock<Option<Arc<DaySealer>>>,
@@ -126,10 +130,10 @@ fn common(parts: Parts) -> Result<Common, StartError> {
         base_url: parts.base_url.clone(),
         sender_domain: policy.sender.address.rsplit('@').next().unwrap_or_default().to_owned(),
         desk_name: policy.desk.name.clone(),
-        desk_name_en: None,
+        desk_name_en: policy.desk.name_en.clone(),
         desk_phone: policy.desk.phone.clone(),
         desk_hours: policy.desk.hours.clone(),
-        desk_hours_en: None,
+        desk_hours_en: policy.desk.hours_en.clone(),
         updated_on: policy.pages.updated_on.clone(),
         trademark: policy.pages.trademark,
         credits: policy.pages.credits.clone(),
@@ -188,12 +192,14 @@ impl Public {
     /// [`StartError`]: a broken template or wording stops the start, never a visitor.
     pub fn new(parts: Parts, queue: CheckInQueue, renderer: Renderer) -> Result<Self, StartError> {
         let sealer = Sealer::new(parts.deployment.clone(), parts.verifying);
+        let check_ins = Limit::new(parts.check_ins_per_client);
         Ok(Self(Arc::new(PublicState {
             common: common(parts)?,
             queue,
             renderer,
             rendering: Bounded::default(),
             registrations: Tries::registrations(),
+            check_ins,
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
             sealer,
             today: RwLock::new(None),

@@ -78,6 +78,7 @@ impl Worker {
             let a_month_ago = now.minus(std::time::Duration::from_secs(31 * 24 * 3600));
             self.intake.erase_codes(a_month_ago).await?;
             self.decline_erased(today, months).await?;
+            self.erase_operators(today, months).await?;
         }
         self.to_flush = true;
         self.flush().await;
@@ -96,6 +97,22 @@ impl Worker {
             tx.decline(notice.id, "worker", reason, self.clock.now()).await?;
             tx.record(&self.entry(Act::NoticeDeclined, notice.id.to_string(), reason)).await?;
             tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// A withdrawn venue's operator is kept as long as anybody who was there: until the day of the withdrawal,
+    /// which the ledger knows, is expired. Looked at when a day goes, which is once a day.
+    async fn erase_operators(&self, today: ServiceDay, months: u32) -> Result<(), JobError> {
+        for venue in self.intake.revoked_with_operator().await? {
+            let Some(at) = self.office.last_recorded(Act::VenueRevoked, &venue.to_string()).await? else {
+                continue;
+            };
+            if retention::expired(self.pack.policy.calendar.day_of(at), today, months) {
+                self.intake.erase_operator(venue).await?;
+                self.record(Act::OperatorErased, &venue.to_string(), "施設の無効化から保存期間が過ぎたため")
+                    .await?;
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::policy::in_language;
 use crate::policy::pack::Problems;
 use crate::service_day::ServiceDay;
 
@@ -11,10 +12,21 @@ use crate::service_day::ServiceDay;
 pub struct Desk {
     /// Its name, which also stands in mails.
     pub name: String,
+    /// The same in English; the Japanese name where it has none.
+    pub name_en: Option<String>,
     /// Its telephone number, for pages only.
     pub phone: String,
     /// Its hours.
     pub hours: String,
+    /// The same in English.
+    pub hours_en: Option<String>,
+}
+
+impl Desk {
+    /// Its name in a language.
+    pub fn name(&self, language: &str) -> &str {
+        in_language(&self.name, self.name_en.as_deref(), language)
+    }
 }
 
 /// What stands on pages.

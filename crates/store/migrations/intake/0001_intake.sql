@@ -4,7 +4,7 @@
 
 -- small values that every web node shares
 create table setting (
-    name  text not null primary key,  -- 'deployment', 'form_key', 'office_public'
+    name  text not null primary key,  -- 'office_public': what operators' data is sealed to, with the ring's signature
     value blob not null
 );
 

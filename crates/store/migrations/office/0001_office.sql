@@ -1,7 +1,7 @@
 -- The office's zone: cases, notices, outbox, officers, ledger. The visitor's door has no way to it.
 
 create table setting (
-    name  text not null primary key,  -- 'last_seen': the worker's last look at the clock, 'key_generation'
+    name  text not null primary key,  -- 'last_seen': the worker's last look at the clock; 'clock_trusted': an engineer vouches for it
     value text not null
 );
 

@@ -28,18 +28,18 @@ use worker::Worker;
 use crate::commands::officer;
 use crate::commands::serve::{renderer, serve_on};
 use crate::commands::worker::publish_office_key;
-use crate::{packs, shutdown};
+use crate::{packs, say, shutdown};
 
-/// How the demo is set up.
+// Its comments are `tadori demo --help`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The jurisdiction whose rules are lived through: built in, or a folder.
+    /// The jurisdiction whose rules apply: the name of a built-in one, or a folder.
     #[arg(long, default_value = packs::SHOWN)]
     jurisdiction: String,
-    /// The port of visitors' and operators' door; 0 takes a free one.
+    /// Port for visitors and venue operators; 0 takes a free one.
     #[arg(long, default_value_t = 8080)]
     visitor_port: u16,
-    /// The port of officers' door; 0 takes a free one.
+    /// Port for officers; 0 takes a free one.
     #[arg(long, default_value_t = 8081)]
     officer_port: u16,
 }
@@ -98,6 +98,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         base_url: base_url.to_owned(),
         demo: true,
         behind_proxy: false,
+        check_ins_per_client: 0,
         intake: intake.clone(),
     };
     let (queue, written) = CheckInQueue::start(&intake, clock.clone());
@@ -128,14 +129,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let public = web::public_door(public).merge(pages::router(demo));
     let mut doors = vec![serve_on(visitors, public, shutdown::asked())];
     doors.push(serve_on(officers, web::officers_door(console), shutdown::asked()));
-    println!("Tadori's demo is running. Nothing of it is kept.\n");
-    for (number, step) in (1..).zip(&story) {
-        let address =
-            if step.href.starts_with('/') { format!("{public_url}{}", step.href) } else { step.href.clone() };
-        println!("  {number}. {address}\n     {}", step.english);
-    }
-    println!("\n  Officer: {OFFICER} · {PASSWORD} · the code of the moment is on {public_url}/demo");
-    println!("  Stop with Ctrl-C.");
+    // It runs on, whoever listens.
+    let _ = greet(&public_url, &story);
 
     let mut stop = std::pin::pin!(shutdown::asked());
     loop {
@@ -146,4 +141,16 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
     }
     shutdown::close(doors, Some(written)).await
+}
+
+/// Says where the demo is.
+fn greet(public_url: &str, story: &[pages::Step]) -> anyhow::Result<()> {
+    say!("Tadori's demo is running. Nothing of it is kept.\n")?;
+    for (number, step) in (1..).zip(story) {
+        let address =
+            if step.href.starts_with('/') { format!("{public_url}{}", step.href) } else { step.href.clone() };
+        say!("  {number}. {address}\n     {}", step.english)?;
+    }
+    say!("\n  Officer: {OFFICER} · {PASSWORD} · the code of the moment is on {public_url}/demo")?;
+    say!("  Stop with Ctrl-C.")
 }

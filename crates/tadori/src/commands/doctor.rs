@@ -16,12 +16,13 @@ use store::{Intake, Office, Root};
 
 use crate::commands::keys::{deployment, web_secret};
 use crate::config::Config;
-use crate::packs;
+use crate::{packs, say};
 
-/// What to look at.
+// Its comments are `tadori doctor --help`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Vouches for this machine's clock once: the worker erases although the clock jumped or it stood still.
+    /// Confirms once that this machine's clock is right: the worker refuses to erase after the clock jumped,
+    /// or after a long stop, until somebody has looked.
     #[arg(long)]
     trust_clock: bool,
 }
@@ -33,12 +34,12 @@ struct Findings {
 }
 
 impl Findings {
-    fn say(&mut self, what: &str, found: Result<String, String>) {
+    fn say(&mut self, what: &str, found: Result<String, String>) -> anyhow::Result<()> {
         match found {
-            Ok(fine) => println!("ok     {what}: {fine}"),
+            Ok(fine) => say!("ok     {what}: {fine}"),
             Err(wrong) => {
                 self.wrong += 1;
-                println!("WRONG  {what}: {wrong}");
+                say!("WRONG  {what}: {wrong}")
             }
         }
     }
@@ -51,7 +52,7 @@ impl Findings {
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let mut findings = Findings::default();
     let pack = packs::load(&config.jurisdiction)?;
-    findings.say("jurisdiction", Ok(format!("{}, version {}", pack.policy.jurisdiction.id, pack.version)));
+    findings.say("jurisdiction", Ok(format!("{}, version {}", pack.policy.jurisdiction.id, pack.version)))?;
     let root = Root::new(&config.store.root);
     let (intake, office) = (Intake::open(&root).await?, Office::open(&root).await?);
     let now = Clock::system().now();
@@ -67,7 +68,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             detail,
         };
         office.record(&entry).await?;
-        println!("The clock is vouched for: the worker erases at its next turn.");
+        say!("The clock is vouched for: the worker erases at its next turn.")?;
     }
     findings.say(
         "ledger",
@@ -79,7 +80,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
                 "entry {seq} doesn't follow from the one before: compare with a printed head and a backup"
             )),
         },
-    );
+    )?;
     let days = intake.days().await?;
     let last = days.last().map(|day| day.day);
     let ahead = last.map_or(-1, |last| today.days_until(last));
@@ -89,8 +90,8 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             7.. => Ok(format!("{ahead}")),
             _ => Err(format!("{ahead} (14 are made): is the worker running?")),
         },
-    );
-    let ring = ring(config, &mut findings);
+    )?;
+    let ring = ring(config, &mut findings)?;
     let held = ring.as_ref().map(KeyRing::days).unwrap_or_default();
     let known: BTreeSet<ServiceDay> = days.iter().map(|day| day.day).chain(held.iter().copied()).collect();
     let months = pack.policy.data.retention_months;
@@ -100,9 +101,9 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             0 => Ok("no day is overdue".into()),
             n => Err(format!("{n} days are overdue: see the worker's log, perhaps --trust-clock")),
         },
-    );
+    )?;
     if ring.is_some() {
-        findings.say("erased days", keys_of_erased(&intake, &held).await?);
+        findings.say("erased days", keys_of_erased(&intake, &held).await?)?;
     }
     if let Some(verifying) =
         config.keys.verifying_key.as_deref().and_then(seal::identity::VerifyingKey::parse)
@@ -120,22 +121,22 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
                     "{n} days have a key that our ring didn't sign: someone may have written to the database"
                 )),
             },
-        );
+        )?;
         if let Some(ring) = &ring {
             let same = ring.verifying_key() == verifying;
             findings.say(
                 "verifying key",
                 if same { Ok("is the ring's".into()) } else { Err("is another ring's".into()) },
-            );
+            )?;
         }
     } else {
-        findings.say("verifying key", Err("missing or unreadable: `tadori keys list` prints it".into()));
+        findings.say("verifying key", Err("missing or unreadable: `tadori keys list` prints it".into()))?;
     }
     findings.say(
         "web secret",
         web_secret(config).map(|_| "readable".into()).map_err(|error| format!("{error:#}")),
-    );
-    apart(config, &mut findings);
+    )?;
+    apart(config, &mut findings)?;
     anyhow::ensure!(findings.wrong == 0, "{} of the above need looking at", findings.wrong);
     Ok(())
 }
@@ -158,24 +159,24 @@ async fn keys_of_erased(intake: &Intake, held: &[ServiceDay]) -> anyhow::Result<
     })
 }
 
-fn ring(config: &Config, findings: &mut Findings) -> Option<KeyRing> {
+fn ring(config: &Config, findings: &mut Findings) -> anyhow::Result<Option<KeyRing>> {
     let unlock = Unlock::key_file(&config.keys.key_file);
     match KeyRing::open(&config.keys.ring, &unlock, &Randomness::os()) {
         Ok(ring) => {
             let owner = if ring.is_read_only() { "a worker owns it" } else { "no worker owns it now" };
             let fine = format!("{} days, generation {}, {owner}", ring.days().len(), ring.generation());
-            findings.say("key ring", Ok(fine));
-            Some(ring)
+            findings.say("key ring", Ok(fine))?;
+            Ok(Some(ring))
         }
         Err(error) => {
-            println!("note   key ring: {error}; as it should be on a machine that only serves");
-            None
+            say!("note   key ring: {error}; as it should be on a machine that only serves")?;
+            Ok(None)
         }
     }
 }
 
 /// The ring must not lie where the databases are backed up, and its key file not beside it.
-fn apart(config: &Config, findings: &mut Findings) {
+fn apart(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
     // As they lie on the disk, whatever links lead there; what isn't there yet, as it is written.
     let place = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let inside = |inner: &Path, outer: &Path| place(inner).starts_with(place(outer));
@@ -184,7 +185,7 @@ fn apart(config: &Config, findings: &mut Findings) {
         Err("lie in one folder: a backup of one would hold the other, and erased days could be read again".into())
     } else {
         Ok("lie apart".into())
-    });
+    })?;
     findings.say(
         "ring and key file",
         if inside(key, ring) {
@@ -192,5 +193,5 @@ fn apart(config: &Config, findings: &mut Findings) {
         } else {
             Ok("lie apart".into())
         },
-    );
+    )
 }

@@ -1,8 +1,8 @@
 //! `tadori jurisdiction`: looks at packs.
 
-use crate::packs;
+use crate::{packs, say};
 
-/// What to do with packs.
+// Its comments are `tadori jurisdiction --help`.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -11,12 +11,12 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum PackAct {
-    /// Checks a pack whole and says everything that is wrong with it.
+    /// Checks one whole and says everything that is wrong with it.
     Check {
-        /// A built-in jurisdiction, or a folder.
+        /// The name of a built-in jurisdiction, or a folder.
         pack: String,
     },
-    /// Lists the built-in jurisdictions.
+    /// Lists the built-in ones.
     List,
 }
 
@@ -28,12 +28,13 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.act {
         PackAct::Check { pack } => {
             let loaded = packs::load(&pack)?;
-            println!(
+            say!(
                 "{} ({}): in order, version {}",
-                loaded.policy.jurisdiction.id, loaded.policy.jurisdiction.name, loaded.version
-            );
+                loaded.policy.jurisdiction.id,
+                loaded.policy.jurisdiction.name,
+                loaded.version
+            )
         }
-        PackAct::List => packs::built_in().for_each(|name| println!("{name}")),
+        PackAct::List => packs::built_in().try_for_each(|name| say!("{name}")),
     }
-    Ok(())
 }

@@ -12,8 +12,9 @@ use seal::random::Randomness;
 use seal::web_secret::WebSecret;
 
 use crate::config::Config;
+use crate::say;
 
-/// What to do with the ring.
+// Its comments are `tadori keys --help`.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -22,11 +23,11 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum KeysAct {
-    /// Makes the ring, its key file and the web servers' secret; refuses where a ring is.
+    /// Creates the key ring, its key file and the web servers' secret; refuses if there is a ring already.
     Init,
-    /// Shows whose ring it is and which days it holds; never a key.
+    /// Shows the ring's deployment, verifying key and days; never a secret key.
     List,
-    /// Replaces the wrapping key now: after a copy of the folder may have been seen.
+    /// Replaces the key that wraps the others: for when a copy of the folder may have been seen.
     Rotate,
 }
 
@@ -54,25 +55,25 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
                 detail: format!("verifying key {}", ring.verifying_key()),
             };
             office.record(&entry).await?;
-            println!("The key ring is in {}.", config.keys.ring.display());
-            println!("Its key file is {}; keep it on another volume.", config.keys.key_file.display());
-            println!("The web servers' secret is {}.\n", config.keys.web_secret.display());
-            println!("Put this line under [keys] into the web servers' tadori.toml:\n");
-            println!("verifying_key = \"{}\"", ring.verifying_key());
+            say!("The key ring is in {}.", config.keys.ring.display())?;
+            say!("Its key file is {}; keep it on another volume.", config.keys.key_file.display())?;
+            say!("The web servers' secret is {}.\n", config.keys.web_secret.display())?;
+            say!("Put this line under [keys] into the web servers' tadori.toml:\n")?;
+            say!("verifying_key = \"{}\"", ring.verifying_key())?;
         }
         KeysAct::List => {
             let ring = KeyRing::open(&config.keys.ring, &unlock, &randomness)?;
-            println!("deployment     {}", ring.deployment().as_str());
-            println!("verifying key  {}", ring.verifying_key());
-            println!("generation     {}", ring.generation());
-            println!("owner          {}", if ring.is_read_only() { "another process" } else { "free" });
+            say!("deployment     {}", ring.deployment().as_str())?;
+            say!("verifying key  {}", ring.verifying_key())?;
+            say!("generation     {}", ring.generation())?;
+            say!("owner          {}", if ring.is_read_only() { "another process" } else { "free" })?;
             for day in ring.days() {
-                println!("day            {day}");
+                say!("day            {day}")?;
             }
         }
         KeysAct::Rotate => {
             let mut ring = KeyRing::open(&config.keys.ring, &unlock, &randomness)?;
-            println!("The wrapping key was replaced; generation {}.", ring.rotate()?);
+            say!("The wrapping key was replaced; generation {}.", ring.rotate()?)?;
         }
     }
     Ok(())

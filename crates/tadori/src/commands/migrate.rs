@@ -1,6 +1,7 @@
 //! `tadori migrate`: makes both databases, or brings them up to date. Doing it again changes nothing.
 
 use crate::config::Config;
+use crate::say;
 
 /// Runs it.
 ///
@@ -9,6 +10,5 @@ use crate::config::Config;
 pub async fn run(config: &Config) -> anyhow::Result<()> {
     let root = store::Root::new(&config.store.root);
     store::backend::migrate(&root).await?;
-    println!("The databases in {} are up to date.", config.store.root.display());
-    Ok(())
+    say!("The databases in {} are up to date.", config.store.root.display())
 }

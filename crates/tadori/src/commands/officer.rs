@@ -1,4 +1,4 @@
-//! `tadori officer add`: a named account with password and authenticator.
+//! `tadori officer`: named accounts with password and authenticator, added and removed.
 
 use anyhow::Context as _;
 use domain::clock::{Clock, Instant};
@@ -12,9 +12,9 @@ use store::officers::Officer;
 
 use crate::commands::keys::web_secret;
 use crate::config::Config;
-use crate::packs;
+use crate::{packs, say};
 
-/// What to do with accounts.
+// Its comments are `tadori officer --help`.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -23,9 +23,16 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum OfficerAct {
-    /// Adds an account. The password is read from standard input, one line.
+    /// Adds an account: reads the password as one line from standard input, prints the address that an
+    /// authenticator app scans.
     Add {
-        /// The name to sign in with, which stands in the ledger.
+        /// The name to sign in with; it stands in the ledger beside each act.
+        name: String,
+    },
+    /// Removes an account: its password, authenticator and sessions are erased. The name stays in the ledger
+    /// and can't be given to anybody else.
+    Remove {
+        /// The name that was signed in with.
         name: String,
     },
 }
@@ -33,11 +40,16 @@ enum OfficerAct {
 /// Runs it.
 ///
 /// # Errors
-/// A name that is taken, a password that is too short, or a store that can't be written.
+/// A name that is taken or that nobody has, a password that is too short, or a store that can't be written.
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
-    let OfficerAct::Add { name } = arguments.act;
-    // As it will be stored, and typed at the door.
-    let name = parse_name(&name)?;
+    match arguments.act {
+        // As it is stored, and typed at the door.
+        OfficerAct::Add { name } => ask_and_add(config, parse_name(&name)?).await,
+        OfficerAct::Remove { name } => remove(config, parse_name(&name)?).await,
+    }
+}
+
+async fn ask_and_add(config: &Config, name: String) -> anyhow::Result<()> {
     let pack = packs::load(&config.jurisdiction)?;
     let office = Office::open(&store::Root::new(&config.store.root)).await?;
     eprintln!("Password for {name} ({} characters or more):", PasswordHash::MIN);
@@ -47,11 +59,10 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let (secret, randomness) = (web_secret(config)?, Randomness::os());
     let now = Clock::system().now();
     let totp = add(&office, &secret, &randomness, &name, password, now).await?;
-    println!("{name} can sign in. Scan this address with an authenticator app; it is shown only now:\n");
+    say!("{name} can sign in. Scan this address with an authenticator app; it is shown only now:\n")?;
     let issuer = pack.policy.jurisdiction.id.as_str();
     let url = totp.otpauth_url(&name, issuer).context("the name can't be carried by authenticators")?;
-    println!("{}", url.as_str());
-    Ok(())
+    say!("{}", url.as_str())
 }
 
 /// Adds an account with a new authenticator secret.
@@ -80,7 +91,7 @@ pub async fn add(
     };
     let mut tx = office.begin().await?;
     tx.add_officer(&officer, now).await.map_err(|error| match error.is_duplicate() {
-        true => anyhow::anyhow!("there is an officer {name:?} already"),
+        true => anyhow::anyhow!("there is an officer {name:?} already, or was one"),
         false => error.into(),
     })?;
     let entry = Entry {
@@ -93,6 +104,23 @@ pub async fn add(
     tx.record(&entry).await?;
     tx.commit().await?;
     Ok(totp)
+}
+
+async fn remove(config: &Config, name: String) -> anyhow::Result<()> {
+    let office = Office::open(&store::Root::new(&config.store.root)).await?;
+    let officer = office.officer(&name).await?.with_context(|| format!("there is no officer {name:?}"))?;
+    let mut tx = office.begin().await?;
+    anyhow::ensure!(tx.remove_officer(officer.id).await?, "the officer {name:?} was removed before");
+    let entry = Entry {
+        at: Clock::system().now(),
+        actor: "engineer".into(),
+        act: Act::OfficerRemoved,
+        subject: name.clone(),
+        detail: String::new(),
+    };
+    tx.record(&entry).await?;
+    tx.commit().await?;
+    say!("{name} is signed out and can't sign in any more.")
 }
 
 fn parse_name(typed: &str) -> anyhow::Result<String> {

@@ -29,19 +29,19 @@ use crate::commands::keys::{deployment, web_secret};
 use crate::config::Config;
 use crate::{packs, shutdown};
 
-/// Which doors.
+// Its comments are `tadori serve --help`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The doors that this process opens.
+    /// Which web servers this process runs, separated by commas: each may run on a machine of its own.
     #[arg(long, value_delimiter = ',', default_values = ["visitor", "officer"])]
     doors: Vec<Door>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Door {
-    /// Visitors and operators.
+    /// For visitors and venue operators (settings under [public])
     Visitor,
-    /// Officers.
+    /// For officers (settings under [officers])
     Officer,
 }
 
@@ -72,6 +72,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             base_url: base_url.to_owned(),
             demo: false,
             behind_proxy,
+            check_ins_per_client: config.public.check_ins_per_client,
             intake: intake.clone(),
         })
     };

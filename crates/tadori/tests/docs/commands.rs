@@ -71,6 +71,43 @@ fn every_command_that_a_document_names_exists() {
     assert!(seen >= 15, "{seen} commands found: are they still looked for where they are?");
 }
 
+/// Each page of help begins with what the command does, in a sentence of its own, and not with a word for
+/// those who wrote it.
+#[test]
+fn every_page_of_help_says_what_the_command_does() {
+    let mut pages = vec![vec![]];
+    for command in commands(&help(&[])).into_iter().filter(|command| command != "help") {
+        let below = commands(&help(&[&command]));
+        pages.extend(below.into_iter().filter(|act| act != "help").map(|act| vec![command.clone(), act]));
+        pages.push(vec![command]);
+    }
+    let mut openings = std::collections::BTreeSet::new();
+    for page in pages {
+        let words: Vec<&str> = page.iter().map(String::as_str).collect();
+        let help = help(&words);
+        let opening = help.lines().next().unwrap_or_default();
+        assert!(opening.split(' ').count() >= 4, "tadori {words:?}: {opening:?}");
+        for inner in ["rooms", "door'", "What to", "lived through", "imports"] {
+            assert!(!help.contains(inner), "tadori {words:?} says {inner:?}:\n{help}");
+        }
+        assert!(openings.insert(opening.to_owned()), "two commands say {opening:?}");
+    }
+    assert!(openings.len() >= 14, "{openings:?}");
+}
+
+/// A reader that has seen enough ends a command, which says nothing of it.
+#[test]
+fn a_closed_pipe_ends_a_command_quietly() {
+    use std::process::Stdio;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tadori"));
+    command.args(["jurisdiction", "list"]).stderr(Stdio::piped());
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command.stdout(writer).spawn().unwrap().wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", output.status);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
 #[test]
 fn what_is_told_to_be_typed_is_found() {
     assert_eq!(asked("tadori --config /etc/x.toml keys init # prints"), Some(vec!["keys", "init"]));

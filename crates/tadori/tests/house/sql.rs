@@ -2,7 +2,7 @@
 
 use crate::assert_none;
 use crate::manifest::dependencies;
-use crate::repository::{manifests, product};
+use crate::repository::{manifests, product, texts};
 use crate::rust::Source;
 
 /// Whether a string literal is a statement, or the beginning of one.
@@ -52,6 +52,29 @@ fn strays(manifests: &[(String, String)], sources: &[Source]) -> Vec<String> {
 #[test]
 fn sql_stands_in_store_only() {
     assert_none(&strays(&manifests(), &product()));
+}
+
+/// A setting that a migration's comment names is one that the product writes.
+#[test]
+fn settings_in_migrations_exist() {
+    let sources = product();
+    let known = |name: &str| {
+        sources
+            .iter()
+            .any(|source| source.strings.iter().any(|(_, literal)| literal.trim_matches('"') == name))
+    };
+    let mut named = 0;
+    for (path, text) in texts("crates/store/migrations") {
+        let Some((_, table)) = text.split_once("create table setting") else { continue };
+        let comment =
+            table.lines().find_map(|line| line.split_once("-- ")).map_or("", |(_, comment)| comment);
+        for name in comment.split([' ', ':', ',', ';']).filter_map(|word| word.strip_prefix('\'')) {
+            let name = name.trim_end_matches('\'');
+            assert!(known(name), "{path} names the setting {name:?}, which nothing writes");
+            named += 1;
+        }
+    }
+    assert_eq!(named, 3);
 }
 
 /// The rule above finds what is planted, and takes no prose for a statement.

@@ -215,3 +215,34 @@ async fn each_day_goes_on_its_own_date() {
         assert!(erasures.iter().all(|erasure| erasure.verified));
     }
 }
+
+/// A withdrawn venue's operator is erased when the day of the withdrawal is; its name and code stay, and an
+/// operator whose venue is in use stays whole.
+#[tokio::test]
+async fn a_withdrawn_venues_operator_goes_with_the_day_of_its_withdrawal() {
+    let mut world = World::new().await;
+    let officer = world.officer("sato").await;
+    let withdrawn = world.venue("閉店した店", "restaurant", 40).await;
+    let open = world.venue("見本食堂", "restaurant", 40).await;
+    let day = world.today();
+    world.act(&officer, &format!("/venues/{}/revoke", withdrawn.id), form(&[])).await.leads_to();
+    assert_eq!(world.intake.revoked_with_operator().await.unwrap(), [withdrawn.id]);
+    world.pass_until(day.plus_months(2), 23 * HOUR).await;
+    assert_eq!(world.intake.revoked_with_operator().await.unwrap(), [withdrawn.id]);
+    world.pass(2 * HOUR).await;
+    assert!(world.intake.revoked_with_operator().await.unwrap().is_empty());
+
+    let mut intake = world.connect(&world.store().join("intake/intake.db")).await;
+    for (venue, left) in [(&withdrawn, 0), (&open, 1)] {
+        let text =
+            format!("select length(operator_sealed) from venue where venue_id = {}", venue.id.as_i64());
+        let length: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).fetch_one(&mut intake).await.unwrap();
+        assert_eq!(length, left, "{}", venue.name.as_str());
+    }
+    let known = world.intake.venue(withdrawn.id).await.unwrap().unwrap();
+    assert_eq!((known.name.as_str(), known.code), ("閉店した店", withdrawn.code));
+    let acts = world.office.ledger(None, 100).await.unwrap();
+    let erased: Vec<_> = acts.iter().filter(|entry| entry.act == "operator_erased").collect();
+    assert_eq!(erased.len(), 1, "once");
+    assert_eq!(erased[0].subject, withdrawn.id.to_string());
+}

@@ -24,13 +24,17 @@ const PAGES: [&str; 10] = [
 async fn public_pages_fetch_nothing_and_are_not_kept() {
     let world = World::new().await;
     let venue = world.venue("見本食堂", "restaurant", 40).await;
-    let own = [format!("/v/{}", venue.code), format!("/v/{}/thanks", venue.code)];
+    let thanks = world.checked_in(&venue, "a@visitor.example").await.replace("&lang=ja", "");
+    let own = [format!("/v/{}", venue.code), thanks];
     let missing = ["/v/unknown".to_owned(), "/nowhere".to_owned(), "/venues/00000-00000".to_owned()];
     let all = PAGES.iter().map(|path| (*path).to_owned()).chain(own);
     let all = all.map(|path| (path, 200)).chain(missing.map(|path| (path, 404)));
     for (path, status) in all {
         for language in ["ja", "ja-easy", "en"] {
-            let page = world.get(&format!("{path}?lang={language}")).await.is(status);
+            let page = world
+                .get(&format!("{path}{}lang={language}", if path.contains('?') { '&' } else { '?' }))
+                .await
+                .is(status);
             let policy = page.header(header::CONTENT_SECURITY_POLICY);
             assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{path}: {policy}");
             assert!(policy.contains("form-action 'self'") && !policy.contains("unsafe"), "{path}: {policy}");
@@ -83,7 +87,9 @@ async fn the_scanned_page_is_small() {
 async fn no_link_leads_nowhere() {
     let world = World::new().await;
     let venue = world.venue("見本食堂", "restaurant", 40).await;
-    let mut waiting: Vec<String> = vec!["/".into(), format!("/v/{}", venue.code), "/v/unknown".into()];
+    let thanks = world.checked_in(&venue, "a@visitor.example").await;
+    let mut waiting: Vec<String> =
+        vec!["/".into(), format!("/v/{}", venue.code), thanks, "/v/unknown".into()];
     let mut seen = std::collections::BTreeSet::new();
     while let Some(path) = waiting.pop() {
         if !seen.insert(path.clone()) {

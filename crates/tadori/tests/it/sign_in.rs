@@ -40,6 +40,31 @@ async fn what_is_wrong_is_not_told() {
     assert_eq!(failed, 4, "the attempts on a real account are in the ledger");
 }
 
+/// Who was removed is signed out at that moment and can't come back; the name stays in the ledger, and is
+/// nobody else's.
+#[tokio::test]
+async fn a_removed_officer_is_out() {
+    let world = World::new().await;
+    let (officer, other) = (world.officer("sato").await, world.officer("suzuki").await);
+    let account = world.office.officer("sato").await.unwrap().unwrap();
+    for removed in [true, false] {
+        let mut tx = world.office.begin().await.unwrap();
+        assert_eq!(tx.remove_officer(account.id).await.unwrap(), removed);
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(world.see(&officer, "/cases").await.leads_to(), "/sign-in");
+    world.see(&other, "/cases").await.is(200);
+    assert_eq!(world.count("session").await, 1);
+    world.clock.advance(MINUTE);
+    let code = officer.totp.current(world.clock.now().as_secs());
+    for password in [PASSWORD, ""] {
+        world.try_sign_in("sato", password, &code, CLIENT).await.is(422);
+    }
+    let account = world.office.officer("sato").await.unwrap().unwrap();
+    assert!(account.password_hash.is_empty() && account.totp_secret.is_empty());
+    world.see(&other, "/ledger").await.is(200).says("sato");
+}
+
 /// A code of the authenticator is good once: who looks over a shoulder can't use it again.
 #[tokio::test]
 async fn a_code_is_good_once() {

@@ -67,7 +67,7 @@ impl World {
             venue: venue.clone(),
             form_nonce: random.bytes(),
             key_hash: vec![0; 32],
-            operator_sealed: vec![],
+            operator_sealed: vec![1],
         };
         assert!(self.intake.register_venue(&registration, &mail).await.unwrap());
         self.intake.end_operator_mail(id).await.unwrap();
@@ -78,10 +78,16 @@ impl World {
 
     /// A visitor scans the code, types an address, and is thanked.
     pub async fn check_in(&self, venue: &Venue, email: &str) {
+        self.checked_in(venue, email).await;
+    }
+
+    /// The same, and where the thanks are.
+    pub async fn checked_in(&self, venue: &Venue, email: &str) -> String {
         let path = format!("/v/{}", venue.code);
         let nonce = self.get(&path).await.is(200).nonce();
         let page = self.post(&path, &form(&[("nonce", &nonce), ("email", email)])).await;
-        assert!(page.leads_to().starts_with(&format!("{path}/thanks")));
+        assert!(page.leads_to().starts_with(&format!("{path}/thanks?day=")));
+        page.leads_to().to_owned()
     }
 
     // --- patients

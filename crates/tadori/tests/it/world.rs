@@ -115,6 +115,7 @@ impl World {
             base_url: base_url.to_owned(),
             demo: false,
             behind_proxy: true,
+            check_ins_per_client: 600,
             intake: intake.clone(),
         };
         let (queue, _) = CheckInQueue::start(&intake, clock.clone());

@@ -8,7 +8,7 @@ use seal::key_ring::{KeyRing, Unlock};
 use seal::random::Randomness;
 
 use crate::client::Browser;
-use crate::deployment::{Deployment, Mail, today};
+use crate::deployment::{Deployment, Mail, Role, today};
 use crate::people::{path_of, try_check_in, venue};
 use crate::process::{SOON, eventually};
 
@@ -31,6 +31,21 @@ fn wrong(deployment: &Deployment) -> Vec<String> {
 fn one_wrong(deployment: &Deployment, beginning: &str) {
     let lines = wrong(deployment);
     assert!(lines.len() == 1 && lines[0].starts_with(beginning), "{beginning:?}: {lines:#?}");
+}
+
+/// `tadori doctor | head`: a reader that has seen enough ends the command, which says nothing of it.
+#[tokio::test]
+async fn a_reader_that_has_seen_enough_ends_it_quietly() {
+    let deployment = Deployment::made(&no_mail());
+    for arguments in [&["doctor"][..], &["keys", "list"], &["migrate"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = deployment.tadori(Role::Engineer);
+        command.args(arguments).stdout(writer).stderr(std::process::Stdio::piped());
+        let output = command.spawn().unwrap().wait_with_output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", output.status);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+    }
 }
 
 /// Issue "Production mode": all is well with what the commands made, and each thing that isn't has a line

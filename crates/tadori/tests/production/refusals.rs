@@ -56,6 +56,22 @@ fn a_broken_pack_is_refused_with_file_and_key() {
     says(&words(&output), &["\"atlantis\" is neither built in nor a folder that can be read"]);
 }
 
+/// `tadori officer remove`: once, whom there is; recorded, and the name isn't given again.
+#[tokio::test]
+async fn an_officer_is_removed_once() {
+    let deployment = Deployment::made(&Mail::plain(free_port()));
+    says(&deployment.refuses(&["officer", "remove", "nobody"], ""), &["there is no officer \"nobody\""]);
+    deployment.succeeds(&["officer", "add", "yamada"], PASSWORD);
+    says(&deployment.succeeds(&["officer", "remove", "yamada"], ""), &["yamada is signed out"]);
+    says(&deployment.refuses(&["officer", "remove", "yamada"], ""), &["was removed before"]);
+    says(
+        &deployment.refuses(&["officer", "add", "yamada"], PASSWORD),
+        &["there is an officer \"yamada\" already, or was one"],
+    );
+    let ledger = deployment.office().await.ledger(None, 10).await.unwrap();
+    assert_eq!(ledger.iter().filter(|entry| entry.act == "officer_removed").count(), 1);
+}
+
 /// A slip in the settings is an error that names it, whatever the command.
 #[test]
 fn an_unknown_setting_is_refused_by_name() {

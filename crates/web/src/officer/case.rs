@@ -14,9 +14,8 @@ use store::notices::Notice;
 
 use crate::answer::see;
 use crate::error::ConsoleError;
-use crate::form::Fields;
 use crate::officer::cases::{distinct, finding};
-use crate::officer::session::{SignedIn, failed, minutes_between, moment};
+use crate::officer::session::{OwnForm, SignedIn, failed, minutes_between, moment};
 use crate::state::Console;
 
 /// The page.
@@ -98,13 +97,9 @@ pub(crate) async fn progress(
 /// declined, those in their hold are stopped, and the other cases they rested on are matched again without it.
 pub(crate) async fn withdraw(
     State(console): State<Console>,
-    officer: SignedIn,
     Path(id): Path<String>,
-    fields: Fields,
+    OwnForm { officer, .. }: OwnForm,
 ) -> Result<Response, ConsoleError> {
-    if !officer.form_is_ours(&console, &fields) {
-        return Ok(officer.form_expired(&console));
-    }
     let (now, failed) = (console.0.common.clock.now(), failed(&console));
     let Some(id) = CaseId::parse(&id) else { return Ok(officer.not_found(&console)) };
     if console.0.office.case(id).await.map_err(&failed)?.is_none() {

@@ -17,8 +17,8 @@ use store::cases::{CaseRecord, CaseState};
 
 use crate::answer::see;
 use crate::error::ConsoleError;
-use crate::form::{Errors, Fields, Say, accepted};
-use crate::officer::session::{SignedIn, failed};
+use crate::form::{Errors, Fields, Say};
+use crate::officer::session::{OwnForm, SignedIn, failed};
 use crate::state::Console;
 use crate::visitor::report::dates;
 
@@ -50,13 +50,9 @@ struct Typed<'a> {
 /// The entry itself.
 pub(crate) async fn post(
     State(console): State<Console>,
-    officer: SignedIn,
-    fields: Fields,
+    OwnForm { officer, fields, nonce }: OwnForm,
 ) -> Result<Response, ConsoleError> {
     let (common, failed) = (&console.0.common, failed(&console));
-    let Some(nonce) = accepted(common, &fields, &officer.token_hash) else {
-        return Ok(officer.form_expired(&console));
-    };
     let say = Say { common, lang: "ja" };
     let mut errors = Errors::default();
     let reference = CaseReference::parse(fields.get("reference"))

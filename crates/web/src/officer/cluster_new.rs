@@ -19,10 +19,10 @@ use store::notices::{Expanded, Notice, NoticeDay};
 
 use crate::answer::see;
 use crate::error::ConsoleError;
-use crate::form::{Errors, Fields, accepted};
+use crate::form::{Errors, Fields};
 use crate::officer::case_new::{Found, candidate, find};
 use crate::officer::notice::mail;
-use crate::officer::session::{SignedIn, failed};
+use crate::officer::session::{OwnForm, SignedIn, failed};
 use crate::state::Console;
 
 /// Days of one declaration at most.
@@ -44,13 +44,9 @@ pub(crate) async fn get(State(console): State<Console>, officer: SignedIn) -> Re
 /// Preview or proposal.
 pub(crate) async fn post(
     State(console): State<Console>,
-    officer: SignedIn,
-    fields: Fields,
+    OwnForm { officer, fields, nonce }: OwnForm,
 ) -> Result<Response, ConsoleError> {
-    let (common, failed) = (&console.0.common, failed(&console));
-    let Some(nonce) = accepted(common, &fields, &officer.token_hash) else {
-        return Ok(officer.form_expired(&console));
-    };
+    let failed = failed(&console);
     let mut form = fields.kept(&["venue", "from", "to", "published"]);
     let (mut errors, mut candidates) = (Errors::default(), Vec::new());
     let venue = venue(&console, &fields, &mut errors, &mut candidates).await.map_err(&failed)?;

@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 use crate::error::ConsoleError;
-use crate::form::Fields;
-use crate::officer::session::{SignedIn, failed, moment};
+use crate::officer::session::{OwnForm, SignedIn, failed, moment};
 use crate::state::Console;
 
 /// The page.
@@ -21,12 +20,8 @@ pub(crate) async fn get(State(console): State<Console>, officer: SignedIn) -> Re
 /// Issues a code. It is shown in this answer and never again.
 pub(crate) async fn post(
     State(console): State<Console>,
-    officer: SignedIn,
-    fields: Fields,
+    OwnForm { officer, .. }: OwnForm,
 ) -> Result<Response, ConsoleError> {
-    if !officer.form_is_ours(&console, &fields) {
-        return Ok(officer.form_expired(&console));
-    }
     let (common, failed) = (&console.0.common, failed(&console));
     let now = common.clock.now();
     let hours = u64::from(common.pack.policy.cases.code_valid_hours);

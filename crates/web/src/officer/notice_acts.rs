@@ -13,9 +13,9 @@ use store::notices::Notice;
 
 use crate::answer::see;
 use crate::error::ConsoleError;
-use crate::form::{Errors, Fields};
+use crate::form::Errors;
 use crate::officer::notice::show;
-use crate::officer::session::{SignedIn, failed};
+use crate::officer::session::{OwnForm, failed};
 use crate::state::Console;
 
 /// The longest reason.
@@ -24,13 +24,9 @@ const REASON: usize = 200;
 /// Approves; where the policy asks for two officers, the first approval waits for the second.
 pub(crate) async fn approve(
     State(console): State<Console>,
-    officer: SignedIn,
     Path(id): Path<String>,
-    fields: Fields,
+    OwnForm { officer, .. }: OwnForm,
 ) -> Result<Response, ConsoleError> {
-    if !officer.form_is_ours(&console, &fields) {
-        return Ok(officer.form_expired(&console));
-    }
     let (common, failed) = (&console.0.common, failed(&console));
     let Some(id) = NoticeId::parse(&id) else { return Ok(officer.not_found(&console)) };
     let Some(notice) = console.0.office.notice(id).await.map_err(&failed)? else {
@@ -63,13 +59,9 @@ pub(crate) async fn approve(
 /// Declines, with a reason.
 pub(crate) async fn decline(
     State(console): State<Console>,
-    officer: SignedIn,
     Path(id): Path<String>,
-    fields: Fields,
+    OwnForm { officer, fields, .. }: OwnForm,
 ) -> Result<Response, ConsoleError> {
-    if !officer.form_is_ours(&console, &fields) {
-        return Ok(officer.form_expired(&console));
-    }
     let reason = match text::line(fields.get("reason"), REASON) {
         Ok(reason) => reason,
         Err(error) => {
@@ -92,13 +84,9 @@ pub(crate) async fn decline(
 /// Stops what was approved: nothing more goes out.
 pub(crate) async fn stop(
     State(console): State<Console>,
-    officer: SignedIn,
     Path(id): Path<String>,
-    fields: Fields,
+    OwnForm { officer, .. }: OwnForm,
 ) -> Result<Response, ConsoleError> {
-    if !officer.form_is_ours(&console, &fields) {
-        return Ok(officer.form_expired(&console));
-    }
     let failed = failed(&console);
     let Some(id) = NoticeId::parse(&id) else { return Ok(officer.not_found(&console)) };
     let now = console.0.common.clock.now();

@@ -1,9 +1,10 @@
 //! Who is signed in. A session is a random token in a strict cookie; its hash lies in the office's store.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
+use domain::check_in::CheckInNonce;
 use domain::clock::Instant;
 use domain::id::OfficerId;
 use domain::ledger::{Act, Entry};
@@ -51,6 +52,28 @@ pub(crate) fn token_hash(parts: &Parts, common: &Common) -> Option<[u8; 32]> {
     Some(*token.hash(&common.deployment, TokenPurpose::Session).as_bytes())
 }
 
+/// A form that was issued to the session of the officer who sends it: another site can't make an officer's
+/// browser act. Whatever acts takes its officer and its fields from here, and can't forget to look.
+pub(crate) struct OwnForm {
+    pub officer: SignedIn,
+    pub fields: Fields,
+    pub nonce: CheckInNonce,
+}
+
+impl FromRequest<Console> for OwnForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, console: &Console) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let officer = SignedIn::from_request_parts(&mut parts, console).await?;
+        let fields = Fields::from_request(Request::from_parts(parts, body), console).await?;
+        match accepted(&console.0.common, &fields, &officer.token_hash) {
+            Some(nonce) => Ok(Self { officer, fields, nonce }),
+            None => Err(officer.form_expired(console)),
+        }
+    }
+}
+
 impl SignedIn {
     /// A page of the console; what every one of them shows is added.
     pub async fn page(
@@ -69,11 +92,6 @@ impl SignedIn {
             context["done"] = json!("");
         }
         Ok(page(&console.0.common, status, name, "ja", context))
-    }
-
-    /// Whether a form was issued to this session: another site can't make an officer's browser act.
-    pub fn form_is_ours(&self, console: &Console, fields: &Fields) -> bool {
-        accepted(&console.0.common, fields, &self.token_hash).is_some()
     }
 
     /// What an officer is told whose form isn't ours, or too old.

@@ -20,7 +20,7 @@ use crate::bounded::Leave;
 use crate::client::{Client, PAUSE, TRIES, minutes};
 use crate::error::{ConsoleError, Door, error_page};
 use crate::form::{Errors, Fields, accepted, issue};
-use crate::officer::session::{COOKIE, SignedIn, failed};
+use crate::officer::session::{COOKIE, OwnForm, failed};
 use crate::state::{Common, Console};
 
 const FORM: &[u8] = b"sign-in";
@@ -103,12 +103,8 @@ pub(crate) async fn post(
 /// Signing out: the session's row goes, and the cookie with it.
 pub(crate) async fn sign_out(
     State(console): State<Console>,
-    officer: SignedIn,
-    fields: Fields,
+    OwnForm { officer, .. }: OwnForm,
 ) -> Result<Response, ConsoleError> {
-    if !officer.form_is_ours(&console, &fields) {
-        return Ok(officer.form_expired(&console));
-    }
     let now = console.0.common.clock.now();
     console.0.office.end_session(&officer.token_hash, now).await.map_err(failed(&console))?;
     let mut response = see("/sign-in");

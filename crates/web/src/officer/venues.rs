@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 
 use crate::answer::see;
 use crate::error::ConsoleError;
-use crate::form::Fields;
-use crate::officer::session::{SignedIn, failed};
+use crate::officer::session::{OwnForm, SignedIn, failed};
 use crate::state::Console;
 
 /// Venues on the page.
@@ -47,13 +46,9 @@ pub(crate) async fn get(
 /// Withdraws a code: the public page answers as for an unknown one, at once.
 pub(crate) async fn revoke(
     State(console): State<Console>,
-    officer: SignedIn,
     Path(id): Path<String>,
-    fields: Fields,
+    OwnForm { officer, .. }: OwnForm,
 ) -> Result<Response, ConsoleError> {
-    if !officer.form_is_ours(&console, &fields) {
-        return Ok(officer.form_expired(&console));
-    }
     let failed = failed(&console);
     let Some(id) = VenueId::parse(&id) else { return Ok(officer.not_found(&console)) };
     let intake = &console.0.common.intake;

@@ -3,18 +3,22 @@
 //! The address is sealed to the day's key before anything else happens to it, and its plaintext ends with
 //! this request. Thanks are said only after the row is on the disk.
 
+use std::time::Duration;
+
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use domain::check_in::{self, CheckInNonce, CheckInPlace, Refused};
 use domain::contact::Contact;
 use domain::email_typo;
+use domain::service_day::ServiceDay;
 use domain::venue::{Venue, VenueCode, VenueStatus};
 use serde_json::{Value, json};
 use store::check_ins::SealedCheckIn;
 
 use crate::answer::{page, see};
-use crate::error::unavailable;
+use crate::client::Client;
+use crate::error::{too_many, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, issue, reissue};
 use crate::policy_facts::facts;
 use crate::state::{Common, Public};
@@ -42,12 +46,16 @@ pub(crate) async fn get(
 pub(crate) async fn post(
     State(public): State<Public>,
     Path(code): Path<String>,
+    client: Client,
     Lang(lang): Lang,
     fields: Fields,
 ) -> Response {
     let common = &public.0.common;
     let Some(code) = VenueCode::parse(&code) else { return unknown(common, lang) };
     let here = format!("/v/{code}");
+    if let Some(wait) = public.0.check_ins.count(client, common.clock.now()) {
+        return too_many(common, lang, wait, &here);
+    }
     let venue = match public.0.venue(code).await {
         Ok(Some(venue)) if open_today(common, &venue) => venue,
         Ok(_) => return unknown(common, lang),
@@ -82,7 +90,7 @@ pub(crate) async fn post(
         return again(expired(), None);
     };
     match store(&public, &venue, nonce, &contact, lang).await {
-        Stored::Yes => see(&format!("{here}/thanks?lang={lang}")),
+        Stored::Yes(day) => see(&format!("{here}/thanks?day={}&lang={lang}", sign(common, code, day))),
         Stored::Refused(Refused::FormExpired) => again(expired(), None),
         Stored::Refused(_) => unknown(common, lang),
         Stored::NotNow => unavailable(common, lang, &here),
@@ -90,7 +98,7 @@ pub(crate) async fn post(
 }
 
 enum Stored {
-    Yes,
+    Yes(ServiceDay),
     Refused(Refused),
     NotNow,
 }
@@ -105,7 +113,7 @@ async fn store(public: &Public, venue: &Venue, nonce: CheckInNonce, contact: &Co
     let Ok(Some(sealer)) = public.0.day_sealer(place.day).await else { return Stored::NotNow };
     let Ok(sealed) = sealer.seal(contact, lang, &place) else { return Stored::NotNow };
     match public.0.queue.put(SealedCheckIn { place, sealed }).await {
-        Ok(()) => Stored::Yes,
+        Ok(()) => Stored::Yes(place.day),
         Err(error) => {
             tracing::warn!(%error, "a check-in could not be stored and was not acknowledged");
             Stored::NotNow
@@ -113,20 +121,29 @@ async fn store(public: &Public, venue: &Venue, nonce: CheckInNonce, contact: &Co
     }
 }
 
-/// Thanks. Shows nothing of who checked in: the address may be seen by the next in the queue.
+/// Thanks, for a check-in of the day that the address carries under our signature; for anybody else, and
+/// when that day is over, the form. Shows nothing of who checked in: the next in the queue may see it.
 pub(crate) async fn thanks(
     State(public): State<Public>,
     Path(code): Path<String>,
     Lang(lang): Lang,
+    uri: Uri,
 ) -> Response {
     let common = &public.0.common;
     let Some(code) = VenueCode::parse(&code) else { return unknown(common, lang) };
+    let query = uri.query().unwrap_or_default();
+    let signed = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "day");
+    let signed = signed.map_or_else(String::new, |(_, signed)| signed.into_owned());
+    let Some(day) = signed_day(common, code, &signed) else {
+        return see(&format!("/v/{code}?lang={lang}"));
+    };
     match public.0.venue(code).await {
         Ok(Some(venue)) => {
             let context = json!({
                 "here": "",
+                "query": format!("day={signed}"),
                 "venue": { "name": venue.name.as_str(), "room": "" },
-                "service_day": common.pack.policy.calendar.day_of(common.clock.now()).to_string(),
+                "service_day": day.to_string(),
                 "again": format!("/v/{code}"),
                 "policy": facts(&common.pack),
             });
@@ -135,6 +152,27 @@ pub(crate) async fn thanks(
         Ok(None) => unknown(common, lang),
         Err(_) => unavailable(common, lang, &format!("/v/{code}")),
     }
+}
+
+/// For how long after its day the thanks for a check-in can be seen: one that came at the last moment too.
+const THANKS_LIFE: Duration = Duration::from_secs(3600);
+
+/// A check-in's day as the address of its thanks carries it: no moment, and nothing of who it was.
+fn sign(common: &Common, code: VenueCode, day: ServiceDay) -> String {
+    let start = common.pack.policy.calendar.start_of(day);
+    common.forms.sign(&CheckInNonce::issue(start, [0; 10]), &thanks_for(code))
+}
+
+/// The day, if we signed it for this venue and it isn't over.
+fn signed_day(common: &Common, code: VenueCode, signed: &str) -> Option<ServiceDay> {
+    let calendar = &common.pack.policy.calendar;
+    let day = calendar.day_of(common.forms.verify(signed, &thanks_for(code))?.issued_at());
+    (common.clock.now() < calendar.end_of(day).plus(THANKS_LIFE)).then_some(day)
+}
+
+/// What the signature is bound to: another text than the form's, which is the code alone.
+fn thanks_for(code: VenueCode) -> Vec<u8> {
+    format!("thanks/{code}").into_bytes()
 }
 
 /// Unknown, withdrawn, mistyped, or an event of another day: all answered alike.

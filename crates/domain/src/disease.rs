@@ -144,9 +144,11 @@ pub(crate) mod tests {
     /// DESIGN section 7: COVID-19, measles and influenza ship.
     #[test]
     fn each_profile_is_whole() {
-        for (name, english, before, lingering) in
-            [("covid-19", "COVID-19", 2, 30), ("measles", "measles", 4, 120), ("influenza", "influenza", 1, 0)]
-        {
+        for (name, english, before, lingering) in [
+            ("covid-19", "COVID-19", 2, 30),
+            ("measles", "measles", 4, 120),
+            ("influenza", "influenza", 1, 0),
+        ] {
             let read = disease(&format!("profile = {name:?}"));
             assert_eq!((read.name("en"), read.days_before_onset), (english, before));
             assert_eq!(read.lingering_minutes, lingering);

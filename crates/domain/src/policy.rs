@@ -21,11 +21,12 @@ pub use data::DataPolicy;
 pub use notice::NoticePolicy;
 pub use page::{Desk, PagePolicy};
 pub use venue::{Category, FieldName, VenueField, VenuePolicy};
-pub use visitor::{CheckInPolicy, Confirmation};
+pub use visitor::{CheckInPolicy, CheckInUnit, Confirmation, VisitTime};
 
+use crate::clock::Instant;
 use crate::disease::Disease;
 use crate::message::Sender;
-use crate::service_day::Calendar;
+use crate::service_day::{Calendar, ServiceDay};
 
 /// The rules of one jurisdiction.
 #[derive(Clone, Debug)]
@@ -52,6 +53,40 @@ pub struct Policy {
     pub desk: Desk,
     /// What stands on pages.
     pub pages: PagePolicy,
+}
+
+impl Policy {
+    /// Where the days of a category begin (B7): a bar's night is one day. The jurisdiction's hour where the
+    /// category has none of its own.
+    pub fn calendar_of(&self, category: &str) -> Calendar {
+        let own = self.venues.categories.iter().find(|known| known.id == category);
+        match own.and_then(|category| category.day_boundary_hour) {
+            Some(hour) => self.calendar.with_boundary(hour),
+            None => self.calendar.clone(),
+        }
+    }
+
+    /// The newest service day that has begun, at any category's venues.
+    pub fn newest_day(&self, now: Instant) -> ServiceDay {
+        self.calendars().map(|calendar| calendar.day_of(now)).max().unwrap_or(self.calendar.day_of(now))
+    }
+
+    /// The oldest service day that still goes on, at any category's venues.
+    pub fn oldest_day(&self, now: Instant) -> ServiceDay {
+        self.calendars().map(|calendar| calendar.day_of(now)).min().unwrap_or(self.calendar.day_of(now))
+    }
+
+    /// Until when visits on a service day are taken: it has ended everywhere, and whoever may enter a past
+    /// visit (B3) can't enter one on it any more.
+    pub fn taken_until(&self, day: ServiceDay) -> Instant {
+        let last = day.plus_days(self.check_in.late_days());
+        self.calendars().map(|calendar| calendar.end_of(last)).max().unwrap_or(self.calendar.end_of(last))
+    }
+
+    fn calendars(&self) -> impl Iterator<Item = Calendar> {
+        let own = self.venues.categories.iter().filter_map(|category| category.day_boundary_hour);
+        std::iter::once(self.calendar.clone()).chain(own.map(|hour| self.calendar.with_boundary(hour)))
+    }
 }
 
 /// Names of the jurisdiction and its system.

@@ -1,6 +1,7 @@
 //! What pages say of the policy: generated from it, so that a promise can't drift from behaviour (GEN-2).
 
 use domain::disease::ExposureEnd;
+use domain::policy::VisitTime;
 use domain::policy::pack::Pack;
 use serde_json::{Value, json};
 
@@ -10,13 +11,14 @@ const BACKUP_DAYS: u32 = 14;
 /// The facts that templates turn into sentences.
 pub(crate) fn facts(pack: &Pack) -> Value {
     let policy = &pack.policy;
+    let typed = policy.check_in.visit_time == VisitTime::UserEntered;
     let counts_on = policy.disease.exposure_end == ExposureEnd::DaysAfterOnset;
     json!({
         "match": "day",
         "trigger": "threshold",
         "retention_months": policy.data.retention_months,
         "retention_days": null,
-        "collects": ["email"],
+        "collects": if typed { &["email", "visit_at"][..] } else { &["email"] },
         "never": ["name", "address", "phone"],
         "purposes": ["notice", "confirmation"],
         "alert_names": "none",

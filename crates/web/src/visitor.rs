@@ -3,3 +3,4 @@
 pub(crate) mod check_in;
 pub(crate) mod pages;
 pub(crate) mod report;
+mod visit;

@@ -91,8 +91,8 @@ impl Worker {
     ) -> Result<(BTreeSet<(ServiceDay, VenueId)>, Vec<ServiceDay>), JobError> {
         let (mut found, mut erased) = (BTreeSet::new(), Vec::new());
         // A window may reach beyond today; those days are looked at when they close.
-        let today = self.pack.policy.calendar.day_of(self.clock.now());
-        for day in case.window.days().take_while(|day| *day <= today.plus_days(1)) {
+        let today = self.pack.policy.newest_day(self.clock.now());
+        for day in case.window.days().take_while(|day| *day <= today) {
             let Some(stored) = self.intake.day(day).await? else { continue };
             match stored.state {
                 DayState::Expiring | DayState::Erased => erased.push(day),

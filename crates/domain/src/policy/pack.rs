@@ -3,7 +3,9 @@
 use serde::Deserialize;
 
 use super::read::Reader;
-use super::{CasePolicy, Category, DataPolicy, NoticePolicy, PagePolicy, Policy, Time, VenuePolicy};
+use super::{
+    CasePolicy, Category, CheckInPolicy, DataPolicy, NoticePolicy, PagePolicy, Policy, Time, VenuePolicy,
+};
 use crate::disease::{self, Disease};
 use crate::message::{self, ENGINE_WORDING, Sender};
 use crate::service_day::Calendar;
@@ -171,7 +173,7 @@ fn read_policy(
     let jurisdiction = reader.section(&mut file, "jurisdiction");
     let time: Option<Time> = reader.section(&mut file, "time");
     let sender: Option<Sender> = reader.section(&mut file, "sender");
-    let check_in = reader.section(&mut file, "check_in");
+    let check_in: Option<CheckInPolicy> = reader.section(&mut file, "check_in");
     let venues: Option<VenuePolicy> = reader.section(&mut file, "venues");
     let cases: Option<CasePolicy> = reader.section(&mut file, "cases");
     let disease: Option<Disease> = reader.section(&mut file, "disease");
@@ -189,6 +191,7 @@ fn read_policy(
         calendar
     });
     sender.iter().for_each(|sender| sender.check(&mut problems));
+    check_in.iter().for_each(|check_in| check_in.check(&mut problems));
     venues.iter().for_each(|venues| venues.check(thresholds, &mut problems));
     cases.iter().for_each(|cases| cases.check(&mut problems));
     disease.iter().for_each(|disease| disease.check(&mut problems));

@@ -29,3 +29,4 @@ mod sessions;
 mod sign_in;
 mod store_trouble;
 mod visitor;
+mod visits;

@@ -91,6 +91,18 @@ impl World {
         Self::with_pack(|_| {}).await
     }
 
+    /// A world in which the policy reads otherwise: each text that stands in it by the one to stand there.
+    pub async fn varied(changes: &[(&str, &str)]) -> Self {
+        Self::with_pack(|files| {
+            let policy = files.get_mut("jurisdiction.toml").unwrap();
+            for (from, to) in changes {
+                assert!(policy.contains(from), "{from:?} is not in the pack");
+                *policy = policy.replacen(from, to, 1);
+            }
+        })
+        .await
+    }
+
     /// A world in which one file of the pack reads otherwise.
     pub async fn with_pack(change: impl FnOnce(&mut PackFiles)) -> Self {
         let folder = tempfile::tempdir().unwrap();

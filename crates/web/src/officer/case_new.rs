@@ -8,7 +8,7 @@ use domain::case::{CaseReference, CaseSource, InterviewVisit};
 use domain::exposure::Window;
 use domain::id::{CaseId, VenueId};
 use domain::ledger::Act;
-use domain::service_day::{ServiceDay, minutes_of_day};
+use domain::service_day::{Calendar, ServiceDay, minutes_of_day};
 use domain::text;
 use domain::venue::Venue;
 use serde_json::{Value, json};
@@ -157,7 +157,8 @@ async fn visit(
             return Ok((Vec::new(), Vec::new()));
         }
     };
-    let today = console.0.common.pack.policy.calendar.day_of(console.0.common.clock.now());
+    let (policy, now) = (&console.0.common.pack.policy, console.0.common.clock.now());
+    let today = policy.newest_day(now);
     let Some(day) = ServiceDay::parse(typed.visited_on.trim()) else {
         errors.add(field, "利用日を入力してください。");
         return Ok((Vec::new(), Vec::new()));
@@ -166,10 +167,6 @@ async fn visit(
         errors.add(field, "利用日に、これから先の日は入力できません。");
         return Ok((Vec::new(), Vec::new()));
     }
-    let Some(days) = days_of(console, typed, day, today) else {
-        errors.add(field, "時刻は 18:30 のように入力してください。");
-        return Ok((Vec::new(), Vec::new()));
-    };
     let (venue, candidates) = match find(console, &name, typed.choice).await? {
         Found::One(venue) => (Some(venue), Vec::new()),
         Found::None => (None, Vec::new()),
@@ -177,6 +174,14 @@ async fn visit(
             errors.add(field, format!("当てはまる施設が{}件あります。選んでください。", venues.len()));
             return Ok((Vec::new(), venues.iter().map(|venue| candidate(console, venue)).collect()));
         }
+    };
+    let calendar = match &venue {
+        Some(venue) => policy.calendar_of(&venue.category),
+        None => policy.calendar.clone(),
+    };
+    let Some(days) = days_of(&calendar, typed, day, calendar.day_of(now).max(day)) else {
+        errors.add(field, "時刻は 18:30 のように入力してください。");
+        return Ok((Vec::new(), Vec::new()));
     };
     let visit = |day| InterviewVisit {
         venue: venue.as_ref().map(|venue| venue.id),
@@ -187,14 +192,13 @@ async fn visit(
 }
 
 /// The service days that a visit touches. A visit that ends before it began went past midnight; whether that
-/// is another service day, the calendar's boundary hour says. `None` if a time can't be read.
+/// is another service day, the venue's calendar says. `None` if a time can't be read.
 fn days_of(
-    console: &Console,
+    calendar: &Calendar,
     typed: &Typed<'_>,
     day: ServiceDay,
     today: ServiceDay,
 ) -> Option<Vec<ServiceDay>> {
-    let calendar = &console.0.common.pack.policy.calendar;
     let read = |text: &str| match text.trim() {
         "" => Some(None),
         text => minutes_of_day(text).map(Some),

@@ -23,6 +23,7 @@ pub mod exposure;
 pub mod persons;
 pub mod report;
 pub mod threshold;
+pub mod time_band;
 
 pub mod decision;
 pub mod notice;

@@ -14,6 +14,8 @@ pub mod visitor;
 
 mod read;
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 pub use case::CasePolicy;
@@ -21,12 +23,13 @@ pub use data::DataPolicy;
 pub use notice::NoticePolicy;
 pub use page::{Desk, PagePolicy};
 pub use venue::{Category, FieldName, VenueField, VenuePolicy};
-pub use visitor::{CheckInPolicy, CheckInUnit, Confirmation, VisitTime};
+pub use visitor::{CheckInPolicy, CheckInUnit, Confirmation, Matching, VisitTime};
 
 use crate::clock::Instant;
 use crate::disease::Disease;
 use crate::message::Sender;
 use crate::service_day::{Calendar, ServiceDay};
+use crate::time_band::Reach;
 
 /// The rules of one jurisdiction.
 #[derive(Clone, Debug)]
@@ -55,6 +58,9 @@ pub struct Policy {
     pub pages: PagePolicy,
 }
 
+/// Minutes that a visit is taken to be where the policy matches by time band and says no more.
+const DEFAULT_BAND: u32 = 120;
+
 impl Policy {
     /// Where the days of a category begin (B7): a bar's night is one day. The jurisdiction's hour where the
     /// category has none of its own.
@@ -64,6 +70,15 @@ impl Policy {
             Some(hour) => self.calendar.with_boundary(hour),
             None => self.calendar.clone(),
         }
+    }
+
+    /// How far a case's visit reaches in time; `None` where everyone of its day counts.
+    pub fn reach(&self) -> Option<Reach> {
+        let minutes = |n: u32| Duration::from_secs(60 * u64::from(n));
+        (self.check_in.matching == Matching::TimeBand).then(|| Reach {
+            stay: minutes(self.check_in.time_band_minutes.unwrap_or(DEFAULT_BAND)),
+            lingering: minutes(self.disease.lingering_minutes),
+        })
     }
 
     /// The newest service day that has begun, at any category's venues.

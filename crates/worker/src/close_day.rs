@@ -41,6 +41,10 @@ impl Worker {
             }
             let mut tx = self.office.begin().await?;
             tx.match_again(day).await?;
+            if self.pack.policy.reach().is_some() {
+                // A band of the day before reaches into this one.
+                tx.match_again(day.plus_days(-1)).await?;
+            }
             tx.record(&self.entry(Act::DayClosed, day.to_string(), format!("登録{check_ins}件"))).await?;
             tx.commit().await?;
             self.intake.close_day(day, now).await?;

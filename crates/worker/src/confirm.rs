@@ -104,6 +104,14 @@ impl Worker {
         Ok(done)
     }
 
+    /// The venue's name, where the policy has confirmations name it (B11).
+    async fn named_venue(&self, place: &CheckInPlace) -> Result<Option<String>, JobError> {
+        if !self.pack.policy.check_in.confirmation_names_venue {
+            return Ok(None);
+        }
+        Ok(self.intake.venue(place.venue).await?.map(|venue| venue.name.as_str().to_owned()))
+    }
+
     async fn confirm_day(&mut self, day: ServiceDay) -> Result<usize, JobError> {
         let now = self.clock.now();
         if !matches!(self.intake.day(day).await?, Some(stored) if stored.state == store::days::DayState::Open)
@@ -130,8 +138,9 @@ impl Worker {
                 ended.push(place);
                 continue;
             }
-            let text =
-                message::confirmation(&self.pack.policy, &self.pack.wording, &opened.language, place.at);
+            let venue = self.named_venue(&place).await?;
+            let (policy, wording) = (&self.pack.policy, &self.pack.wording);
+            let text = message::confirmation(policy, wording, &opened.language, place.at, venue.as_deref());
             // The nonce is random and constant: so is the message's number, over all retries.
             let id = MessageId::from_random(*place.nonce.as_bytes());
             // A visit that was typed may lie days back; a mail that is dated so would be taken for spam.

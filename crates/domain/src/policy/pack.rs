@@ -363,7 +363,7 @@ mod tests {
         let at = crate::clock::Instant::from_micros(1_790_000_000_000_000);
         for language in ["ja", "en"] {
             let texts = [
-                message::confirmation(policy, wording, language, at),
+                message::confirmation(policy, wording, language, at, None),
                 message::alert(policy, wording, language),
                 message::cluster(policy, wording, language, None),
                 message::operator_registered(

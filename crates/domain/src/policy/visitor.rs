@@ -17,6 +17,17 @@ pub enum Confirmation {
     None,
 }
 
+impl Confirmation {
+    /// The pack's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Every => "every",
+            Self::FirstOfDay => "first_of_day",
+            Self::None => "none",
+        }
+    }
+}
+
 /// What visitors are asked to register (B1).
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
@@ -49,6 +60,27 @@ pub enum VisitTime {
     UserEntered,
 }
 
+/// Who counts as having been where a case was (B5).
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Matching {
+    /// Everyone of that service day.
+    #[default]
+    Day,
+    /// Who was there at the same time ([`crate::time_band`]).
+    TimeBand,
+}
+
+impl Matching {
+    /// The pack's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::TimeBand => "time_band",
+        }
+    }
+}
+
 /// How check-ins are taken.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +94,11 @@ pub struct CheckInPolicy {
     /// How many days back a typed visit may lie (B3), 0 to 14.
     #[serde(default)]
     pub visit_time_max_past_days: u8,
+    /// Who counts as having been where a case was.
+    #[serde(default, rename = "match")]
+    pub matching: Matching,
+    /// How long a visit is taken to be (B6), 30 to 720 minutes; two hours where it isn't said.
+    pub time_band_minutes: Option<u32>,
     /// When a visitor is written a confirmation.
     #[serde(default)]
     pub confirmation: Confirmation,
@@ -91,6 +128,13 @@ impl CheckInPolicy {
             self.visit_time_max_past_days == 0 || self.visit_time == VisitTime::UserEntered,
             key,
             "only where visit_time is \"user_entered\"",
+        );
+        let key = "check_in.time_band_minutes";
+        problems.unless(self.time_band_minutes.is_none_or(|m| (30..=720).contains(&m)), key, "30 to 720");
+        problems.unless(
+            self.time_band_minutes.is_none() || self.matching == Matching::TimeBand,
+            key,
+            "only where match is \"time_band\"",
         );
         problems.unless(
             !self.confirmation_names_venue || self.confirmation != Confirmation::None,

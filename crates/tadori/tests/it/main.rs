@@ -28,5 +28,6 @@ mod secrecy;
 mod sessions;
 mod sign_in;
 mod store_trouble;
+mod time_bands;
 mod visitor;
 mod visits;

@@ -252,8 +252,8 @@ impl World {
     /// Notices to this address: mails that are no confirmation.
     pub fn notices_to(&self, address: &str) -> Vec<Delivered> {
         let (policy, wording) = (&self.pack.policy, &self.pack.wording);
-        let confirmations =
-            ["ja", "ja-easy", "en"].map(|lang| message::confirmation(policy, wording, lang, START).subject);
+        let confirmations = ["ja", "ja-easy", "en"]
+            .map(|lang| message::confirmation(policy, wording, lang, START, None).subject);
         let mut mails = self.mails_to(address);
         mails.retain(|mail| !confirmations.contains(&mail.subject));
         mails

@@ -10,6 +10,7 @@ use domain::id::{CaseId, VenueId};
 use domain::ledger::Act;
 use domain::service_day::{Calendar, ServiceDay, minutes_of_day};
 use domain::text;
+use domain::time_band::{Reach, Span};
 use domain::venue::Venue;
 use serde_json::{Value, json};
 use store::StoreError;
@@ -179,7 +180,8 @@ async fn visit(
         Some(venue) => policy.calendar_of(&venue.category),
         None => policy.calendar.clone(),
     };
-    let Some(days) = days_of(&calendar, typed, day, calendar.day_of(now).max(day)) else {
+    let Some((days, stay)) = days_of(&calendar, typed, day, calendar.day_of(now).max(day), policy.reach())
+    else {
         errors.add(field, "時刻は 18:30 のように入力してください。");
         return Ok((Vec::new(), Vec::new()));
     };
@@ -187,6 +189,7 @@ async fn visit(
         venue: venue.as_ref().map(|venue| venue.id),
         venue_text: venue.as_ref().map_or_else(|| name.clone(), |venue| venue.name.as_str().to_owned()),
         day,
+        stay,
     };
     Ok((days.into_iter().map(visit).collect(), candidates))
 }
@@ -198,16 +201,21 @@ fn days_of(
     typed: &Typed<'_>,
     day: ServiceDay,
     today: ServiceDay,
-) -> Option<Vec<ServiceDay>> {
+    reach: Option<Reach>,
+) -> Option<(Vec<ServiceDay>, Option<Span>)> {
     let read = |text: &str| match text.trim() {
         "" => Some(None),
         text => minutes_of_day(text).map(Some),
     };
     let (from, to) = (read(typed.from)?, read(typed.to)?);
-    let (Some(from), Some(to)) = (from.or(to), to.or(from)) else { return Some(vec![day]) };
-    let to = if to < from { to + 24 * 60 } else { to };
-    let (first, last) = (calendar.day_of(calendar.at(day, from)), calendar.day_of(calendar.at(day, to)));
-    Some(first.through(last.min(today)).collect())
+    let past_midnight = from.zip(to).is_some_and(|(from, to)| to < from);
+    let to = to.map(|to| if past_midnight { to + 24 * 60 } else { to });
+    let moment = |minutes: Option<u32>| minutes.map(|minutes| calendar.at(day, minutes));
+    let (from, to) = (moment(from), moment(to));
+    let stay = reach.and_then(|reach| reach.stay_told(from, to));
+    let (Some(from), Some(to)) = (from.or(to), to.or(from)) else { return Some((vec![day], None)) };
+    let (first, last) = (calendar.day_of(from), calendar.day_of(to));
+    Some((first.through(last.min(today)).collect(), stay))
 }
 
 /// What an officer's words for a venue lead to.

@@ -307,6 +307,40 @@ mod tests {
         assert_eq!(said.len(), 7, "{said:#?}");
     }
 
+    /// B3, B6, B7, B10, B11, D4: what is out of range, or has no effect, is said with its key.
+    #[test]
+    fn values_of_visits_that_cannot_be_are_refused() {
+        let every = "confirmation = \"every\"";
+        for (from, to, says) in [
+            (every, "confirmation = \"every\"\nvisit_time_max_past_days = 1", "only where visit_time"),
+            (
+                every,
+                "confirmation = \"every\"\nvisit_time = \"user_entered\"\nvisit_time_max_past_days = 15",
+                "0 to 14",
+            ),
+            (every, "confirmation = \"none\"\nconfirmation_names_venue = true", "only where there is"),
+            (every, "confirmation = \"sometimes\"", "unknown variant"),
+            ("match = \"day\"", "match = \"day\"\ntime_band_minutes = 60", "only where match"),
+            ("match = \"day\"", "match = \"time_band\"\ntime_band_minutes = 29", "30 to 720"),
+            (
+                "measure = \"seats\"",
+                "measure = \"seats\"\nday_boundary_hour = 7",
+                "day_boundary_hour is 0 to 6",
+            ),
+            ("profile = \"covid-19\"", "profile = \"plague\"", "unknown variant `plague`"),
+            ("days_before_onset = 2", "days_before_onset = 15", "disease.days_before_onset: 0 to 14"),
+            (
+                "exposure_end = \"positive_date\"",
+                "days_after_onset = 22",
+                "disease.days_after_onset: 0 to 21",
+            ),
+        ] {
+            let errors = changed(from, to);
+            let right = !errors.is_empty() && errors.iter().all(|error| error.contains(says));
+            assert!(right, "{to}: {errors:?}");
+        }
+    }
+
     #[test]
     fn what_only_the_table_lacks_is_said_of_the_category() {
         assert!(

@@ -102,7 +102,7 @@ async fn a_place_may_count_once_a_day() {
     assert_eq!((world.check_ins_today().await, world.inbox.messages().len()), (2, 1));
     let world = World::new().await;
     let venue = world.venue("見本食堂", "restaurant", 40).await;
-    world.get(&format!("/v/{}", venue.code)).await.is(200).says("利用するたびに登録してください");
+    world.get("/visitors").await.is(200).says("利用するたびに登録してください");
     let thanks = world.checked_in(&venue, "mei@visitor.example").await;
     world.get(&thanks).await.is(200).says("そのつど登録してください").does_not_say("1日に1通だけ");
 }

@@ -11,8 +11,7 @@ use crate::story::{Officer, case_of};
 use crate::world::{DAY, HOUR, MINUTE, World};
 
 /// An hour's stay; the air of COVID-19 stays infectious for half an hour more.
-const BAND: (&str, &str) =
-    ("confirmation = \"every\"", "confirmation = \"every\"\nmatch = \"time_band\"\ntime_band_minutes = 60");
+const BAND: (&str, &str) = ("match = \"day\"", "match = \"time_band\"\ntime_band_minutes = 60");
 
 impl World {
     /// Somebody checks in at this time of today.

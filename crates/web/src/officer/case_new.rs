@@ -273,6 +273,10 @@ async fn show(
     form: Value,
     errors: &Errors,
 ) -> Result<Response, ConsoleError> {
-    let context = json!({ "form": form, "errors": errors.list(), "error_for": errors.by_field() });
+    let context = json!({
+        "form": form, "errors": errors.list(), "error_for": errors.by_field(),
+        "onset": console.0.common.pack.policy.disease.onset.as_str(),
+        "match": console.0.common.pack.policy.check_in.matching.as_str(),
+    });
     officer.page(console, status, "officer/case_new.html", context).await
 }

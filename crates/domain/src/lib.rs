@@ -32,6 +32,7 @@ pub mod operator;
 pub mod ledger;
 pub mod retention;
 
+pub mod faq;
 pub mod message;
 pub mod policy;
 pub mod wording;

@@ -332,6 +332,13 @@ pub(crate) async fn connect(path: &Path, mode: &str) -> Result<AnyConnection, St
     Ok(connection)
 }
 
+/// Whether a statement waited for somebody else's lock in vain, and so did nothing.
+pub(crate) fn was_locked(error: &sqlx::Error) -> bool {
+    // An extended code has more above the lowest byte, which is SQLITE_BUSY's.
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
+}
+
 /// How long a statement of this connection waits for somebody else's lock before it fails.
 pub(crate) async fn wait_for_lock(
     connection: &mut AnyConnection,

@@ -33,14 +33,14 @@ pub struct SealedCheckIn {
 /// How many check-ins may wait.
 const QUEUE: usize = 8_192;
 
-/// How many go into one transaction at most.
+/// How many go into one text and transaction at most; a power of two.
 const GROUP: usize = 256;
 
 /// A row that waited longer than this is refused: a day closes ten minutes after the last moment at which a
 /// visit on it is accepted, and no row may come behind that.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// How long one try waits while somebody else writes: a visitor who waits has an answer after two tries.
+/// How long a group waits while somebody else writes. Who comes meanwhile waits for that and once more.
 const LONGEST_LOCK: Duration = Duration::from_millis(1_200);
 
 struct Waiting {
@@ -118,9 +118,9 @@ impl Writer {
         }
         let rows: Vec<&SealedCheckIn> = fresh.iter().map(|w| &w.row).collect();
         let mut result = self.insert(day, &rows).await;
-        if matches!(&result, Err(StoreError::Database(_))) {
-            // Whether it was committed is unknown, or the file was locked or full: once more on a new
-            // connection. The nonces keep it from doubling.
+        if matches!(&result, Err(StoreError::Database(error)) if !backend::was_locked(error)) {
+            // Whether it was committed is unknown: once more on a new connection. The nonces keep it from
+            // doubling. Behind a lock nothing happened, and the visitors have waited long enough.
             self.days.remove(&day);
             result = self.insert(day, &rows).await;
         }
@@ -139,20 +139,19 @@ impl Writer {
     }
 
     async fn insert(&mut self, day: ServiceDay, rows: &[&SealedCheckIn]) -> Result<(), StoreError> {
+        let Some(last) = rows.last() else { return Ok(()) };
         let connection = self.connection(day).await?;
-        for rows in rows.chunks(LARGEST) {
-            let size = rows.len().next_power_of_two();
-            // Filled up with the last row once more, which conflicts with itself: nine texts do for all.
-            let rows = || rows.iter().chain(std::iter::repeat_n(&rows[rows.len() - 1], size - rows.len()));
-            let mut query = sqlx::query::<Any>(TEXTS[size.ilog2() as usize]);
-            for SealedCheckIn { place, .. } in rows() {
-                query = query.bind(place.nonce.as_bytes().as_slice()).bind(place.venue.as_i64());
-            }
-            for SealedCheckIn { place, sealed } in rows() {
-                query = bind_place(query, place).bind(sealed.as_slice());
-            }
-            query.execute(&mut *connection).await?;
+        // Filled up with the last row once more, which conflicts with itself: nine texts do for all.
+        let size = rows.len().next_power_of_two();
+        let rows = || rows.iter().chain(std::iter::repeat_n(last, size - rows.len()));
+        let mut query = sqlx::query::<Any>(TEXTS[size.ilog2() as usize]);
+        for SealedCheckIn { place, .. } in rows() {
+            query = query.bind(place.nonce.as_bytes().as_slice()).bind(place.venue.as_i64());
         }
+        for SealedCheckIn { place, sealed } in rows() {
+            query = bind_place(query, place).bind(sealed.as_slice());
+        }
+        query.execute(connection).await?;
         Ok(())
     }
 
@@ -169,13 +168,9 @@ impl Writer {
     }
 }
 
-/// Rows in one statement at most.
-const LARGEST: usize = 256;
-
 /// The texts for 1, 2, 4, … 256 rows, which all stay in the statement cache.
-static TEXTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    (0..=LARGEST.ilog2()).map(|power| &*backend::check_in_text(1 << power).leak()).collect()
-});
+static TEXTS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| (0..=GROUP.ilog2()).map(|power| &*backend::check_in_text(1 << power).leak()).collect());
 
 fn bind_place<'q>(
     query: sqlx::query::Query<'q, Any, AnyArguments>,

@@ -105,12 +105,11 @@ pub struct Log {
 }
 
 impl Config {
-    /// Reads the settings: the named file, or `./tadori.toml`, over the embedded defaults.
+    /// Reads the settings over the embedded defaults.
     ///
     /// # Errors
     /// A missing or wrong file, in words that name it.
-    pub fn read(path: Option<&Path>) -> anyhow::Result<Self> {
-        let path = path.unwrap_or(Path::new("tadori.toml"));
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| {
             format!("{}: settings can't be read (--config names another file)", path.display())
         })?;

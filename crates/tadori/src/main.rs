@@ -7,7 +7,7 @@ mod packs;
 mod shutdown;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -83,7 +83,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Command::Jurisdiction(of) = arguments.command {
         return commands::jurisdiction::run(of);
     }
-    let config = config::Config::read(arguments.config.as_deref())?;
+    let settings = arguments.config.as_deref().unwrap_or(Path::new("tadori.toml"));
+    let config = config::Config::read(settings)?;
     config::log(&config.log.level);
     runtime.block_on(async {
         match arguments.command {
@@ -92,7 +93,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Migrate => commands::migrate::run(&config).await,
             Command::Keys(act) => commands::keys::run(&config, act).await,
             Command::Officer(act) => commands::officer::run(&config, act).await,
-            Command::Doctor(act) => commands::doctor::run(&config, act).await,
+            Command::Doctor(act) => commands::doctor::run(&config, settings, act).await,
             Command::Demo(_) | Command::Jurisdiction(_) | Command::RenderPoster => Ok(()),
         }
     })

@@ -8,19 +8,18 @@ use domain::policy::pack::{Pack, PackFiles};
 /// The jurisdiction whose rules the demo shows unless told otherwise.
 pub const SHOWN: &str = "osaka";
 
-/// The files of each built-in jurisdiction.
-const BUILT_IN: [(&str, &[(&str, &str)]); 1] = [(
-    "osaka",
-    &[
-        ("jurisdiction.toml", include_str!("../../../jurisdictions/osaka/jurisdiction.toml")),
-        ("thresholds.toml", include_str!("../../../jurisdictions/osaka/thresholds.toml")),
-        ("faq.toml", include_str!("../../../jurisdictions/osaka/faq.toml")),
-    ],
-)];
+/// The files of each built-in jurisdiction, by its folder's name.
+const BUILT_IN: &[(&str, &[(&str, &str)])] = &include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 
 /// The names of the built-in jurisdictions.
 pub fn built_in() -> impl Iterator<Item = &'static str> {
     BUILT_IN.iter().map(|(name, _)| *name)
+}
+
+/// The files of a built-in jurisdiction.
+pub fn files(name: &str) -> Option<PackFiles> {
+    let (_, files) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+    Some(files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect())
 }
 
 /// Loads and checks a pack whole: a built-in one by name, or a folder.
@@ -28,10 +27,8 @@ pub fn built_in() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// Everything that is wrong with it, at once.
 pub fn load(name: &str) -> anyhow::Result<Pack> {
-    let files: PackFiles = match BUILT_IN.iter().find(|(known, _)| *known == name) {
-        Some((_, files)) => {
-            files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
-        }
+    let files = match files(name) {
+        Some(files) => files,
         None => read_folder(Path::new(name))
             .with_context(|| format!("{name:?} is neither built in nor a folder that can be read"))?,
     };

@@ -52,6 +52,7 @@ fn public_routes() -> Router<Public> {
         .route("/visitors", get(visitor::pages::visitors))
         .route("/operators", get(visitor::pages::operators))
         .route("/faq", get(visitor::pages::faq))
+        .route("/ask", get(visitor::ask::get).post(visitor::ask::post))
         .route("/privacy", get(visitor::pages::privacy))
         .route("/thresholds", get(visitor::pages::thresholds))
         .route("/erasures", get(visitor::pages::erasures))

@@ -1,5 +1,7 @@
-//! What visitors see: the check-in, the report of a positive test, and the pages of the pack.
+//! What visitors see: the check-in, the report of a positive test, the search for an answer, and the pages
+//! of the pack.
 
+pub(crate) mod ask;
 pub(crate) mod check_in;
 pub(crate) mod pages;
 pub(crate) mod report;

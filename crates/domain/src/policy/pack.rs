@@ -1,12 +1,11 @@
 //! A pack, read and checked whole: every error at once, each naming file, key and allowed values.
 
-use serde::Deserialize;
-
 use super::read::Reader;
 use super::{
     CasePolicy, Category, CheckInPolicy, DataPolicy, NoticePolicy, PagePolicy, Policy, Time, VenuePolicy,
 };
 use crate::disease::{self, Disease};
+use crate::faq::{Faq, FaqError};
 use crate::message::{self, ENGINE_WORDING, Sender};
 use crate::service_day::Calendar;
 use crate::threshold::{ThresholdError, ThresholdTable};
@@ -25,26 +24,11 @@ pub struct Pack {
     /// Mails' words, the pack's over the engine's.
     pub wording: Wording,
     /// Questions and answers.
-    pub faq: Vec<Question>,
+    pub faq: Faq,
     /// SHA-256 over all files, first 8 bytes in hex: recorded with decisions (architecture invariant 6).
     pub version: String,
     /// The files themselves: templates and print templates are taken from here.
     pub files: PackFiles,
-}
-
-/// A question of the FAQ, with its answer.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// `visitor` or `operator`.
-    pub audience: String,
-    /// What is asked.
-    pub question: String,
-    /// What is answered.
-    pub answer: String,
-    /// Other ways to ask it.
-    #[serde(default)]
-    pub aliases: Vec<String>,
 }
 
 /// What is wrong with a pack: the file, the key, and what is allowed there.
@@ -67,6 +51,9 @@ pub enum PackError {
     /// The table.
     #[error("thresholds.toml: {0}")]
     Thresholds(#[from] ThresholdError),
+    /// The questions and answers.
+    #[error("faq.toml: {0}")]
+    Faq(FaqError),
     /// The words.
     #[error(transparent)]
     Wording(#[from] WordingError),
@@ -102,12 +89,6 @@ const SECTIONS: [&str; 11] = [
     "pages",
 ];
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFaq {
-    entry: Vec<Question>,
-}
-
 impl Pack {
     /// Reads and checks a pack whole.
     ///
@@ -127,17 +108,16 @@ impl Pack {
         });
         let wording =
             keep(Wording::new(ENGINE_WORDING.into_iter().chain(own)).map_err(PackError::from), &mut errors);
-        let faq = match files.get("faq.toml").map(|text| toml::from_str::<RawFaq>(text)) {
-            None => Vec::new(),
-            Some(Ok(raw)) => raw.entry,
-            Some(Err(error)) => {
-                let (file, key, error) = ("faq.toml", String::new(), error.to_string());
-                errors.push(PackError::Value { file, key, error });
-                Vec::new()
-            }
-        };
+        let faq = files.get("faq.toml").map_or_else(|| Ok(Faq::default()), |text| Faq::parse(text));
+        let faq = faq.unwrap_or_else(|faults| {
+            errors.extend(faults.into_iter().map(PackError::Faq));
+            Faq::default()
+        });
         if let (Some(policy), Some(wording)) = (&policy, &wording) {
             errors.extend(forbidden(policy, wording));
+        }
+        if let Some(policy) = &policy {
+            errors.extend(faq.broken_promises(&kept_quantities(policy)).into_iter().map(PackError::Faq));
         }
         match (policy, thresholds, wording) {
             (Some(policy), Some(thresholds), Some(wording)) if errors.is_empty() => {
@@ -225,6 +205,15 @@ fn forbidden(policy: &Policy, wording: &Wording) -> Vec<PackError> {
     found
         .map(|(key, fault)| PackError::Value { file: "wording", key: (*key).to_owned(), error: fault })
         .collect()
+}
+
+/// Quantities that answers may name, by their units: those of the policy (GEN-2).
+fn kept_quantities(policy: &Policy) -> [(&'static str, Vec<u32>); 3] {
+    [
+        ("か月", vec![policy.data.retention_months]),
+        ("時間", vec![policy.cases.code_valid_hours]),
+        ("日前", vec![policy.disease.days_before_onset.into(), policy.disease.days_before_sampling.into()]),
+    ]
 }
 
 fn version(files: &PackFiles) -> String {

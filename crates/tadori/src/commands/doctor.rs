@@ -8,7 +8,7 @@ use domain::ledger::{Act, Entry};
 use domain::retention;
 use domain::service_day::ServiceDay;
 use seal::day_key::{DayPublic, Sealer};
-use seal::key_ring::{KeyRing, Unlock};
+use seal::key_ring::{KeyRing, RingError, Unlock};
 use seal::random::Randomness;
 use store::days::DayState;
 use store::ledger::Verified;
@@ -17,6 +17,8 @@ use store::{Intake, Office, Root};
 use crate::commands::keys::{deployment, web_secret};
 use crate::config::Config;
 use crate::{packs, say};
+
+mod rights;
 
 // Its comments are `tadori doctor --help`.
 #[derive(clap::Args)]
@@ -49,7 +51,7 @@ impl Findings {
 ///
 /// # Errors
 /// If anything is wrong; each finding is printed with what to do.
-pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
+pub async fn run(config: &Config, settings: &Path, arguments: Arguments) -> anyhow::Result<()> {
     let mut findings = Findings::default();
     let pack = packs::load(&config.jurisdiction)?;
     findings.say("jurisdiction", Ok(format!("{}, version {}", pack.policy.jurisdiction.id, pack.version)))?;
@@ -141,6 +143,8 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         web_secret(config).map(|_| "readable".into()).map_err(|error| format!("{error:#}")),
     )?;
     apart(config, &mut findings)?;
+    findings.say("rights of secrets", rights::of_secrets(config, settings))?;
+    findings.say("rights of databases", rights::of_databases(&config.store.root))?;
     anyhow::ensure!(findings.wrong == 0, "{} of the above need looking at", findings.wrong);
     Ok(())
 }
@@ -172,8 +176,12 @@ fn ring(config: &Config, findings: &mut Findings) -> anyhow::Result<Option<KeyRi
             findings.say("key ring", Ok(fine))?;
             Ok(Some(ring))
         }
-        Err(error) => {
+        Err(error @ RingError::Missing(_)) => {
             say!("note   key ring: {error}; as it should be on a machine that only serves")?;
+            Ok(None)
+        }
+        Err(error) => {
+            findings.say("key ring", Err(format!("{error}: the worker can't work")))?;
             Ok(None)
         }
     }

@@ -1,4 +1,8 @@
-//! `tadori jurisdiction`: looks at packs.
+//! `tadori jurisdiction`: looks at packs, and begins new ones.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
 
 use crate::{packs, say};
 
@@ -18,6 +22,17 @@ enum PackAct {
     },
     /// Lists the built-in ones.
     List,
+    /// Begins a new one: a folder with every file, to be filled in.
+    New {
+        /// Its name: small letters, digits and hyphens.
+        id: String,
+        /// Which built-in jurisdiction it begins as.
+        #[arg(long, default_value = "blank")]
+        like: String,
+        /// In which folder its own is made.
+        #[arg(long, default_value = "jurisdictions")]
+        into: PathBuf,
+    },
 }
 
 /// Runs it.
@@ -36,5 +51,66 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             )
         }
         PackAct::List => packs::built_in().try_for_each(|name| say!("{name}")),
+        PackAct::New { id, like, into } => {
+            let folder = begin(&id, &like, &into)?;
+            let folder = folder.display();
+            say!("Made {folder}. Next:")?;
+            say!("  edit {folder}/jurisdiction.toml")?;
+            say!("  tadori jurisdiction check {folder}")?;
+            say!("  tadori demo --jurisdiction {folder}")
+        }
+    }
+}
+
+/// Writes a built-in pack's files into a folder of their own, under another name.
+fn begin(id: &str, like: &str, into: &Path) -> anyhow::Result<PathBuf> {
+    let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    anyhow::ensure!(
+        !id.is_empty() && id.len() <= 40 && id.chars().all(letters),
+        "{id:?} can't be a name: small letters, digits and hyphens, at most 40"
+    );
+    let files = packs::files(like).with_context(|| {
+        let known: Vec<&str> = packs::built_in().collect();
+        format!("{like:?} is not built in; known are {}", known.join(", "))
+    })?;
+    let folder = into.join(id);
+    anyhow::ensure!(!folder.exists(), "{} is there already", folder.display());
+    for (name, text) in files {
+        let path = folder.join(&name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+        }
+        let text = text.replace(&format!("id = {like:?}"), &format!("id = {id:?}"));
+        std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+    }
+    Ok(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A new prefecture needs no Rust: what is begun from any built-in pack is whole under its own name.
+    #[test]
+    fn what_is_begun_is_whole() {
+        for like in packs::built_in() {
+            let into = tempfile::tempdir().unwrap();
+            let folder = begin("an-eighth", like, into.path()).unwrap();
+            let pack = packs::load(&folder.display().to_string()).unwrap();
+            assert_eq!(pack.policy.jurisdiction.id, "an-eighth");
+            let again = begin("an-eighth", like, into.path()).unwrap_err();
+            assert!(again.to_string().contains("there already"), "{again}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_none_makes_nothing() {
+        let into = tempfile::tempdir().unwrap();
+        for id in ["", "..", "a/b", "Eighth", "八番目", &"x".repeat(41)] {
+            assert!(begin(id, "blank", into.path()).is_err(), "{id}");
+        }
+        let unknown = begin("an-eighth", "nowhere", into.path()).unwrap_err();
+        assert!(unknown.to_string().contains("known are"), "{unknown}");
+        assert_eq!(std::fs::read_dir(into.path()).unwrap().count(), 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{pages, read};
+use crate::{files, pages, read, root};
 
 fn help(words: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_tadori")).args(words).arg("--help").output().unwrap();
@@ -50,9 +50,13 @@ fn every_command_that_a_document_names_exists() {
     let all = commands(&help(&[]));
     assert!(all.len() >= 8, "{all:?}");
     let mut seen = 0;
-    for path in pages() {
+    let units = files(&root().join("docs/units"), ".service");
+    assert_eq!(units.len(), 3, "{units:?}");
+    for path in pages().into_iter().chain(units) {
         let text = std::fs::read_to_string(&path).unwrap();
-        for words in code(&text).into_iter().filter_map(asked) {
+        let is_page = path.extension().is_some_and(|ending| ending == "md");
+        let lines = if is_page { code(&text) } else { text.lines().collect() };
+        for words in lines.into_iter().filter_map(asked) {
             let say = format!("{}: tadori {}", path.display(), words.join(" "));
             assert!(all.iter().any(|known| known == words[0]), "{say}: no such command");
             let own = help(&words[..1]);

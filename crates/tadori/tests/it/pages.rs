@@ -5,11 +5,12 @@ use axum::http::header;
 use crate::form::form;
 use crate::world::{BASE_URL, World};
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/",
     "/visitors",
     "/operators",
     "/faq",
+    "/ask",
     "/privacy",
     "/thresholds",
     "/erasures",

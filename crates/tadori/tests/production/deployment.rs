@@ -7,10 +7,9 @@
 //! log/      what each process says
 //! ```
 //!
-//! Where root runs the tests, the rights are those of an installation: what a process may read and write is
-//! decided by its groups ([`Role`]). They share one user number, since SQLite makes day files that only their
-//! owner writes. The numbers are out of the range that systemd keeps for users that come and go, so nothing on
-//! the machine belongs to them.
+//! Where root runs the tests, owners, groups and rights are those of docs/deploying.md, and each process is a
+//! user of its own ([`Role`]). The numbers are out of the range that systemd keeps for users that come and go,
+//! so nothing on the machine belongs to them.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -29,10 +28,16 @@ use crate::client::Browser;
 use crate::mail_server::{MailServer, PASSWORD, USERNAME};
 use crate::process::{Process, SOON, eventually};
 
-const SERVICE: u32 = 61_900;
-const WEB: u32 = 61_901;
-const WORKER: u32 = 61_902;
-const OFFICE: u32 = 61_903;
+const ROOT: u32 = 0;
+
+// The groups `tadori` and `tadori-office`.
+const TADORI: u32 = 61_900;
+const TADORI_OFFICE: u32 = 61_901;
+
+// The users `tadori-web`, `tadori-console` and `tadori-worker`.
+const WEB: u32 = 61_910;
+const CONSOLE: u32 = 61_911;
+const WORKER: u32 = 61_912;
 
 /// Whom a process is to the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,14 +53,31 @@ pub enum Role {
 }
 
 impl Role {
-    /// The group, and the groups besides.
-    fn groups(self) -> Option<(u32, &'static str)> {
+    /// The user's number.
+    pub fn user(self) -> u32 {
         match self {
-            Self::VisitorDoor => Some((WEB, "")),
-            Self::OfficerDoor => Some((WEB, "61903")),
-            Self::Worker => Some((WORKER, "61903")),
-            Self::Engineer => None,
+            Self::VisitorDoor => WEB,
+            Self::OfficerDoor => CONSOLE,
+            Self::Worker => WORKER,
+            Self::Engineer => ROOT,
         }
+    }
+
+    /// What runs the rest of a command line as this user. The umasks are the opposite of what the units say, and
+    /// of each other's: who may read and write a database must not hang on them.
+    fn command(self) -> Option<Command> {
+        let (groups, umask) = match self {
+            Self::VisitorDoor => (String::new(), "0000"),
+            Self::OfficerDoor => (TADORI_OFFICE.to_string(), "0000"),
+            Self::Worker => (TADORI_OFFICE.to_string(), "0077"),
+            Self::Engineer => return None,
+        };
+        let mut command = Command::new("sh");
+        command.args(["-c", "umask $1; shift; exec setpriv \"$@\"", "sh", umask]);
+        command.arg(format!("--reuid={}", self.user())).arg(format!("--regid={TADORI}"));
+        command.arg(if groups.is_empty() { "--clear-groups".into() } else { format!("--groups={groups}") });
+        command.arg("--no-new-privs");
+        Some(command)
     }
 }
 
@@ -97,7 +119,7 @@ impl Deployment {
     /// Folders and settings, and nothing else yet.
     pub fn prepared(mail: &Mail) -> Self {
         let folder = tempfile::Builder::new().prefix("tadori-production-").tempdir().unwrap();
-        let apart = fs::metadata("/proc/self").unwrap().uid() == 0;
+        let apart = me() == ROOT && Command::new("setpriv").arg("--version").output().is_ok();
         let mut deployment = Self {
             program: PathBuf::from(env!("CARGO_BIN_EXE_tadori")),
             folder,
@@ -118,9 +140,11 @@ impl Deployment {
         }
         deployment.program = program;
         if apart {
-            rights(deployment.folder.path(), 0, 0, 0o755);
+            rights(deployment.folder.path(), ROOT, ROOT, 0o755);
         } else {
-            println!("not run by root: all processes are one user, and what users keep apart is not tested");
+            println!(
+                "not run by root, or without setpriv: all processes are one user, and what users keep apart is not tested"
+            );
         }
         deployment
     }
@@ -128,11 +152,12 @@ impl Deployment {
     /// Databases and key ring made, the ring's verifying key in the settings, rights given.
     pub fn made(mail: &Mail) -> Self {
         let deployment = Self::prepared(mail);
-        deployment.succeeds(&["migrate"], "");
+        deployment.give_folders();
+        deployment.succeeds_as(Role::Worker, &["migrate"], "");
         let said = deployment.succeeds(&["keys", "init"], "");
         let key = said.lines().find(|line| line.starts_with("verifying_key = ")).expect("it is printed");
         deployment.change_settings("[keys]\n", &format!("[keys]\n{key}\n"));
-        deployment.give_rights();
+        deployment.give_files();
         deployment
     }
 
@@ -145,34 +170,55 @@ impl Deployment {
         (deployment, door, worker)
     }
 
-    /// As the documents say: each file to whom it concerns, and to nobody else.
-    fn give_rights(&self) {
-        if !self.apart {
-            return;
-        }
-        for (path, group, mode) in [
-            ("etc/web.secret", WEB, 0o640),
-            ("etc/ring.key", WORKER, 0o640),
-            ("etc/mail.password", WORKER, 0o640),
+    /// The folders of docs/deploying.md, section 1.
+    fn give_folders(&self) {
+        for (folder, owner, group, mode) in [
+            ("etc", ROOT, TADORI, 0o750),
+            ("lib", ROOT, TADORI, 0o750),
+            ("lib/intake", WORKER, TADORI, 0o2770),
+            ("lib/intake/day", WORKER, TADORI, 0o2770),
+            ("lib/office", WORKER, TADORI_OFFICE, 0o2770),
+            ("lib/office/index", WORKER, TADORI_OFFICE, 0o2770),
+            ("keys", WORKER, TADORI, 0o700),
         ] {
-            rights(&self.path(path), 0, group, mode);
+            fs::create_dir_all(self.path(folder)).unwrap();
+            self.give(&self.path(folder), owner, group, mode);
         }
-        rights(&self.path("keys/ring"), 0, WORKER, 0o770);
+    }
+
+    /// What `keys init` made as root, and the settings: each file to whom it concerns, and to nobody else.
+    pub fn give_files(&self) {
+        for (file, owner, mode) in [
+            ("etc/tadori.toml", ROOT, 0o640),
+            ("etc/web.secret", ROOT, 0o640),
+            ("etc/ring.key", WORKER, 0o600),
+            ("etc/mail.password", WORKER, 0o600),
+            ("keys/ring", WORKER, 0o700),
+        ] {
+            self.give(&self.path(file), owner, TADORI, mode);
+        }
         for file in files_of(&self.path("keys/ring")) {
-            rights(&file, SERVICE, WORKER, 0o600);
+            self.give(&file, WORKER, TADORI, 0o600);
         }
-        // The office's folders are root's, so that the visitors' door can't open them to itself.
-        for (folder, owner, group) in [
-            ("lib/intake", SERVICE, WEB),
-            ("lib/intake/day", SERVICE, WEB),
-            ("lib/office", 0, OFFICE),
-            ("lib/office/index", 0, OFFICE),
-        ] {
-            rights(&self.path(folder), owner, group, 0o2770);
-            for file in files_of(&self.path(folder)) {
-                rights(&file, SERVICE, group, 0o640);
-            }
+    }
+
+    /// Owner, group and rights of a file, where processes are users of their own.
+    pub fn give(&self, path: &Path, owner: u32, group: u32, mode: u32) {
+        if self.apart {
+            rights(path, owner, group, mode);
         }
+    }
+
+    /// Gives a file of a database to another user, as restoring a backup may.
+    pub fn give_to(&self, role: Role, path: &Path) {
+        if self.apart {
+            chown(path, Some(role.user()), None).unwrap();
+        }
+    }
+
+    /// Who a file belongs to; `None` where all are one.
+    pub fn owner(&self, path: &Path) -> Option<u32> {
+        self.apart.then(|| fs::metadata(path).unwrap().uid())
     }
 
     /// The rules that ship, but that an approved notice goes at once; as a prefecture's own folder.
@@ -247,16 +293,9 @@ port = {}
 
     /// The program, as this user of the system.
     pub fn tadori(&self, role: Role) -> Command {
-        let mut command = match role.groups().filter(|_| self.apart) {
+        let mut command = match role.command().filter(|_| self.apart) {
             None => Command::new(&self.program),
-            Some((group, besides)) => {
-                let mut command = Command::new("setpriv");
-                let besides = if besides.is_empty() {
-                    "--clear-groups".to_owned()
-                } else {
-                    format!("--groups={besides}")
-                };
-                command.arg(format!("--reuid={SERVICE}")).arg(format!("--regid={group}")).arg(besides);
+            Some(mut command) => {
                 command.arg(&self.program);
                 command
             }
@@ -267,18 +306,24 @@ port = {}
 
     /// Whether this user of the system can read a file; `None` where all are one.
     pub fn can_read(&self, role: Role, file: &Path) -> Option<bool> {
-        let (group, besides) = role.groups().filter(|_| self.apart)?;
-        let besides =
-            if besides.is_empty() { "--clear-groups".to_owned() } else { format!("--groups={besides}") };
-        let mut command = Command::new("setpriv");
-        command.arg(format!("--reuid={SERVICE}")).arg(format!("--regid={group}")).arg(besides);
-        Some(command.arg("cat").arg(file).output().unwrap().status.success())
+        self.can(role, "-r", file)
+    }
+
+    /// Whether this user of the system can write a file, or make one in a folder; `None` where all are one.
+    pub fn can_write(&self, role: Role, path: &Path) -> Option<bool> {
+        self.can(role, "-w", path)
+    }
+
+    /// What `test` says to this user.
+    fn can(&self, role: Role, what: &str, path: &Path) -> Option<bool> {
+        let mut command = role.command().filter(|_| self.apart)?;
+        Some(command.args(["test", what]).arg(path).status().unwrap().success())
     }
 
     /// One command, to its end.
-    pub fn runs(&self, arguments: &[&str], typed: &str) -> Output {
+    pub fn runs_as(&self, role: Role, arguments: &[&str], typed: &str) -> Output {
         use std::io::Write as _;
-        let mut command = self.tadori(Role::Engineer);
+        let mut command = self.tadori(role);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // Whoever doesn't ask for it doesn't read it.
@@ -288,16 +333,22 @@ port = {}
 
     /// One command that does what it should; what it prints.
     #[track_caller]
-    pub fn succeeds(&self, arguments: &[&str], typed: &str) -> String {
-        let output = self.runs(arguments, typed);
+    pub fn succeeds_as(&self, role: Role, arguments: &[&str], typed: &str) -> String {
+        let output = self.runs_as(role, arguments, typed);
         assert!(output.status.success(), "{arguments:?}: {}", words(&output));
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// As [`Self::succeeds_as`], by the engineer.
+    #[track_caller]
+    pub fn succeeds(&self, arguments: &[&str], typed: &str) -> String {
+        self.succeeds_as(Role::Engineer, arguments, typed)
     }
 
     /// One command that refuses; all that it says.
     #[track_caller]
     pub fn refuses(&self, arguments: &[&str], typed: &str) -> String {
-        let output = self.runs(arguments, typed);
+        let output = self.runs_as(Role::Engineer, arguments, typed);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", words(&output));
         words(&output)
     }

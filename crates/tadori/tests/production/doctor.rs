@@ -1,14 +1,14 @@
 //! `tadori doctor` on an installation that is well, and on one to which something was done.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 
 use seal::identity::Deployment as Name;
 use seal::key_ring::{KeyRing, Unlock};
 use seal::random::Randomness;
 
 use crate::client::Browser;
-use crate::deployment::{Deployment, Mail, Role, today};
+use crate::deployment::{Deployment, Mail, Role, files_of, today, words};
 use crate::people::{path_of, try_check_in, venue};
 use crate::process::{SOON, eventually};
 
@@ -66,6 +66,8 @@ async fn what_is_wrong_with_the_settings_or_folders_is_found() {
         "web secret: ",
         "ring and databases: lie apart",
         "ring and key file: lie apart",
+        "rights of secrets: ",
+        "rights of databases: ",
     ] {
         assert!(said.contains(&format!("ok     {fine}")), "{fine:?} in\n{said}");
     }
@@ -94,6 +96,7 @@ async fn what_is_wrong_with_the_settings_or_folders_is_found() {
     // The key file in the ring's folder; the ring in the databases' folder, also where a link hides it.
     let ring = deployment.path("keys/ring");
     fs::copy(deployment.path("etc/ring.key"), ring.join("key")).unwrap();
+    deployment.give_to(Role::Worker, &ring.join("key"));
     deployment.change_settings("etc/ring.key", "keys/ring/key");
     one_wrong(&deployment, "ring and key file: lie in one folder");
     fs::remove_file(ring.join("key")).unwrap();
@@ -113,6 +116,55 @@ async fn what_is_wrong_with_the_settings_or_folders_is_found() {
     fs::rename(&ring, deployment.path("elsewhere")).unwrap();
     let said = deployment.succeeds(&["doctor"], "");
     assert!(said.contains("note   key ring: there is no key ring in"), "{said}");
+}
+
+/// docs/deploying.md section 1: a secret that others may read is found, and what one of the users can't write.
+#[tokio::test]
+async fn wrong_rights_are_found() {
+    let (deployment, mut door, mut worker) = Deployment::running(&no_mail()).await;
+    days_are_made(&deployment).await;
+    door.stop().await;
+    worker.stop().await;
+    deployment.change_settings("[mail]\n", "[mail]\nusername = \"tadori\"\n");
+    let password = deployment.path("etc/mail.password");
+    deployment.change_settings("[mail]\n", &format!("[mail]\npassword_file = \"{}\"\n", password.display()));
+    deployment.succeeds(&["doctor"], "");
+    let with = |path: &str, mode: u32| {
+        let path = deployment.path(path);
+        let before = fs::metadata(&path).unwrap().permissions();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        (path, before)
+    };
+    let of_today = format!("lib/intake/day/{}.db", today());
+    for (path, mode, what) in [
+        ("keys/ring", 0o750, "secrets"),
+        ("keys/ring/ring.age", 0o644, "secrets"),
+        ("etc/ring.key", 0o640, "secrets"),
+        ("etc/mail.password", 0o644, "secrets"),
+        ("etc/web.secret", 0o644, "secrets"),
+        ("etc/tadori.toml", 0o664, "secrets"),
+        ("lib/office", 0o2771, "databases"),
+        ("lib/office/office.db", 0o664, "databases"),
+        (&of_today, 0o640, "databases"),
+    ] {
+        let (path, before) = with(path, mode);
+        one_wrong(&deployment, &format!("rights of {what}: {}", path.display()));
+        fs::set_permissions(&path, before).unwrap();
+    }
+    deployment.succeeds(&["doctor"], "");
+
+    // What another user left there.
+    let wrapping = files_of(&deployment.path("keys/ring")).remove(0);
+    let intake = deployment.path("lib/intake/intake.db");
+    if deployment.owner(&wrapping).is_some() {
+        deployment.give_to(Role::Engineer, &wrapping);
+        one_wrong(&deployment, &format!("rights of secrets: {} belongs to another", wrapping.display()));
+        let by_worker = words(&deployment.runs_as(Role::Worker, &["doctor"], ""));
+        assert!(by_worker.contains("WRONG  key ring: "), "{by_worker}");
+        deployment.give_to(Role::Worker, &wrapping);
+        chown(&intake, None, Some(0)).unwrap();
+        one_wrong(&deployment, &format!("rights of databases: {} isn't for", intake.display()));
+    }
 }
 
 /// DESIGN section 5: whoever can write the databases can't plant a key, nor change what was recorded,
@@ -176,7 +228,11 @@ async fn keys_of_days_that_are_called_erased_are_found() {
     deployment.succeeds(&["doctor"], "");
 
     let long_ago = day.plus_days(-100);
+    // Whoever runs this test writes the ring anew; it stays the worker's.
+    let ring = deployment.path("keys/ring/ring.age");
+    let owner = fs::metadata(&ring).unwrap();
     deployment.ring().make_day(long_ago).unwrap();
+    chown(&ring, Some(owner.uid()), Some(owner.gid())).unwrap();
     one_wrong(&deployment, "erasure: 1 days are overdue");
     let mut worker = deployment.worker();
     eventually("the key is destroyed", SOON, async || {

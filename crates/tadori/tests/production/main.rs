@@ -28,3 +28,4 @@ mod refusals;
 mod stopping;
 mod story;
 mod two_workers;
+mod users;

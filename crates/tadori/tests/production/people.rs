@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use totp_rs::Totp;
 
 use crate::client::{Answer, Browser, Form};
-use crate::deployment::{Deployment, today};
+use crate::deployment::{Deployment, Role, today};
 use crate::process::{SOON, eventually};
 
 pub const PASSWORD: &str = "ながいあいことば 2026";
@@ -79,7 +79,8 @@ pub fn path_of(venue: &Venue) -> String {
 
 /// An officer's account is made on the command line, the app reads its address, and the officer signs in.
 pub async fn officer(deployment: &Deployment) -> Browser {
-    let said = deployment.succeeds(&["officer", "add", "sato"], &format!("{PASSWORD}\n"));
+    let typed = format!("{PASSWORD}\n");
+    let said = deployment.succeeds_as(Role::OfficerDoor, &["officer", "add", "sato"], &typed);
     let address = said.lines().find(|line| line.starts_with("otpauth://")).expect("it is printed");
     let app = Totp::from_url(address).unwrap();
     let mut browser = Browser::at(deployment.officer_port);

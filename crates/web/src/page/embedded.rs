@@ -32,6 +32,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("parts/promises.html", include_str!("../../templates/parts/promises.html")),
     ("report.html", include_str!("../../templates/report.html")),
     ("report_thanks.html", include_str!("../../templates/report_thanks.html")),
+    ("visitor/ask.html", include_str!("../../templates/visitor/ask.html")),
     ("visitor/check_in.html", include_str!("../../templates/visitor/check_in.html")),
     ("visitor/thanks.html", include_str!("../../templates/visitor/thanks.html")),
     ("visitor/unavailable.html", include_str!("../../templates/visitor/unavailable.html")),

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::faq::Audience;
 use domain::message;
 use domain::policy::Confirmation;
 use domain::threshold::Row;
@@ -58,19 +59,16 @@ pub(crate) async fn operators(State(public): State<Public>, Lang(lang): Lang) ->
 
 /// Questions and answers for both sides (OSK-33).
 pub(crate) async fn faq(State(public): State<Public>, Lang(lang): Lang) -> Response {
-    let entries = |audience: &str| {
-        let own = public.0.common.pack.faq.iter().filter(|question| question.audience == audience);
-        let entries: Vec<Value> =
-            own.map(|q| json!({ "question": q.question, "answer": q.answer })).collect();
-        json!({ "audience": audience, "entries": entries })
-    };
-    plain(
-        &public,
-        lang,
-        "pages/faq.html",
-        "/faq",
-        json!({ "faq": [entries("visitor"), entries("operator")] }),
-    )
+    let groups: Vec<Value> = Audience::ALL.into_iter().map(|audience| group(&public, audience)).collect();
+    plain(&public, lang, "pages/faq.html", "/faq", json!({ "faq": groups }))
+}
+
+fn group(public: &Public, audience: Audience) -> Value {
+    let entries = public.0.common.pack.faq.of(audience);
+    let entries: Vec<Value> = entries
+        .map(|entry| json!({ "id": entry.id, "question": entry.question, "answer": entry.answer }))
+        .collect();
+    json!({ "audience": audience.as_str(), "entries": entries })
 }
 
 /// What is kept, for what, how long (OSK-28 to OSK-32, GEN-2).

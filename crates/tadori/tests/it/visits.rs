@@ -121,7 +121,7 @@ async fn a_late_visit_is_told_too() {
     world.approve(&officer, notice).await;
     world.pass(11 * MINUTE).await;
     assert_eq!(world.notices_to("mei@visitor.example").len(), 1);
-    world.pass_until(day.plus_days(4), MINUTE * 0).await;
+    world.pass_until(day.plus_days(4), std::time::Duration::ZERO).await;
     world.clock.advance(MINUTE);
     let fields = visit(&world, &venue, "late@visitor.example", day, "19:00").await;
     world.post(&format!("/v/{}", venue.code), &fields).await.is(422).says("3日前までの利用");

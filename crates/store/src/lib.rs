@@ -20,6 +20,7 @@ pub mod check_in_pages;
 pub mod check_ins;
 pub mod reports;
 
+pub mod case_stays;
 pub mod cases;
 pub mod index;
 pub mod notice_steps;

@@ -251,8 +251,13 @@ async fn seal_only(State(state): State<Arc<SealedOnly>>, Path(code): Path<String
     let Some(nonce) = state.signer.verify(field("nonce"), code.to_string().as_bytes()) else {
         return refuse();
     };
-    let Ok(place) = check_in::accept(&state.venue, nonce, state.clock.now(), &state.pack.policy.calendar)
-    else {
+    let Ok(place) = check_in::accept(
+        &state.venue,
+        nonce,
+        state.clock.now(),
+        state.clock.now(),
+        &state.pack.policy.calendar,
+    ) else {
         return refuse();
     };
     match state.sealer.seal(&contact, "ja", &place) {

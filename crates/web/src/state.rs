@@ -96,7 +96,7 @@ pub(crate) struct PublicState {
     pub check_ins: Limit,
     pub hashing: Arc<tokio::sync::Semaphore>,
     sealer: Sealer,
-    today: RwLock<Option<Arc<DaySealer>>>,
+    sealers: RwLock<HashMap<ServiceDay, Arc<DaySealer>>>,
     venues: RwLock<HashMap<VenueCode, (Arc<Venue>, Instant)>>,
 }
 
@@ -182,6 +182,9 @@ impl Console {
 /// For how long a venue is believed to be what it was: a withdrawn code is refused after this at the latest.
 const VENUE_LIFE: Duration = Duration::from_secs(2);
 
+/// How many days' keys are remembered: today's, and those of the days on which past visits may be entered.
+const SEALERS: usize = 32;
+
 /// How many venues are remembered; beyond it, all are forgotten.
 const VENUES: usize = 200_000;
 
@@ -202,7 +205,7 @@ impl Public {
             check_ins,
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
             sealer,
-            today: RwLock::new(None),
+            sealers: RwLock::new(HashMap::new()),
             venues: RwLock::new(HashMap::new()),
         })))
     }
@@ -233,9 +236,8 @@ impl PublicState {
 
     /// What seals to a day. `None` if the day has no key that the ring signed: then nothing is taken.
     pub async fn day_sealer(&self, day: ServiceDay) -> Result<Option<Arc<DaySealer>>, StoreError> {
-        let known = self.today.read().ok().and_then(|today| today.clone());
-        if let Some(sealer) = known.filter(|sealer| sealer.day() == day) {
-            return Ok(Some(sealer));
+        if let Some(known) = self.sealers.read().ok().and_then(|known| known.get(&day).cloned()) {
+            return Ok(Some(known));
         }
         let Some(stored) = self.common.intake.day(day).await? else { return Ok(None) };
         let public = DayPublic::from_stored(day, stored.suite, &stored.public_key, &stored.signature);
@@ -243,8 +245,11 @@ impl PublicState {
             tracing::error!(%day, "the day's public key is not signed by our key ring; nothing is taken");
             return Ok(None);
         };
-        if let Ok(mut today) = self.today.write() {
-            *today = Some(Arc::clone(&sealer));
+        if let Ok(mut known) = self.sealers.write() {
+            if known.len() >= SEALERS {
+                known.clear();
+            }
+            known.insert(day, Arc::clone(&sealer));
         }
         Ok(Some(sealer))
     }

@@ -5,3 +5,4 @@ pub(crate) mod ask;
 pub(crate) mod check_in;
 pub(crate) mod pages;
 pub(crate) mod report;
+mod visit;

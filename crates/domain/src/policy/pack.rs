@@ -1,8 +1,10 @@
 //! A pack, read and checked whole: every error at once, each naming file, key and allowed values.
 
 use super::read::Reader;
-use super::{CasePolicy, Category, DataPolicy, NoticePolicy, PagePolicy, Policy, Time, VenuePolicy};
-use crate::exposure::Disease;
+use super::{
+    CasePolicy, Category, CheckInPolicy, DataPolicy, NoticePolicy, PagePolicy, Policy, Time, VenuePolicy,
+};
+use crate::disease::{self, Disease};
 use crate::faq::{Faq, FaqError};
 use crate::message::{self, ENGINE_WORDING, Sender};
 use crate::service_day::Calendar;
@@ -147,10 +149,11 @@ fn read_policy(
 ) -> Option<Policy> {
     let mut reader = Reader::new(POLICY, errors);
     let mut file = reader.table(text)?;
+    disease::fill_from_profile(&mut file);
     let jurisdiction = reader.section(&mut file, "jurisdiction");
     let time: Option<Time> = reader.section(&mut file, "time");
     let sender: Option<Sender> = reader.section(&mut file, "sender");
-    let check_in = reader.section(&mut file, "check_in");
+    let check_in: Option<CheckInPolicy> = reader.section(&mut file, "check_in");
     let venues: Option<VenuePolicy> = reader.section(&mut file, "venues");
     let cases: Option<CasePolicy> = reader.section(&mut file, "cases");
     let disease: Option<Disease> = reader.section(&mut file, "disease");
@@ -168,6 +171,7 @@ fn read_policy(
         calendar
     });
     sender.iter().for_each(|sender| sender.check(&mut problems));
+    check_in.iter().for_each(|check_in| check_in.check(&mut problems));
     venues.iter().for_each(|venues| venues.check(thresholds, &mut problems));
     cases.iter().for_each(|cases| cases.check(&mut problems));
     disease.iter().for_each(|disease| disease.check(&mut problems));
@@ -292,6 +296,40 @@ mod tests {
         assert_eq!(said.len(), 7, "{said:#?}");
     }
 
+    /// B3, B6, B7, B10, B11, D4: what is out of range, or has no effect, is said with its key.
+    #[test]
+    fn values_of_visits_that_cannot_be_are_refused() {
+        let every = "confirmation = \"every\"";
+        for (from, to, says) in [
+            (every, "confirmation = \"every\"\nvisit_time_max_past_days = 1", "only where visit_time"),
+            (
+                every,
+                "confirmation = \"every\"\nvisit_time = \"user_entered\"\nvisit_time_max_past_days = 15",
+                "0 to 14",
+            ),
+            (every, "confirmation = \"none\"\nconfirmation_names_venue = true", "only where there is"),
+            (every, "confirmation = \"sometimes\"", "unknown variant"),
+            ("match = \"day\"", "match = \"day\"\ntime_band_minutes = 60", "only where match"),
+            ("match = \"day\"", "match = \"time_band\"\ntime_band_minutes = 29", "30 to 720"),
+            (
+                "measure = \"seats\"",
+                "measure = \"seats\"\nday_boundary_hour = 7",
+                "day_boundary_hour is 0 to 6",
+            ),
+            ("profile = \"covid-19\"", "profile = \"plague\"", "unknown variant `plague`"),
+            ("days_before_onset = 2", "days_before_onset = 15", "disease.days_before_onset: 0 to 14"),
+            (
+                "exposure_end = \"positive_date\"",
+                "days_after_onset = 22",
+                "disease.days_after_onset: 0 to 21",
+            ),
+        ] {
+            let errors = changed(from, to);
+            let right = !errors.is_empty() && errors.iter().all(|error| error.contains(says));
+            assert!(right, "{to}: {errors:?}");
+        }
+    }
+
     #[test]
     fn what_only_the_table_lacks_is_said_of_the_category() {
         assert!(
@@ -348,7 +386,7 @@ mod tests {
         let at = crate::clock::Instant::from_micros(1_790_000_000_000_000);
         for language in ["ja", "en"] {
             let texts = [
-                message::confirmation(policy, wording, language, at),
+                message::confirmation(policy, wording, language, at, None),
                 message::alert(policy, wording, language),
                 message::cluster(policy, wording, language, None),
                 message::operator_registered(

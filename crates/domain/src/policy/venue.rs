@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::policy::pack::Problems;
-use crate::service_day::ServiceDay;
+use crate::service_day::{LATEST_BOUNDARY, ServiceDay};
 use crate::threshold::ThresholdTable;
 use crate::venue::{SizeMeasure, VenueKind};
 
@@ -34,6 +34,8 @@ pub struct Category {
     pub level: String,
     /// By what its size is measured.
     pub measure: SizeMeasure,
+    /// At which hour its days begin, 0 to 6 (B7); that of `[time]` where it isn't said.
+    pub day_boundary_hour: Option<u8>,
 }
 
 /// A field that the pack may ask for.
@@ -76,6 +78,8 @@ impl VenuePolicy {
             let key = format!("venues.category {id}");
             let twice = self.categories.iter().filter(|other| other.id == *id).count() > 1;
             problems.unless(!twice, &key, "stands there twice");
+            let hour = category.day_boundary_hour.is_none_or(|hour| hour <= LATEST_BOUNDARY);
+            problems.unless(hour, &key, "day_boundary_hour is 0 to 6");
             let Some(thresholds) = thresholds else { continue };
             let rows = &thresholds.in_force(ServiceDay::LAST).rows;
             let known = rows.iter().any(|row| row.level == *level && row.measure == category.measure);

@@ -19,6 +19,7 @@ mod index;
 mod reports;
 mod venues;
 
+mod case_stays;
 mod cases;
 mod notice_steps;
 mod notices;

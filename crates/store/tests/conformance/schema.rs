@@ -76,13 +76,14 @@ pub const TABLES: &[Table] = &[
     ] },
     Table { zone: Zone::Office, name: "interview_visit", columns: &[
         ("case_id", BYTES), ("seq", NUMBER), ("venue_id", NUMBER), ("venue_text", TEXT), ("day", TEXT),
+        ("from_at", NUMBER), ("to_at", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "case_visit", columns: &[
-        ("day", TEXT), ("venue_id", NUMBER), ("case_id", BYTES),
+        ("day", TEXT), ("venue_id", NUMBER), ("case_id", BYTES), ("from_at", NUMBER), ("to_at", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "finding", columns: &[
         ("case_id", BYTES), ("day", TEXT), ("venue_id", NUMBER), ("venue_text", TEXT),
-        ("outcome", TEXT), ("cases", NUMBER), ("reports", NUMBER), ("needed", NUMBER), ("row_record", TEXT),
+        ("visited_at", NUMBER), ("from_at", NUMBER), ("to_at", NUMBER), ("outcome", TEXT), ("cases", NUMBER), ("reports", NUMBER), ("needed", NUMBER), ("row_record", TEXT),
         ("notice_id", BYTES), ("decided_at", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "notice", columns: &[
@@ -95,6 +96,7 @@ pub const TABLES: &[Table] = &[
     Table { zone: Zone::Office, name: "notice_day", columns: &[
         ("notice_id", BYTES), ("venue_id", NUMBER), ("day", TEXT), ("venue_name", TEXT),
         ("cases", NUMBER), ("needed", NUMBER), ("row_record", TEXT), ("expanded", TEXT),
+        ("from_at", NUMBER), ("to_at", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "notice_case", columns: &[
         ("notice_id", BYTES), ("case_id", BYTES),

@@ -29,4 +29,6 @@ mod secrecy;
 mod sessions;
 mod sign_in;
 mod store_trouble;
+mod time_bands;
 mod visitor;
+mod visits;

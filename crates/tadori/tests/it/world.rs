@@ -91,6 +91,18 @@ impl World {
         Self::with_pack(|_| {}).await
     }
 
+    /// A world in which the policy reads otherwise: each text that stands in it by the one to stand there.
+    pub async fn varied(changes: &[(&str, &str)]) -> Self {
+        Self::with_pack(|files| {
+            let policy = files.get_mut("jurisdiction.toml").unwrap();
+            for (from, to) in changes {
+                assert!(policy.contains(from), "{from:?} is not in the pack");
+                *policy = policy.replacen(from, to, 1);
+            }
+        })
+        .await
+    }
+
     /// A world in which one file of the pack reads otherwise.
     pub async fn with_pack(change: impl FnOnce(&mut PackFiles)) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -240,8 +252,8 @@ impl World {
     /// Notices to this address: mails that are no confirmation.
     pub fn notices_to(&self, address: &str) -> Vec<Delivered> {
         let (policy, wording) = (&self.pack.policy, &self.pack.wording);
-        let confirmations =
-            ["ja", "ja-easy", "en"].map(|lang| message::confirmation(policy, wording, lang, START).subject);
+        let confirmations = ["ja", "ja-easy", "en"]
+            .map(|lang| message::confirmation(policy, wording, lang, START, None).subject);
         let mut mails = self.mails_to(address);
         mails.retain(|mail| !confirmations.contains(&mail.subject));
         mails

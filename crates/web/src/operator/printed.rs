@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::policy::Confirmation;
 use domain::policy::pack::Pack;
 use domain::venue::Venue;
 use print::error::PrintError;
@@ -135,10 +136,14 @@ fn sheet(common: &Common, venue: &Venue) -> Poster {
         pack.wording.text(language, key, &values)
     };
     let line = |language: &str, key: &str| Line { lang: tag(language).to_owned(), text: say(language, key) };
+    let last_step = match policy.check_in.confirmation {
+        Confirmation::None => "poster-step-3-none",
+        _ => "poster-step-3",
+    };
     let block = |language: &str| LanguageBlock {
         lang: tag(language).to_owned(),
         heading: say(language, "poster-heading"),
-        steps: ["poster-step-1", "poster-step-2", "poster-step-3"].map(|key| say(language, key)).into(),
+        steps: ["poster-step-1", "poster-step-2", last_step].map(|key| say(language, key)).into(),
     };
     let day = policy.calendar.day_of(venue.registered_at);
     let written = day.in_japanese();

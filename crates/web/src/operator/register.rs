@@ -216,7 +216,8 @@ fn held(
     };
     let (first, last) = (day("starts_on"), day("ends_on"));
     let (first, last) = (first?, last?);
-    let today = common.pack.policy.calendar.day_of(common.clock.now());
+    let calendar = common.pack.policy.calendar_of(fields.get("category"));
+    let today = calendar.day_of(common.clock.now());
     if last < first {
         errors.add("ends_on", say.text("error-date-order", &[]));
         return None;

@@ -123,9 +123,10 @@ pub(crate) async fn post(
         form_nonce: *nonce.as_bytes(),
         key_hash: key.hash(&common.deployment, TokenPurpose::VenueKey).as_bytes().to_vec(),
         operator_sealed,
+        measures: Vec::new(),
         venue,
     };
-    match common.intake.register_venue(&registration, &mail).await {
+    match common.intake.register_venue(&registration, Some(&mail)).await {
         Ok(true) => {
             let (id, key) = (registration.venue.id, key.expose());
             see(&format!("/venues/{id}?key={}&new=1&lang={lang}", key.as_str()))

@@ -129,6 +129,7 @@ impl World {
             deployment,
             verifying,
             web_secret: web_secret.clone(),
+            public_url: "http://localhost".into(),
             base_url: "http://localhost".into(),
             demo: false,
             behind_proxy: false,

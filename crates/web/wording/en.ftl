@@ -266,6 +266,22 @@ operator-how-check = Then read it with your own phone and check the name.
 operator-how-voluntary = Registering is the visitor’s choice. Please turn nobody away for not registering.
 operator-keep-link = The address of this page is yours alone. Please show it to nobody.
 
+operator-certificate-heading = Certificate of infection control
+operator-certificate-issued = Issued on { $day }.
+operator-certificate = Open the certificate (PDF)
+operator-certificate-change = Choose measures again and issue a new one
+measures-title = Choose measures
+measures-heading = Which measures do you take?
+measures-lead = They are listed on your certificate. Choose at least { $least }.
+measures-changes = If you change them, a new certificate with today's date is issued. What was added since the last one is marked "New".
+measures-legend = Measures
+measures-added = added to the list
+measures-new = New
+measures-since = (since { $day })
+measures-guidelines = Guidelines they come from
+measures-change-submit = Issue the certificate
+error-measures = Choose at least { $least } of the measures that you take.
+
 screen-title = QR code
 screen-code = QR code to check in at { $name }
 screen-lead = Read it with your phone’s camera and register your email address

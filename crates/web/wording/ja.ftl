@@ -249,6 +249,22 @@ operator-how-check = 掲示したら、ご自分のスマートフォンで読�
 operator-how-voluntary = 登録は利用される方の任意です。登録しない方の利用を断らないでください。
 operator-keep-link = このページのアドレスは、登録した方だけのものです。ほかの人に見せないでください。
 
+operator-certificate-heading = 感染防止対策取組書
+operator-certificate-issued = { $day }に発行しました。
+operator-certificate = 取組書（PDF）を開く
+operator-certificate-change = 対策を選び直して、新しく発行する
+measures-title = 感染防止対策を選ぶ
+measures-heading = 行っている感染防止対策を選んでください
+measures-lead = 選んだ対策は、取組書に載ります。{ $least }つ以上選んでください。
+measures-changes = 変えると、今日の日付の取組書を新しく発行します。前回から増えた対策には「New」の印が付きます。
+measures-legend = 対策
+measures-added = 一覧に加わりました
+measures-new = New
+measures-since = （{ $day }から）
+measures-guidelines = もとにした指針
+measures-change-submit = 取組書を発行する
+error-measures = 行っている対策を{ $least }つ以上選んでください。
+
 screen-title = QRコード
 screen-code = { $name } の登録用QRコード
 screen-lead = スマートフォンのカメラで読み取り、メールアドレスを登録してください

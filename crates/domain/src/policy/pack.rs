@@ -387,6 +387,7 @@ mod tests {
                     "見本食堂",
                     "ABCDE-FGHJK",
                     "https://x.example/venues/1?key=2",
+                    true,
                 ),
             ];
             for text in texts {

@@ -13,6 +13,7 @@ mod page;
 mod story;
 mod world;
 
+mod certificate;
 mod confirmations;
 mod erasure;
 mod erasure_interrupted;

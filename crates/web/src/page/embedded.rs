@@ -18,6 +18,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("officer/sign_in.html", include_str!("../../templates/officer/sign_in.html")),
     ("officer/venues.html", include_str!("../../templates/officer/venues.html")),
     ("officer/words.html", include_str!("../../templates/officer/words.html")),
+    ("operator/measures.html", include_str!("../../templates/operator/measures.html")),
     ("operator/new.html", include_str!("../../templates/operator/new.html")),
     ("operator/registered.html", include_str!("../../templates/operator/registered.html")),
     ("operator/screen.html", include_str!("../../templates/operator/screen.html")),

@@ -24,6 +24,7 @@ mod notice_sending;
 mod operator;
 mod operator_bad_input;
 mod pages;
+mod proxy_entry;
 mod report;
 mod secrecy;
 mod sessions;

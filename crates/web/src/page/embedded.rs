@@ -16,6 +16,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("officer/notice.html", include_str!("../../templates/officer/notice.html")),
     ("officer/notices.html", include_str!("../../templates/officer/notices.html")),
     ("officer/sign_in.html", include_str!("../../templates/officer/sign_in.html")),
+    ("officer/venue_sheets.html", include_str!("../../templates/officer/venue_sheets.html")),
     ("officer/venues.html", include_str!("../../templates/officer/venues.html")),
     ("officer/words.html", include_str!("../../templates/officer/words.html")),
     ("operator/measures.html", include_str!("../../templates/operator/measures.html")),

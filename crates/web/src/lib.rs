@@ -6,6 +6,7 @@
 //! table; a page's file has its `get` and its `post`.
 
 pub mod page;
+pub mod print_check;
 pub mod wording;
 
 pub mod state;
@@ -54,6 +55,8 @@ fn public_routes() -> Router<Public> {
         .route("/faq", get(visitor::pages::faq))
         .route("/privacy", get(visitor::pages::privacy))
         .route("/thresholds", get(visitor::pages::thresholds))
+        .route("/leaflet.pdf", get(visitor::handouts::leaflet))
+        .route("/flyer.pdf", get(visitor::handouts::flyer))
         .route("/erasures", get(visitor::pages::erasures))
         .route("/v/{code}", get(visitor::check_in::get).post(visitor::check_in::post))
         .route("/V/{code}", get(visitor::check_in::get).post(visitor::check_in::post))

@@ -25,6 +25,7 @@ use crate::bounded::Bounded;
 use crate::client::Tries;
 use crate::limit::Limit;
 use crate::page::{PageError, Pages, Site};
+use crate::visitor::handouts::Handouts;
 use crate::wording::{Wording, WordingError};
 
 /// The name of the office's public key among intake's settings.
@@ -110,6 +111,7 @@ pub(crate) struct PublicState {
     pub common: Common,
     pub queue: CheckInQueue,
     pub registrations: Tries,
+    pub handouts: Handouts,
     pub check_ins: Limit,
     pub hashing: Arc<tokio::sync::Semaphore>,
     today: RwLock<Option<Arc<DaySealer>>>,
@@ -217,6 +219,7 @@ impl Public {
             common: common(parts, renderer)?,
             queue,
             registrations: Tries::registrations(),
+            handouts: Handouts::default(),
             check_ins,
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
             today: RwLock::new(None),

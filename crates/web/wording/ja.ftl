@@ -329,6 +329,31 @@ operators-notice-visitors = だれが登録したかは、事業者の方にも�
 operators-data-heading = 登録された内容の扱い
 operators-data = 名称・業種・所在地は、利用される方の画面やお知らせの判断に使います。担当の方の氏名・電話番号・メールアドレスは暗号化し、登録についての連絡だけに使います。
 
+## 配布物(ちらし)
+
+handout-leaflet = ちらし（PDF、A4）
+handout-flyer = 事業者の方へのちらし（PDF、A4）
+leaflet-audience = 利用される方へ
+leaflet-headline = QRコードの登録にご協力ください
+leaflet-caption = 案内のページ
+leaflet-description = 利用される方への案内のページを開くQRコード
+flyer-audience = 施設・店舗・イベントの方へ
+flyer-headline = QRコードの掲示にご協力ください
+flyer-lead = 掲示したQRコードから登録した方に、感染の広がりを早くお知らせできます。利用する方を守り、お店や施設を守ることにつながります。登録は無料です。
+flyer-caption = 登録はこちらから
+flyer-description = 施設・店舗・イベントの方への案内のページを開くQRコード
+flyer-steps = 登録から掲示まで
+flyer-step-1 = 右のコードから案内のページを開き、名称や業種、担当の方の連絡先を登録します。
+flyer-step-2 = その場で、QRコードの入ったポスターを受け取ります。メールでも届きます。
+flyer-step-3 = 印刷して、入口やテーブルなどに掲示します。
+flyer-merits = 掲示すると
+flyer-merit-1 = 感染防止に取り組んでいることが、来る方に伝わります。
+flyer-merit-2 = 感染のおそれがあるときに、利用した方へ早くお知らせが届きます。
+flyer-merit-3 = 安心して利用していただけます。
+flyer-merit-certificate = 感染防止対策取組書も発行します。行っている対策が、ひと目で伝わります。
+flyer-asked = お願い
+flyer-proxy = パソコンやプリンターがない方は、下の窓口にお電話ください。職員が代わりに登録し、印刷してお送りします。
+
 faq-title = よくある質問
 faq-visitor = 利用される方から
 faq-operator = 施設・店舗・イベントの方から

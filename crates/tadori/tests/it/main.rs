@@ -19,6 +19,7 @@ mod erasure;
 mod erasure_interrupted;
 mod findings;
 mod forms_visitor;
+mod handouts;
 mod notice;
 mod notice_sending;
 mod operator;

@@ -126,15 +126,20 @@ pub fn cluster(policy: &Policy, wording: &Wording, language: &str, published: Op
     fill(policy, wording, language, "mail-cluster", &[("place", &place)])
 }
 
-/// What an operator is sent after registering: number and link; the poster is attached (OSK-39).
+/// What an operator is sent after registering: number and link; the poster is attached (OSK-39), and the
+/// `certificate`, where there is one, is to be had at the link (KNG-3).
 pub fn operator_registered(
     policy: &Policy,
     wording: &Wording,
     venue: &str,
     number: &str,
     link: &str,
+    certificate: bool,
 ) -> Text {
-    fill(policy, wording, "ja", "mail-operator", &[("venue", venue), ("number", number), ("link", link)])
+    let certificate =
+        if certificate { wording.text("ja", "mail-operator-certificate", &[]) } else { String::new() };
+    let values = [("venue", venue), ("number", number), ("link", link), ("certificate", &certificate)];
+    fill(policy, wording, "ja", "mail-operator", &values)
 }
 
 /// What a policy forbids in a warning and what of it stands there: empty when all is well.

@@ -5,6 +5,7 @@
 //! silent default. Each section of `jurisdiction.toml` is a file here.
 
 pub mod case;
+pub mod certificate;
 pub mod data;
 pub mod notice;
 pub mod pack;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 pub use case::CasePolicy;
+pub use certificate::{CertificatePolicy, Industry, Measure};
 pub use data::DataPolicy;
 pub use notice::NoticePolicy;
 pub use page::{Desk, PagePolicy};

@@ -85,7 +85,7 @@ mail-operator-body =
     QRコードの入ったポスターを添付しました。印刷して、入口やレジ、テーブルなど、利用する方の目に入る場所に掲示してください。
 
     ・ポスターとQRコードの画像は、次のページからいつでもダウンロードできます。
-    { $link }
+    { $link }{ $certificate }
     ・このページのアドレスは、登録した方だけのものです。ほかの方に知らせないでください。
     ・同じ施設の中であれば、コピーして何か所に掲示してもかまいません。
     ・施設の外から読み取れる場所への掲示や、印刷物としての配布は避けてください。
@@ -94,6 +94,17 @@ mail-operator-body =
     このメールには返信できません。
 
     { $jurisdiction } { $desk }
+
+# The line of it that stands there only where the venue has a certificate (KNG-3)
+mail-operator-certificate = {"\u000A"}・感染防止対策取組書も、同じページからダウンロードできます。QRコードと一緒に掲示してください。対策を選び直すと、新しい日付で発行されます。
+
+# The certificate (KNG-2, KNG-4, KNG-22)
+certificate-title = 感染防止対策取組書
+certificate-statement = この施設は、次の感染防止対策に取り組んでいます。
+certificate-new = New
+certificate-new-meaning = 前回の発行から増えた対策です。
+certificate-guidelines = もとにした指針：{ $guidelines }
+certificate-promise = 読み取って登録すると、感染のおそれがあるときに、{"\u200B"}{ $jurisdiction }からお知らせが届きます。
 
 # The poster (OSK-40). Three steps, readable from a metre and a half.
 poster-headline = 来店・来場の登録にご協力ください

@@ -7,7 +7,7 @@
 //! dump. The parent waits so long and no longer.
 //!
 //! The child takes `{"template": …, "values": …}` on standard input, where values are a
-//! [`Poster`], and writes the PDF to standard output; or a [`PrintError`] as JSON to standard error,
+//! [`Sheet`], and writes the PDF to standard output; or a [`PrintError`] as JSON to standard error,
 //! with [`REFUSED`] as its exit code. It is started with an empty environment, so no secret of the
 //! server's is in it.
 //!
@@ -27,7 +27,7 @@ use rlimit::Resource;
 use serde::{Deserialize, Serialize};
 
 use crate::error::PrintError;
-use crate::poster::Poster;
+use crate::sheet::Sheet;
 
 /// The child's exit code when it refuses with a [`PrintError`].
 pub const REFUSED: u8 = 2;
@@ -93,7 +93,7 @@ fn restrain(limits: Limits) -> Result<(), PrintError> {
 fn answer(input: impl Read) -> Result<Vec<u8>, PrintError> {
     let mut bytes = Vec::new();
     input.take(MAX_REQUEST).read_to_end(&mut bytes).map_err(process)?;
-    let request: Request<String, Poster> =
+    let request: Request<String, Sheet> =
         serde_json::from_slice(&bytes).map_err(|error| PrintError::Request { message: error.to_string() })?;
     request.values.render(&request.template)
 }
@@ -117,13 +117,13 @@ impl Renderer {
         Self { program, arguments, time: Duration::from_secs(10) }
     }
 
-    /// Renders a poster in a child process. Blocks: call it where blocking is allowed.
+    /// Renders a sheet in a child process. Blocks: call it where blocking is allowed.
     ///
     /// # Errors
     /// What the child refuses, [`PrintError::TimedOut`], [`PrintError::Stopped`] where it ran into
     /// its bounds, [`PrintError::Process`] where it couldn't be run.
-    pub fn render(&self, template: &str, poster: &Poster) -> Result<Vec<u8>, PrintError> {
-        let request = serde_json::to_vec(&Request { template, values: poster })
+    pub fn render(&self, template: &str, sheet: impl Into<Sheet>) -> Result<Vec<u8>, PrintError> {
+        let request = serde_json::to_vec(&Request { template, values: sheet.into() })
             .map_err(|error| PrintError::Request { message: error.to_string() })?;
         let mut child = Command::new(&self.program)
             .args(&self.arguments)

@@ -12,6 +12,7 @@ pub mod backend;
 pub mod error;
 mod row;
 
+pub mod certificates;
 pub mod days;
 pub mod venues;
 

@@ -17,6 +17,8 @@ pub struct Registration {
     pub key_hash: Vec<u8>,
     /// The operator's data, sealed to the office.
     pub operator_sealed: Vec<u8>,
+    /// The measures of its first certificate, by the pack's words; none where it gets none.
+    pub measures: Vec<String>,
 }
 
 fn venue(row: &AnyRow) -> Result<Venue, StoreError> {
@@ -44,7 +46,8 @@ fn venue(row: &AnyRow) -> Result<Venue, StoreError> {
 }
 
 impl Intake {
-    /// Registers a venue together with the mail that its operator is to be sent.
+    /// Registers a venue together with its first certificate and the mail that its operator is to be sent;
+    /// there is none where the operator gave no address.
     ///
     /// `false` if this form was registered before: nothing is stored and nothing is sent twice.
     ///
@@ -53,9 +56,9 @@ impl Intake {
     pub async fn register_venue(
         &self,
         new: &Registration,
-        mail: &crate::arrivals::NewOperatorMail,
+        mail: Option<&crate::arrivals::NewOperatorMail>,
     ) -> Result<bool, StoreError> {
-        let Registration { venue, form_nonce, key_hash, operator_sealed } = new;
+        let Registration { venue, form_nonce, key_hash, operator_sealed, measures } = new;
         let mut tx = self.pool.begin_with(crate::backend::BEGIN).await?;
         let inserted = sqlx::query(
             "insert into venue (venue_id, code, kind, name, category, size_measure, size_value, postal_code, \
@@ -82,7 +85,10 @@ impl Intake {
         .execute(&mut *tx)
         .await?;
         if inserted.rows_affected() == 1 {
-            crate::arrivals::insert_operator_mail(&mut tx, mail).await?;
+            crate::certificates::first(&mut tx, venue.id, measures, venue.registered_at).await?;
+            if let Some(mail) = mail {
+                crate::arrivals::insert_operator_mail(&mut tx, mail).await?;
+            }
         }
         tx.commit().await?;
         Ok(inserted.rows_affected() == 1)

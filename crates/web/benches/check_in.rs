@@ -23,7 +23,7 @@ use domain::check_in::{self, CheckInNonce};
 use domain::clock::Clock;
 use domain::contact::Contact;
 use domain::email_typo;
-use domain::id::{MessageId, VenueId};
+use domain::id::VenueId;
 use domain::policy::pack::Pack;
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use print::sandbox::Renderer;
@@ -33,7 +33,6 @@ use seal::identity::Deployment;
 use seal::key_ring::{KeyRing, Unlock};
 use seal::random::Randomness;
 use seal::web_secret::WebSecret;
-use store::arrivals::NewOperatorMail;
 use store::check_ins::CheckInQueue;
 use store::days::{Day, DayState};
 use store::venues::Registration;
@@ -126,16 +125,9 @@ impl World {
             form_nonce: randomness.bytes(),
             key_hash: vec![0; 32],
             operator_sealed: vec![0],
+            measures: vec![],
         };
-        let id = MessageId::from_random(randomness.bytes());
-        let mail = NewOperatorMail {
-            id,
-            venue: venue.id,
-            sealed: vec![],
-            attachment: vec![],
-            queued_at: clock.now(),
-        };
-        intake.register_venue(&registration, &mail).await.expect("registered");
+        intake.register_venue(&registration, None).await.expect("registered");
         let web_secret = WebSecret::new(&randomness);
         let parts = Parts {
             pack: Arc::clone(&pack),
@@ -144,6 +136,7 @@ impl World {
             deployment,
             verifying,
             web_secret: web_secret.clone(),
+            public_url: "http://localhost".into(),
             base_url: "http://localhost".into(),
             demo: false,
             behind_proxy: false,

@@ -6,6 +6,7 @@
 //! table; a page's file has its `get` and its `post`.
 
 pub mod page;
+pub mod print_check;
 pub mod wording;
 
 pub mod state;
@@ -66,6 +67,8 @@ fn public_routes() -> Router<Public> {
         .route("/ask", get(visitor::ask::get).post(visitor::ask::post))
         .route("/privacy", get(visitor::pages::privacy))
         .route("/thresholds", get(visitor::pages::thresholds))
+        .route("/leaflet.pdf", get(visitor::handouts::leaflet))
+        .route("/flyer.pdf", get(visitor::handouts::flyer))
         .route("/erasures", get(visitor::pages::erasures))
         .route("/v/{code}", get(visitor::check_in::get).post(visitor::check_in::post))
         .route("/V/{code}", get(visitor::check_in::get).post(visitor::check_in::post))
@@ -75,7 +78,9 @@ fn public_routes() -> Router<Public> {
         .route("/venues/new", get(operator::register::get))
         .route("/venues", post(operator::register::post))
         .route("/venues/{id}", get(operator::registered::get))
+        .route("/venues/{id}/measures", get(operator::measures::get).post(operator::measures::post))
         .route("/venues/{id}/poster.pdf", get(operator::printed::poster))
+        .route("/venues/{id}/certificate.pdf", get(operator::certificate::get))
         .route("/venues/{id}/code.png", get(operator::printed::code_png))
         .route("/venues/{id}/code.svg", get(operator::printed::code_svg))
         .route("/venues/{id}/screen", get(operator::printed::screen))
@@ -111,7 +116,12 @@ pub fn officers_door(console: Console) -> Router {
         .route("/notices/{id}/decline", post(officer::notice_acts::decline))
         .route("/notices/{id}/stop", post(officer::notice_acts::stop))
         .route("/clusters/new", get(officer::cluster_new::get).post(officer::cluster_new::post))
-        .route("/venues", get(officer::venues::get))
+        .route("/venues", get(officer::venues::get).post(officer::proxy::post))
+        .route("/venues/new", get(officer::proxy::new))
+        .route("/venues/{id}/sheets", get(officer::proxy::printing))
+        .route("/venues/{id}/poster.pdf", get(officer::proxy::poster))
+        .route("/venues/{id}/certificate.pdf", get(officer::proxy::certificate))
+        .route("/venues/{id}/measures", get(officer::proxy::measures).post(officer::proxy::issue_anew))
         .route("/venues/{id}/revoke", post(officer::venues::revoke))
         .route("/codes", get(officer::codes::get).post(officer::codes::post))
         .route("/figures", get(officer::figures::get))

@@ -16,4 +16,5 @@ pub(crate) mod notices;
 pub(crate) mod codes;
 pub(crate) mod figures;
 pub(crate) mod ledger;
+pub(crate) mod proxy;
 pub(crate) mod venues;

@@ -25,6 +25,7 @@ use crate::bounded::Bounded;
 use crate::client::Tries;
 use crate::limit::Limit;
 use crate::page::{PageError, Pages, Site};
+use crate::visitor::handouts::Handouts;
 use crate::wording::{Wording, WordingError};
 
 /// The name of the office's public key among intake's settings.
@@ -46,6 +47,8 @@ pub struct Parts {
     pub web_secret: WebSecret,
     /// Where the public door stands, `https://tadori.example`, without a slash at the end.
     pub base_url: String,
+    /// Where the public door stands, whichever door this is: links in operators' mails lead there.
+    pub public_url: String,
     /// Whether each page says that it is a demonstration.
     pub demo: bool,
     /// Whether a reverse proxy in front tells the client's address in `X-Forwarded-For`.
@@ -78,9 +81,26 @@ pub(crate) struct Common {
     pub codes: CodeHasher,
     pub web_secret: WebSecret,
     pub base_url: String,
+    pub public_url: String,
     pub behind_proxy: bool,
     pub intake: Intake,
     pub tries: Tries,
+    pub renderer: Renderer,
+    pub rendering: Bounded,
+    sealer: Sealer,
+}
+
+impl Common {
+    /// What seals to the office.
+    pub async fn office_sealer(&self) -> Result<Option<OfficeSealer>, StoreError> {
+        let stored = self.intake.setting(OFFICE_PUBLIC).await?;
+        let public = stored.and_then(|bytes| office_public(&bytes));
+        let sealer = public.and_then(|public| self.sealer.open_office(&public).ok());
+        if sealer.is_none() {
+            tracing::error!("the office's public key is missing or not signed by our key ring");
+        }
+        Ok(sealer)
+    }
 }
 
 /// The public door's state. Clones are the same.
@@ -90,12 +110,10 @@ pub struct Public(pub(crate) Arc<PublicState>);
 pub(crate) struct PublicState {
     pub common: Common,
     pub queue: CheckInQueue,
-    pub renderer: Renderer,
-    pub rendering: Bounded,
     pub registrations: Tries,
+    pub handouts: Handouts,
     pub check_ins: Limit,
     pub hashing: Arc<tokio::sync::Semaphore>,
-    sealer: Sealer,
     sealers: RwLock<HashMap<ServiceDay, Arc<DaySealer>>>,
     venues: RwLock<HashMap<VenueCode, (Arc<Venue>, Instant)>>,
 }
@@ -120,7 +138,7 @@ pub(crate) struct KnownLedger {
     pub whole_at: Instant,
 }
 
-fn common(parts: Parts) -> Result<Common, StartError> {
+fn common(parts: Parts, renderer: Renderer) -> Result<Common, StartError> {
     let policy = &parts.pack.policy;
     let site = Site {
         system_name: policy.jurisdiction.system_name.clone(),
@@ -148,6 +166,7 @@ fn common(parts: Parts) -> Result<Common, StartError> {
     };
     let wording = Wording::new(&own("wording/", ".ftl"))?;
     let pages = Pages::new(&site, wording, &own("templates/", ""))?;
+    let sealer = Sealer::new(parts.deployment.clone(), parts.verifying);
     Ok(Common {
         pages,
         forms: FormSigner::new(&parts.web_secret),
@@ -158,20 +177,24 @@ fn common(parts: Parts) -> Result<Common, StartError> {
         deployment: parts.deployment,
         web_secret: parts.web_secret,
         base_url: parts.base_url,
+        public_url: parts.public_url,
         behind_proxy: parts.behind_proxy,
         intake: parts.intake,
         tries: Tries::wrong_ones(),
+        renderer,
+        rendering: Bounded::default(),
+        sealer,
     })
 }
 
 impl Console {
-    /// The officers' door.
+    /// The officers' door. `renderer` starts the child process that prints for operators who can't (KNG-23).
     ///
     /// # Errors
     /// [`StartError`]: a broken template or wording stops the start, never an officer.
-    pub fn new(parts: Parts, office: Office) -> Result<Self, StartError> {
+    pub fn new(parts: Parts, office: Office, renderer: Renderer) -> Result<Self, StartError> {
         Ok(Self(Arc::new(ConsoleState {
-            common: common(parts)?,
+            common: common(parts, renderer)?,
             office,
             passwords: Bounded::default(),
             ledger: Mutex::new(None),
@@ -194,17 +217,14 @@ impl Public {
     /// # Errors
     /// [`StartError`]: a broken template or wording stops the start, never a visitor.
     pub fn new(parts: Parts, queue: CheckInQueue, renderer: Renderer) -> Result<Self, StartError> {
-        let sealer = Sealer::new(parts.deployment.clone(), parts.verifying);
         let check_ins = Limit::new(parts.check_ins_per_client);
         Ok(Self(Arc::new(PublicState {
-            common: common(parts)?,
+            common: common(parts, renderer)?,
             queue,
-            renderer,
-            rendering: Bounded::default(),
             registrations: Tries::registrations(),
+            handouts: Handouts::default(),
             check_ins,
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
-            sealer,
             sealers: RwLock::new(HashMap::new()),
             venues: RwLock::new(HashMap::new()),
         })))
@@ -241,7 +261,8 @@ impl PublicState {
         }
         let Some(stored) = self.common.intake.day(day).await? else { return Ok(None) };
         let public = DayPublic::from_stored(day, stored.suite, &stored.public_key, &stored.signature);
-        let Some(sealer) = public.and_then(|public| self.sealer.open_day(&public).ok()).map(Arc::new) else {
+        let Some(sealer) = public.and_then(|public| self.common.sealer.open_day(&public).ok()).map(Arc::new)
+        else {
             tracing::error!(%day, "the day's public key is not signed by our key ring; nothing is taken");
             return Ok(None);
         };
@@ -252,17 +273,6 @@ impl PublicState {
             known.insert(day, Arc::clone(&sealer));
         }
         Ok(Some(sealer))
-    }
-
-    /// What seals to the office.
-    pub async fn office_sealer(&self) -> Result<Option<OfficeSealer>, StoreError> {
-        let stored = self.common.intake.setting(OFFICE_PUBLIC).await?;
-        let public = stored.and_then(|bytes| office_public(&bytes));
-        let sealer = public.and_then(|public| self.sealer.open_office(&public).ok());
-        if sealer.is_none() {
-            tracing::error!("the office's public key is missing or not signed by our key ring");
-        }
-        Ok(sealer)
     }
 }
 

@@ -141,3 +141,10 @@ visitors-mail-no-links = 銀行(ぎんこう)の 番号(ばんごう)や パス�
 nav-operators = お店(みせ)や 施設(しせつ)の人(ひと)へ
 nav-thresholds = お知(し)らせを 送(おく)る 決(き)まり
 nav-erasures = 消(け)した 記録(きろく)
+
+leaflet-headline = QRコードで 登録(とうろく)して ください
+flyer-headline = お店(みせ)に QRコードを はって ください
+flyer-steps = やりかた（やさしい日本語）
+flyer-step-1 = 右(みぎ)の コードから、お店(みせ)を 登録(とうろく)します。
+flyer-step-2 = QRコードの ポスターを もらいます。
+flyer-step-3 = 印刷(いんさつ)して、お店(みせ)に はります。

@@ -267,6 +267,22 @@ operator-how-check = 掲示したら、ご自分のスマートフォンで読�
 operator-how-voluntary = 登録は利用される方の任意です。登録しない方の利用を断らないでください。
 operator-keep-link = このページのアドレスは、登録した方だけのものです。ほかの人に見せないでください。
 
+operator-certificate-heading = 感染防止対策取組書
+operator-certificate-issued = { $day }に発行しました。
+operator-certificate = 取組書（PDF）を開く
+operator-certificate-change = 対策を選び直して、新しく発行する
+measures-title = 感染防止対策を選ぶ
+measures-heading = 行っている感染防止対策を選んでください
+measures-lead = 選んだ対策は、取組書に載ります。{ $least }つ以上選んでください。
+measures-changes = 変えると、今日の日付の取組書を新しく発行します。前回から増えた対策には「New」の印が付きます。
+measures-legend = 対策
+measures-added = 一覧に加わりました
+measures-new = New
+measures-since = （{ $day }から）
+measures-guidelines = もとにした指針
+measures-change-submit = 取組書を発行する
+error-measures = 行っている対策を{ $least }つ以上選んでください。
+
 screen-title = QRコード
 screen-code = { $name } の登録用QRコード
 screen-lead = スマートフォンのカメラで読み取り、メールアドレスを登録してください
@@ -335,6 +351,31 @@ operators-notice-size = 送る基準は、業種と規模で決まります。
 operators-notice-visitors = だれが登録したかは、事業者の方にもお伝えしません。
 operators-data-heading = 登録された内容の扱い
 operators-data = 名称・業種・所在地は、利用される方の画面やお知らせの判断に使います。担当の方の氏名・電話番号・メールアドレスは暗号化し、登録についての連絡だけに使います。
+
+## 配布物(ちらし)
+
+handout-leaflet = ちらし（PDF、A4）
+handout-flyer = 事業者の方へのちらし（PDF、A4）
+leaflet-audience = 利用される方へ
+leaflet-headline = QRコードの登録にご協力ください
+leaflet-caption = 案内のページ
+leaflet-description = 利用される方への案内のページを開くQRコード
+flyer-audience = 施設・店舗・イベントの方へ
+flyer-headline = QRコードの掲示にご協力ください
+flyer-lead = 掲示したQRコードから登録した方に、感染の広がりを早くお知らせできます。利用する方を守り、お店や施設を守ることにつながります。登録は無料です。
+flyer-caption = 登録はこちらから
+flyer-description = 施設・店舗・イベントの方への案内のページを開くQRコード
+flyer-steps = 登録から掲示まで
+flyer-step-1 = 右のコードから案内のページを開き、名称や業種、担当の方の連絡先を登録します。
+flyer-step-2 = その場で、QRコードの入ったポスターを受け取ります。メールでも届きます。
+flyer-step-3 = 印刷して、入口やテーブルなどに掲示します。
+flyer-merits = 掲示すると
+flyer-merit-1 = 感染防止に取り組んでいることが、来る方に伝わります。
+flyer-merit-2 = 感染のおそれがあるときに、利用した方へ早くお知らせが届きます。
+flyer-merit-3 = 安心して利用していただけます。
+flyer-merit-certificate = 感染防止対策取組書も発行します。行っている対策が、ひと目で伝わります。
+flyer-asked = お願い
+flyer-proxy = パソコンやプリンターがない方は、下の窓口にお電話ください。職員が代わりに登録し、印刷してお送りします。
 
 faq-title = よくある質問
 faq-visitor = 利用される方から

@@ -33,12 +33,14 @@ impl Worker {
                 continue;
             };
             let (policy, wording) = (&self.pack.policy, &self.pack.wording);
+            let certified = self.intake.certificate(venue.id).await?.is_some();
             let text = message::operator_registered(
                 policy,
                 wording,
                 venue.name.as_str(),
                 &venue.id.to_string(),
                 &letter.link,
+                certified,
             );
             let attachment = Attachment {
                 file_name: "poster.pdf".into(),

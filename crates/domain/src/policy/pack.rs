@@ -1,5 +1,6 @@
 //! A pack, read and checked whole: every error at once, each naming file, key and allowed values.
 
+use super::certificate::{self, CertificatePolicy};
 use super::read::Reader;
 use super::{
     CasePolicy, Category, CheckInPolicy, DataPolicy, NoticePolicy, PagePolicy, Policy, Time, VenuePolicy,
@@ -25,6 +26,8 @@ pub struct Pack {
     pub wording: Wording,
     /// Questions and answers.
     pub faq: Faq,
+    /// The measures of each industry; a pack without them issues no certificates (C19).
+    pub certificate: Option<CertificatePolicy>,
     /// SHA-256 over all files, first 8 bytes in hex: recorded with decisions (architecture invariant 6).
     pub version: String,
     /// The files themselves: templates and print templates are taken from here.
@@ -59,15 +62,23 @@ pub enum PackError {
     Wording(#[from] WordingError),
 }
 
-/// Where the sections of `jurisdiction.toml` say what is wrong with their values.
-pub(crate) struct Problems<'a>(&'a mut Vec<PackError>);
+/// Where a file's sections say what is wrong with their values.
+pub(crate) struct Problems<'a> {
+    file: &'static str,
+    errors: &'a mut Vec<PackError>,
+}
 
-impl Problems<'_> {
+impl<'a> Problems<'a> {
+    /// Of a file.
+    pub fn of(file: &'static str, errors: &'a mut Vec<PackError>) -> Self {
+        Self { file, errors }
+    }
+
     /// Notes what is allowed at `key`, unless it holds.
     pub fn unless(&mut self, holds: bool, key: &str, allowed: &str) {
         if !holds {
             let (key, error) = (key.to_owned(), allowed.to_owned());
-            self.0.push(PackError::Value { file: POLICY, key, error });
+            self.errors.push(PackError::Value { file: self.file, key, error });
         }
     }
 }
@@ -113,6 +124,9 @@ impl Pack {
             errors.extend(faults.into_iter().map(PackError::Faq));
             Faq::default()
         });
+        let venues = policy.as_ref().map(|policy| &policy.venues);
+        let certificate =
+            files.get(certificate::FILE).and_then(|text| CertificatePolicy::read(text, venues, &mut errors));
         if let (Some(policy), Some(wording)) = (&policy, &wording) {
             errors.extend(forbidden(policy, wording));
         }
@@ -122,10 +136,15 @@ impl Pack {
         match (policy, thresholds, wording) {
             (Some(policy), Some(thresholds), Some(wording)) if errors.is_empty() => {
                 let version = version(&files);
-                Ok(Self { policy, thresholds, wording, faq, version, files })
+                Ok(Self { policy, thresholds, wording, faq, certificate, version, files })
             }
             _ => Err(errors),
         }
+    }
+
+    /// The measures that venues of a category choose from; `None` where they get no certificate.
+    pub fn industry_of(&self, category: &str) -> Option<&certificate::Industry> {
+        self.certificate.as_ref()?.industry_of(category)
     }
 
     /// The category of that word.
@@ -163,7 +182,7 @@ fn read_policy(
     let pages: Option<PagePolicy> = reader.section(&mut file, "pages");
     reader.unknown(&file, &SECTIONS);
     // Each section's values are looked at even where another section could not be read.
-    let mut problems = Problems(errors);
+    let mut problems = Problems::of(POLICY, errors);
     let calendar = time.and_then(|time| {
         let calendar = Calendar::new(&time.zone, time.day_boundary_hour);
         let allowed = "zone is an IANA name like Asia/Tokyo, day_boundary_hour 0 to 6";
@@ -395,6 +414,7 @@ mod tests {
                     "見本食堂",
                     "ABCDE-FGHJK",
                     "https://x.example/venues/1?key=2",
+                    true,
                 ),
             ];
             for text in texts {

@@ -18,6 +18,9 @@ pub struct VenuePolicy {
     pub categories: Vec<Category>,
     /// Fields of the form beside kind, name and category, in order (C5).
     pub fields: Vec<VenueField>,
+    /// Whether officers register venues for operators who can't do it themselves (C22, KNG-23).
+    #[serde(default)]
+    pub proxy_entry: bool,
 }
 
 /// A type of business.

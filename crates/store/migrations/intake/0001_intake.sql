@@ -29,6 +29,22 @@ create table venue (
 );
 create index venue_name on venue (name);
 
+-- issues of a venue's certificate; written once, never changed
+create table certificate (
+    venue_id  bigint not null,
+    issue     bigint not null,  -- counted from 1
+    issued_at bigint not null,
+    primary key (venue_id, issue)
+);
+
+-- what a venue does against infection, as each issue lists it
+create table certificate_measure (
+    venue_id bigint not null,
+    issue    bigint not null,
+    measure  text   not null,  -- the pack's word
+    primary key (venue_id, issue, measure)
+);
+
 -- service days and the public half of their keys; made by the worker 14 days ahead
 create table service_day (
     day        text   not null primary key,

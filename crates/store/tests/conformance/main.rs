@@ -14,6 +14,7 @@ mod killed;
 mod locked;
 mod model;
 
+mod certificates;
 mod days;
 mod index;
 mod reports;

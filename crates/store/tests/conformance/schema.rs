@@ -41,6 +41,12 @@ pub const TABLES: &[Table] = &[
         ("first_day", TEXT), ("last_day", TEXT), ("status", TEXT), ("registered_at", NUMBER),
         ("form_nonce", BYTES), ("key_hash", BYTES), ("operator_sealed", BYTES),
     ] },
+    Table { zone: Zone::Intake, name: "certificate", columns: &[
+        ("venue_id", NUMBER), ("issue", NUMBER), ("issued_at", NUMBER),
+    ] },
+    Table { zone: Zone::Intake, name: "certificate_measure", columns: &[
+        ("venue_id", NUMBER), ("issue", NUMBER), ("measure", TEXT),
+    ] },
     Table { zone: Zone::Intake, name: "service_day", columns: &[
         ("day", TEXT), ("suite", NUMBER), ("public_key", BYTES), ("signature", BYTES), ("state", TEXT),
         ("check_ins", NUMBER), ("changed_at", NUMBER),

@@ -70,6 +70,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             verifying,
             web_secret: web_secret(config)?,
             base_url: base_url.to_owned(),
+            public_url: config.public.base_url.clone(),
             demo: false,
             behind_proxy,
             check_ins_per_client: config.public.check_ins_per_client,
@@ -91,6 +92,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         let console = Console::new(
             parts(&config.officers.base_url, config.officers.behind_proxy)?,
             Office::open(&root).await?,
+            renderer()?,
         )?;
         doors.push(open(config.officers.listen, web::officers_door(console), stopped.clone()).await?);
         tracing::info!(listen = %config.officers.listen, "officers' door is open");

@@ -39,6 +39,7 @@ async fn public(folder: &Path) -> Public {
         randomness,
         deployment,
         verifying: ring.verifying_key(),
+        public_url: "https://tadori.example".into(),
         base_url: "http://localhost".into(),
         demo: false,
         behind_proxy: false,

@@ -36,6 +36,7 @@ pub(crate) async fn get(
     };
     let context = json!({
         "form": { "q": asked },
+        "proxy": console.0.common.pack.policy.venues.proxy_entry,
         "total": intake.count_venues().await.map_err(&failed)?,
         "found": venues.len(),
         "venues": venues.iter().map(|venue| shown(&console, venue)).collect::<Vec<Value>>(),

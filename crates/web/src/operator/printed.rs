@@ -7,10 +7,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::policy::Confirmation;
 use domain::policy::pack::Pack;
+use domain::service_day::ServiceDay;
 use domain::venue::Venue;
 use print::error::PrintError;
 use print::poster::{IssueDate, LanguageBlock, Line, Poster, TEMPLATE};
 use print::qr::Code;
+use print::sheet::Sheet;
 use serde_json::json;
 
 use crate::answer::{file, page};
@@ -32,7 +34,7 @@ pub(crate) async fn poster(
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    match render(&public, &venue).await {
+    match render(&public.0.common, &venue).await {
         Ok(pdf) => file("application/pdf", Some(&format!("poster-{}.pdf", venue.id)), pdf),
         Err(error) => {
             tracing::error!(%error, "a poster can't be rendered");
@@ -94,7 +96,7 @@ async fn code(
     lang: &str,
 ) -> Result<(Venue, Code), Response> {
     let (venue, _) = own_venue(public, id, query, lang).await?;
-    let code = Code::new(&address(&public.0.common, &venue)).map_err(|error| {
+    let code = Code::new(&address(&public.0.common.public_url, &venue)).map_err(|error| {
         tracing::error!(%error, "the public address is too long for a code");
         unavailable(&public.0.common, lang, "/")
     })?;
@@ -103,28 +105,38 @@ async fn code(
 
 /// What the code holds: upper case throughout, since scheme, host and code are case-insensitive and the
 /// QR code's alphanumeric mode is coarser to print.
-fn address(common: &Common, venue: &Venue) -> String {
-    format!("{}/V/{}", common.base_url, venue.code).to_uppercase()
+pub(crate) fn address(public_url: &str, venue: &Venue) -> String {
+    format!("{public_url}/V/{}", venue.code).to_uppercase()
 }
 
-/// Renders the poster in a child process, where there are not too many to be rendered already.
-pub(crate) async fn render(public: &Public, venue: &Venue) -> Result<Vec<u8>, PrintError> {
+/// Renders the poster.
+pub(crate) async fn render(common: &Common, venue: &Venue) -> Result<Vec<u8>, PrintError> {
+    let sheet = sheet(&common.pack, &common.public_url, venue);
+    rendered(common, "print/poster.typ", TEMPLATE, &sheet).await
+}
+
+/// Renders a sheet by the pack's template or else the engine's, in a child process, where there are not too
+/// many to be rendered already.
+pub(crate) async fn rendered(
+    common: &Common,
+    name: &str,
+    own: &'static str,
+    sheet: impl Into<Sheet>,
+) -> Result<Vec<u8>, PrintError> {
     let stopped = |message: String| PrintError::Process { message };
-    let place =
-        public.0.rendering.queue().ok_or_else(|| stopped("too many wait for their posters".into()))?;
+    let place = common.rendering.queue().ok_or_else(|| stopped("too many wait for their posters".into()))?;
     let leave = place.turn().await.ok_or_else(|| stopped("nothing is rendered any more".into()))?;
-    let sheet = sheet(&public.0.common, venue);
-    let template = public.0.common.pack.files.get("print/poster.typ").cloned();
-    let renderer = public.0.renderer.clone();
+    let (sheet, renderer) = (sheet.into(), common.renderer.clone());
+    let template = common.pack.files.get(name).cloned();
     let rendered = tokio::task::spawn_blocking(move || {
         let _leave = leave;
-        renderer.render(template.as_deref().unwrap_or(TEMPLATE), &sheet)
+        renderer.render(template.as_deref().unwrap_or(own), sheet)
     });
     rendered.await.map_err(|error| stopped(error.to_string()))?
 }
 
-fn sheet(common: &Common, venue: &Venue) -> Poster {
-    let pack: &Pack = &common.pack;
+/// What stands on a venue's poster.
+pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue) -> Poster {
     let (policy, months) = (&pack.policy, pack.policy.data.retention_months.to_string());
     let say = |language: &str, key: &str| {
         let values = [
@@ -145,12 +157,6 @@ fn sheet(common: &Common, venue: &Venue) -> Poster {
         heading: say(language, "poster-heading"),
         steps: ["poster-step-1", "poster-step-2", last_step].map(|key| say(language, key)).into(),
     };
-    let day = policy.calendar.day_of(venue.registered_at);
-    let written = day.in_japanese();
-    let date = day.to_string();
-    let part = |range: std::ops::Range<usize>| {
-        date.get(range).and_then(|text| text.parse::<i32>().ok()).unwrap_or(1)
-    };
     Poster {
         language: "ja".into(),
         jurisdiction: policy.jurisdiction.name.clone(),
@@ -160,22 +166,31 @@ fn sheet(common: &Common, venue: &Venue) -> Poster {
         room: None,
         blocks: ["ja", "ja-easy", "en"].map(block).into(),
         promise: vec![line("ja", "poster-promise"), line("en", "poster-promise")],
-        url: address(common, venue),
+        url: address(public_url, venue),
         code_caption: say("ja", "poster-caption"),
         code_description: say("ja", "poster-description"),
         registration_number: venue.id.to_string(),
-        issued_on: IssueDate {
-            year: part(0..4),
-            month: u8::try_from(part(5..7)).unwrap_or(1),
-            day: u8::try_from(part(8..10)).unwrap_or(1),
-            text: written.split('（').next().unwrap_or_default().to_owned(),
-        },
+        issued_on: issue_date(policy.calendar.day_of(venue.registered_at)),
         desk: Some(format!("{} {}", policy.desk.name, policy.desk.phone)),
         trademark: policy.pages.trademark.then(|| say("ja", "poster-trademark")),
     }
 }
 
+/// A day as it is printed.
+pub(crate) fn issue_date(day: ServiceDay) -> IssueDate {
+    let (written, date) = (day.in_japanese(), day.to_string());
+    let part = |range: std::ops::Range<usize>| {
+        date.get(range).and_then(|text| text.parse::<i32>().ok()).unwrap_or(1)
+    };
+    IssueDate {
+        year: part(0..4),
+        month: u8::try_from(part(5..7)).unwrap_or(1),
+        day: u8::try_from(part(8..10)).unwrap_or(1),
+        text: written.split('（').next().unwrap_or_default().to_owned(),
+    }
+}
+
 /// Our own key of easy Japanese is no language tag.
-fn tag(language: &str) -> &str {
+pub(crate) fn tag(language: &str) -> &str {
     if language == "ja-easy" { "ja" } else { language }
 }

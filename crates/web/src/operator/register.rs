@@ -6,26 +6,22 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::contact::Contact;
-use domain::id::{MessageId, VenueId};
+use domain::contact::{Contact, EmailError};
+use domain::id::VenueId;
 use domain::operator::{self, Operator};
 use domain::policy::FieldName;
 use domain::policy::pack::Pack;
-use domain::report::OperatorLetter;
 use domain::service_day::ServiceDay;
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use print::error::PrintError;
-use seal::office::Purpose;
-use seal::token::{Token, TokenPurpose};
 use serde_json::{Value, json};
-use store::arrivals::NewOperatorMail;
-use store::venues::Registration;
 
 use crate::answer::{page, see};
 use crate::client::Client;
 use crate::error::{Door, error_page, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
-use crate::operator::printed;
+use crate::operator::enrol::{Enrolled, enrol};
+use crate::operator::{measures, printed};
 use crate::state::{Common, Public};
 
 const FORM: &[u8] = b"register";
@@ -76,18 +72,24 @@ pub(crate) async fn post(
         Err(_) => return unavailable(common, lang, "/venues/new"),
     }
     let venue = venue(&fields, &say, common, &mut errors);
-    let operator = read_operator(&fields, &say, &common.pack, &mut errors);
+    let operator = read_operator(&fields, &say, &common.pack, true, &mut errors);
     if fields.get("agreement").is_empty() {
         errors.add("agreement", say.text("error-agreement", &[]));
     }
     let (true, Some(venue), Some(operator)) = (errors.is_empty(), venue, operator) else {
         return again(&errors);
     };
+    let measures = match measures::chosen(common, &fields, &venue.category) {
+        Ok(measures) => measures,
+        Err(asked) => {
+            return measures::ask(common, lang, &fields, &venue, &reissue(common, &fields, FORM), asked);
+        }
+    };
     // Whoever registers makes us write to an address of their choice.
     if public.0.registrations.begin(client, common.clock.now()).is_some() {
         return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
     }
-    let poster = match printed::render(&public, &venue).await {
+    let poster = match printed::render(common, &venue).await {
         Ok(poster) => poster,
         Err(PrintError::MissingGlyph { character, .. }) => {
             errors.add("name", say.text("error-glyph", &[("character", &character.to_string())]));
@@ -105,27 +107,14 @@ pub(crate) async fn post(
             return unavailable(common, lang, "/venues/new");
         }
     };
-    let key = Token::new(&common.randomness);
-    let id = MessageId::from_random(common.randomness.bytes());
-    let link = format!("{}/venues/{}?key={}", common.base_url, venue.id, key.expose().as_str());
-    let letter = OperatorLetter { email: operator.email.clone(), link };
-    let Ok(Some(sealer)) = public.0.office_sealer().await else {
+    let Ok(Some(sealer)) = common.office_sealer().await else {
         return unavailable(common, lang, "/venues/new");
     };
-    let own = sealer.seal(Purpose::Operator, &venue.id.as_i64().to_be_bytes(), &operator.to_bytes());
-    let letter = sealer.seal(Purpose::Operator, id.as_bytes(), &letter.to_bytes());
-    let (Ok(operator_sealed), Ok(sealed)) = (own, letter) else {
+    let enrolled = enrol(common, &sealer, venue, &operator, measures, *nonce.as_bytes(), poster);
+    let Some(Enrolled { registration, mail, key }) = enrolled else {
         return unavailable(common, lang, "/venues/new");
     };
-    let queued_at = common.clock.now();
-    let mail = NewOperatorMail { id, venue: venue.id, sealed, attachment: poster, queued_at };
-    let registration = Registration {
-        form_nonce: *nonce.as_bytes(),
-        key_hash: key.hash(&common.deployment, TokenPurpose::VenueKey).as_bytes().to_vec(),
-        operator_sealed,
-        venue,
-    };
-    match common.intake.register_venue(&registration, &mail).await {
+    match common.intake.register_venue(&registration, mail.as_ref()).await {
         Ok(true) => {
             let (id, key) = (registration.venue.id, key.expose());
             see(&format!("/venues/{id}?key={}&new=1&lang={lang}", key.as_str()))
@@ -138,7 +127,8 @@ pub(crate) async fn post(
     }
 }
 
-fn venue(fields: &Fields, say: &Say<'_>, common: &Common, errors: &mut Errors) -> Option<Venue> {
+/// The venue, as it was typed.
+pub(crate) fn venue(fields: &Fields, say: &Say<'_>, common: &Common, errors: &mut Errors) -> Option<Venue> {
     let policy = &common.pack.policy.venues;
     let chosen = |key: &str| say.text("error-choice-missing", &[("field", &say.text(key, &[]))]);
     let kind = VenueKind::parse(fields.get("kind")).filter(|kind| policy.kinds.contains(kind));
@@ -229,7 +219,14 @@ fn held(
     Some((first, last))
 }
 
-fn read_operator(fields: &Fields, say: &Say<'_>, pack: &Pack, errors: &mut Errors) -> Option<Operator> {
+/// Who operates it. An officer may register for someone who has no e-mail address (`with_email`; KNG-23).
+pub(crate) fn read_operator(
+    fields: &Fields,
+    say: &Say<'_>,
+    pack: &Pack,
+    with_email: bool,
+    errors: &mut Errors,
+) -> Option<Operator> {
     let asked = |name| pack.policy.venues.fields.iter().find(|field| field.name == name);
     let contact_name = match asked(FieldName::ContactName) {
         Some(field) if field.required || !fields.get("contact_name").trim().is_empty() => line(
@@ -241,8 +238,10 @@ fn read_operator(fields: &Fields, say: &Say<'_>, pack: &Pack, errors: &mut Error
         ),
         _ => Some(String::new()),
     };
-    let email =
-        Contact::email(fields.get("email")).map_err(|error| errors.add("email", say.email(error))).ok();
+    let email = match Contact::email(fields.get("email")) {
+        Err(EmailError::Missing) if !with_email => Some(None),
+        read => read.map(Some).map_err(|error| errors.add("email", say.email(error))).ok(),
+    };
     let phone = match asked(FieldName::Phone) {
         Some(field) if field.required || !fields.get("phone").trim().is_empty() => {
             let phone = operator::phone(fields.get("phone"));
@@ -266,10 +265,12 @@ fn line<T>(
     read.map_err(|error| errors.add(field, say.line(error, label_key))).ok()
 }
 
-fn kept(fields: &Fields) -> Value {
+/// What was typed, to be shown again.
+pub(crate) fn kept(fields: &Fields) -> Value {
     let mut form = fields.kept(&NAMES);
     form["phone"] = json!(fields.get("phone"));
     form["agreement"] = json!(fields.get("agreement"));
+    form["measures"] = json!(fields.all("measure"));
     form
 }
 
@@ -284,7 +285,7 @@ fn show(
     let context = json!({
         "here": "/venues/new",
         "nonce": nonce,
-        "fields": form_fields(&Say { common, lang }, &common.pack),
+        "fields": form_fields(&Say { common, lang }, &common.pack, true),
         "form": form,
         "errors": errors.list(),
         "error_for": errors.by_field(),
@@ -293,7 +294,7 @@ fn show(
 }
 
 /// The fields of the form, as the pack has them.
-fn form_fields(say: &Say<'_>, pack: &Pack) -> Vec<Value> {
+pub(crate) fn form_fields(say: &Say<'_>, pack: &Pack, with_email: bool) -> Vec<Value> {
     let venues = &pack.policy.venues;
     let field = |name: &str, section: &str, kind: &str, required: bool| {
         let label = if name == "email" { "field-operator-email".to_owned() } else { format!("field-{name}") };
@@ -353,7 +354,8 @@ fn form_fields(say: &Say<'_>, pack: &Pack) -> Vec<Value> {
         (FieldName::Email, "email", "email"),
         (FieldName::Phone, "phone", "tel"),
     ] {
-        fields.extend(asked(name).map(|required| field(word, "contact", kind, required)));
+        let required = asked(name).map(|required| required && (with_email || word != "email"));
+        fields.extend(required.map(|required| field(word, "contact", kind, required)));
     }
     fields
 }

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::answer::page;
 use crate::error::{Door, error_page, unavailable};
 use crate::form::Lang;
+use crate::operator::certificate;
 use crate::state::Public;
 
 /// The page.
@@ -27,12 +28,16 @@ pub(crate) async fn get(
         Ok(found) => found,
         Err(answer) => return answer,
     };
+    let Ok(issued) = common.intake.certificate(venue.id).await else {
+        return unavailable(common, lang, "/");
+    };
     let category =
         common.pack.category(&venue.category).map_or(venue.category.as_str(), |c| c.label.as_str());
     let context = json!({
         "here": "",
         "just_registered": query.contains_key("new"),
         "key": key,
+        "certificate": certificate::shown(&common.pack, &venue, issued.as_ref()),
         "venue": {
             "id": venue.id.to_string(),
             "number": venue.id.to_string(),

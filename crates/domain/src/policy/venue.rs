@@ -18,6 +18,22 @@ pub struct VenuePolicy {
     pub categories: Vec<Category>,
     /// Fields of the form beside kind, name and category, in order (C5).
     pub fields: Vec<VenueField>,
+    /// When an operator is asked whether notices may name the place (C18).
+    #[serde(default)]
+    pub naming_consent: NamingConsent,
+}
+
+/// When an operator is asked whether notices may name the place.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum NamingConsent {
+    /// Never.
+    #[default]
+    NotAsked,
+    /// At registration, by a box on the form (HYG-7).
+    AtRegistration,
+    /// By an officer, before a notice is approved (KNG-24).
+    PerCase,
 }
 
 /// A type of business.
@@ -30,7 +46,8 @@ pub struct Category {
     pub label: String,
     /// The heading under which it stands in the form.
     pub group: String,
-    /// Its level in the table of thresholds.
+    /// Its level in the table of thresholds; empty where no table decides.
+    #[serde(default)]
     pub level: String,
     /// By what its size is measured.
     pub measure: SizeMeasure,

@@ -9,8 +9,8 @@ use axum::response::Response;
 use domain::contact::Contact;
 use domain::id::{MessageId, VenueId};
 use domain::operator::{self, Operator};
-use domain::policy::FieldName;
 use domain::policy::pack::Pack;
+use domain::policy::{FieldName, NamingConsent};
 use domain::report::OperatorLetter;
 use domain::service_day::ServiceDay;
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
@@ -77,6 +77,9 @@ pub(crate) async fn post(
     }
     let venue = venue(&fields, &say, common, &mut errors);
     let operator = read_operator(&fields, &say, &common.pack, &mut errors);
+    if naming(&common.pack) == "required" && fields.get("naming").is_empty() {
+        errors.add("naming", say.text("error-naming", &[]));
+    }
     if fields.get("agreement").is_empty() {
         errors.add("agreement", say.text("error-agreement", &[]));
     }
@@ -185,6 +188,7 @@ fn venue(fields: &Fields, say: &Say<'_>, common: &Common, errors: &mut Errors) -
         held,
         status: VenueStatus::Active,
         registered_at: common.clock.now(),
+        naming_consent: !naming(&common.pack).is_empty() && !fields.get("naming").is_empty(),
     })
 }
 
@@ -270,6 +274,7 @@ fn kept(fields: &Fields) -> Value {
     let mut form = fields.kept(&NAMES);
     form["phone"] = json!(fields.get("phone"));
     form["agreement"] = json!(fields.get("agreement"));
+    form["naming"] = json!(fields.get("naming"));
     form
 }
 
@@ -285,11 +290,22 @@ fn show(
         "here": "/venues/new",
         "nonce": nonce,
         "fields": form_fields(&Say { common, lang }, &common.pack),
+        "naming_consent": naming(&common.pack),
         "form": form,
         "errors": errors.list(),
         "error_for": errors.by_field(),
     });
     page(common, status, "operator/new.html", lang, context)
+}
+
+/// Whether the form asks for consent to be named (C18): not at all, as the operator likes, or as a condition.
+fn naming(pack: &Pack) -> &'static str {
+    let policy = &pack.policy;
+    match policy.venues.naming_consent {
+        NamingConsent::AtRegistration if policy.notices.consent_is_a_condition(&policy.venues) => "required",
+        NamingConsent::AtRegistration => "optional",
+        NamingConsent::NotAsked | NamingConsent::PerCase => "",
+    }
 }
 
 /// The fields of the form, as the pack has them.

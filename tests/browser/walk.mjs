@@ -251,7 +251,7 @@ export class Walk {
     await this.press("対象と文面を確かめる", "cluster-choose");
     await page.locator("[name=venue_choice]").first().check();
     await this.press("対象と文面を確かめる", "cluster-preview");
-    assert.match(await page.locator(".mail pre").innerText(), /ライブハウス みなと/);
+    assert.match(await page.locator(".mail pre").first().innerText(), /ライブハウス みなと/);
     await this.press("お知らせ案を作る", "cluster-proposed");
     await this.press("お知らせを承認する", "cluster-approved");
     await this.press("送信を停止する", "cluster-stopped");
@@ -266,7 +266,7 @@ export class Walk {
     await page.locator("[name=from]").fill(await this.day(-2));
     await page.locator("[name=to]").fill(await this.day(-2));
     await this.press("対象と文面を確かめる", "cluster-preview-unpublished");
-    assert.doesNotMatch(await page.locator(".mail pre").innerText(), /カラオケ/);
+    assert.doesNotMatch(await page.locator(".mail pre").first().innerText(), /カラオケ/);
     await this.press("お知らせ案を作る");
     await page.locator("[name=reason]").fill("施設の調査で、濃厚接触者がすべて分かったため");
     await this.press("見送る", "notice-declined");

@@ -58,8 +58,11 @@ async fn send(host: String, port: u16, connections: usize, count: u32) -> Durati
         .map(|_| {
             let (courier, next) = (courier.clone(), next.clone());
             tokio::spawn(async move {
-                let from =
-                    Sender { name: "大阪府".to_owned(), address: "no-reply@osaka.example".to_owned() };
+                let from = Sender {
+                    name: "大阪府".to_owned(),
+                    address: "no-reply@osaka.example".to_owned(),
+                    never: vec![],
+                };
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number >= count {

@@ -82,7 +82,7 @@ fn an_address_that_is_none_is_never_written() {
         "a@b@c.jp",
     ] {
         let mut mail = mail(1, "taro@example.jp");
-        let from = Sender { name: String::new(), address: wrong.to_owned() };
+        let from = Sender { name: String::new(), address: wrong.to_owned(), never: vec![] };
         assert!(matches!(eml(&mail, &from), Err(DeliveryError::Permanent { .. })), "{wrong}");
         mail.to = Contact::from_sealed(Channel::Email, wrong.to_owned());
         let result = eml(&mail, &sender());
@@ -123,7 +123,7 @@ proptest! {
         let mut mail = mail(1, "taro@example.jp");
         mail.text.subject = subject.clone();
         mail.text.body = body.clone();
-        let from = Sender { name, address: "no-reply@tadori.example".to_owned() };
+        let from = Sender { name, address: "no-reply@tadori.example".to_owned(), never: vec![] };
         let written = text(&eml(&mail, &from).unwrap());
         prop_assert_eq!(header_names(&written), ONE_PART);
         prop_assert!(written.is_ascii());

@@ -160,6 +160,7 @@ mod tests {
             held: None,
             status: VenueStatus::Active,
             registered_at: Instant::from_micros(0),
+            naming_consent: false,
         }
     }
 

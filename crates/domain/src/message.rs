@@ -1,12 +1,23 @@
 //! Messages: what is written to visitors and operators, and in which words.
 //!
 //! The words come from [`crate::wording`] (the engine's own, or the pack's), the facts from the policy,
-//! so that a mail can't promise what the program doesn't do. OSK allows two kinds of notice (OSK-12) and
-//! forbids the ordinary one to name place, time or person (OSK-18): that is why [`alert`] is not given
-//! them at all.
+//! so that a mail can't promise what the program doesn't do. [`compose`] puts a mail together of the points that
+//! the policy lists; what it may name of place and day it is given as [`Named`], and a mail that may name nothing
+//! is given nothing (OSK-18). [`lint`] reads every mail of a pack as its recipients will.
 
+pub mod compose;
+pub mod lint;
+
+use serde::Deserialize;
+
+use crate::clock::Instant;
 use crate::contact::Contact;
 use crate::id::MessageId;
+use crate::policy::pack::Problems;
+use crate::service_day::ServiceDay;
+
+pub use compose::{alert, cluster, confirmation, never, notice, operator_registered, written};
+pub use lint::{Written, lint};
 
 /// One message to one recipient, complete: what a courier is handed.
 #[derive(Debug)]
@@ -51,22 +62,42 @@ pub struct Sender {
     pub name: String,
     /// The address, `no-reply@tadori.osaka.example`.
     pub address: String,
+    /// How nobody is ever written to or called (A4): said on pages and in confirmations.
+    #[serde(default)]
+    pub never: Vec<Never>,
+}
+
+/// What the system never does, so that who meets it knows a fraud (A4).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Never {
+    /// A notice by SMS (HKD-4).
+    Sms,
+    /// A telephone call (HKD-6).
+    Phone,
+    /// A mail to a visitor that is neither confirmation nor notice (HKD-7).
+    OtherMail,
+}
+
+impl Never {
+    /// The key of its sentence.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Sms => "never-sms",
+            Self::Phone => "never-phone",
+            Self::OtherMail => "never-other_mail",
+        }
+    }
 }
 
 impl Sender {
     pub(crate) fn check(&self, problems: &mut Problems<'_>) {
         let whole = self.address.split_once('@').is_some_and(|(l, d)| !l.is_empty() && d.contains('.'));
         problems.unless(whole, "sender.address", "an e-mail address");
+        let twice = |at: usize| self.never[..at].contains(&self.never[at]);
+        problems.unless(!(0..self.never.len()).any(twice), "sender.never", "each once");
     }
 }
-
-use serde::Deserialize;
-
-use crate::clock::Instant;
-use crate::policy::Policy;
-use crate::policy::pack::Problems;
-use crate::service_day::ServiceDay;
-use crate::wording::Wording;
 
 /// The engine's own words, by language: laid under those of a pack.
 pub const ENGINE_WORDING: [(&str, &str); 3] = [
@@ -75,147 +106,50 @@ pub const ENGINE_WORDING: [(&str, &str); 3] = [
     ("en", include_str!("../wording/en.ftl")),
 ];
 
-/// What a cluster's notice may name: only what the jurisdiction has published (OSK-21).
+/// What is written (A5). There is no other mail to a visitor than these first three (HKD-7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailKind {
+    /// The confirmation of a check-in.
+    Confirmation,
+    /// The ordinary warning.
+    Alert,
+    /// The warning of a cluster.
+    Cluster,
+    /// To an operator who registered.
+    Operator,
+}
+
+/// What a notice may name of place and days, as [`crate::policy::NoticePolicy::named`] has decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// The venue's name.
-    pub venue: String,
+pub enum Named {
+    /// Neither (OSK-18).
+    Nothing,
     /// The days.
-    pub days: Vec<ServiceDay>,
+    Days(Vec<ServiceDay>),
+    /// Place and days (OSK-21, HYG-4).
+    Place {
+        /// The venue's name.
+        venue: String,
+        /// The days.
+        days: Vec<ServiceDay>,
+    },
 }
 
-/// The confirmation of a check-in (OSK-5, OSK-22). Names the venue only where the policy says so (B11).
-pub fn confirmation(
-    policy: &Policy,
-    wording: &Wording,
-    language: &str,
-    at: Instant,
-    venue: Option<&str>,
-) -> Text {
-    let named = venue.filter(|_| policy.check_in.confirmation_names_venue);
-    let place = named.map_or_else(String::new, |venue| {
-        format!("\n{}", wording.text(language, "mail-confirmation-place", &[("venue", venue)]))
-    });
-    let at = policy.calendar.wall_clock(at);
-    let months = policy.data.retention_months.to_string();
-    fill(
-        policy,
-        wording,
-        language,
-        "mail-confirmation",
-        &[("at", &at), ("months", &months), ("place", &place)],
-    )
-}
-
-/// The ordinary warning (OSK-18): it is not given the place, the day or the person, so it can't name them.
-pub fn alert(policy: &Policy, wording: &Wording, language: &str) -> Text {
-    fill(policy, wording, language, "mail-alert", &[])
-}
-
-/// The warning of a cluster (OSK-19); names venue and days only as published (OSK-21).
-pub fn cluster(policy: &Policy, wording: &Wording, language: &str, published: Option<&Published>) -> Text {
-    let place = published.map_or_else(String::new, |p| {
-        let days: Vec<String> = p.days.iter().map(|d| written(*d, language)).collect();
-        let days = days.join("、");
-        wording.text(
-            language,
-            "mail-cluster-published",
-            &[("venue", &p.venue), ("days", &days), ("jurisdiction", &policy.jurisdiction.name(language))],
-        )
-    });
-    fill(policy, wording, language, "mail-cluster", &[("place", &place)])
-}
-
-/// What an operator is sent after registering: number and link; the poster is attached (OSK-39), and the
-/// `certificate`, where there is one, is to be had at the link (KNG-3).
-pub fn operator_registered(
-    policy: &Policy,
-    wording: &Wording,
-    venue: &str,
-    number: &str,
-    link: &str,
-    certificate: bool,
-) -> Text {
-    let certificate =
-        if certificate { wording.text("ja", "mail-operator-certificate", &[]) } else { String::new() };
-    let values = [("venue", venue), ("number", number), ("link", link), ("certificate", &certificate)];
-    fill(policy, wording, "ja", "mail-operator", &values)
-}
-
-/// What a policy forbids in a warning and what of it stands there: empty when all is well.
-///
-/// Links, telephone numbers, addresses and dates of any kind are found, whoever worded the mail; the
-/// points that must be made are looked for by the pack's own key words (`notices.required`).
-pub fn lint(policy: &Policy, text: &Text, published: Option<&Published>) -> Vec<String> {
-    let mut found = Vec::new();
-    let body = published.map_or_else(
-        || text.body.clone(),
-        |p| p.days.iter().fold(text.body.replace(&p.venue, ""), |b, day| b.replace(&day.in_japanese(), "")),
-    );
-    let whole = format!("{}\n{body}", text.subject);
-    let lower = whole.to_lowercase();
-    if !policy.notices.links && ["http://", "https://", "www."].iter().any(|mark| lower.contains(mark)) {
-        found.push("contains a link".to_owned());
-    }
-    if whole.contains('@') {
-        found.push("contains an e-mail address".to_owned());
-    }
-    if digits_in_a_row(&whole) >= 9 {
-        found.push("contains a telephone number".to_owned());
-    }
-    if has_date(&whole) {
-        found.push("names a date".to_owned());
-    }
-    if text.subject.chars().count() > 60 || text.subject.chars().any(char::is_control) {
-        found.push("the subject is not one short line".to_owned());
-    }
-    for word in &policy.notices.required {
-        if !body.contains(word.as_str()) {
-            found.push(format!("does not say {word:?}"));
+impl Named {
+    /// Its word, by which sentences choose.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Days(_) => "days",
+            Self::Place { .. } => "place",
         }
     }
-    found
-}
 
-/// The longest run of digits, hyphens between them not counting as an end.
-fn digits_in_a_row(text: &str) -> usize {
-    let (mut longest, mut run) = (0, 0);
-    for c in text.chars() {
-        match c {
-            '0'..='9' | '０'..='９' => run += 1,
-            '-' | '－' | '(' | ')' | '（' | '）' => {}
-            _ => run = 0,
+    /// The days, if any.
+    pub fn days(&self) -> &[ServiceDay] {
+        match self {
+            Self::Nothing => &[],
+            Self::Days(days) | Self::Place { days, .. } => days,
         }
-        longest = longest.max(run);
-    }
-    longest
-}
-
-/// A digit right before 月 or 日, or a date in digits.
-fn has_date(text: &str) -> bool {
-    let chars: Vec<char> = text.chars().collect();
-    let digit = |c: &char| c.is_ascii_digit() || ('０'..='９').contains(c);
-    chars.windows(2).any(|pair| digit(&pair[0]) && matches!(pair[1], '月' | '日'))
-        || chars.windows(3).any(|three| digit(&three[0]) && matches!(three[1], '/' | '-') && digit(&three[2]))
-}
-
-fn written(day: ServiceDay, language: &str) -> String {
-    if language.starts_with("ja") { day.in_japanese() } else { day.to_string() }
-}
-
-fn fill(policy: &Policy, wording: &Wording, language: &str, key: &str, own: &[(&str, &str)]) -> Text {
-    let (jurisdiction, system) = (policy.jurisdiction.name(language), policy.jurisdiction.system(language));
-    let when = wording.text(language, &format!("when-{}", policy.check_in.matching.as_str()), &[]);
-    let mut values = vec![
-        ("jurisdiction", jurisdiction.as_str()),
-        ("system", system.as_str()),
-        ("desk", policy.desk.name(language)),
-        ("disease", policy.disease.name(language)),
-        ("when", when.as_str()),
-    ];
-    values.extend_from_slice(own);
-    Text {
-        subject: wording.text(language, &format!("{key}-subject"), &values),
-        body: format!("{}\n", wording.text(language, &format!("{key}-body"), &values)),
     }
 }

@@ -22,9 +22,12 @@ use serde::Deserialize;
 pub use case::CasePolicy;
 pub use certificate::{CertificatePolicy, Industry, Measure};
 pub use data::DataPolicy;
-pub use notice::NoticePolicy;
+pub use notice::{
+    CloseContacts, ClusterTrigger, ContactInBody, Inquiry, NamingAlert, NamingCluster, NoticePolicy, Point,
+    Publication, Trigger,
+};
 pub use page::{Desk, PagePolicy};
-pub use venue::{Category, FieldName, VenueField, VenuePolicy};
+pub use venue::{Category, FieldName, NamingConsent, VenueField, VenuePolicy};
 pub use visitor::{CheckInPolicy, CheckInUnit, Confirmation, Matching, VisitTime};
 
 use crate::clock::Instant;

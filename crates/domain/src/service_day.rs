@@ -54,6 +54,18 @@ impl ServiceDay {
         (0..=days.max(-1)).map(move |n| self.plus_days(n))
     }
 
+    /// What a wording makes a date of: year, month and day in figures, `sun` and `nov` in words.
+    pub fn words(self) -> [(&'static str, String); 5] {
+        let word = |form: &str| self.0.strftime(form).to_string().to_lowercase();
+        [
+            ("year", self.0.year().to_string()),
+            ("month", self.0.month().to_string()),
+            ("day", self.0.day().to_string()),
+            ("weekday", word("%a")),
+            ("month_name", word("%b")),
+        ]
+    }
+
     /// As people in Japan write it: `2026年11月22日（日）`.
     pub fn in_japanese(self) -> String {
         let weekday = match self.0.weekday() {

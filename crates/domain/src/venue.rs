@@ -226,6 +226,8 @@ pub struct Venue {
     pub status: VenueStatus,
     /// When it was registered.
     pub registered_at: Instant,
+    /// Whether its operator agreed, at registration, to be named in notices (C18).
+    pub naming_consent: bool,
 }
 
 #[cfg(test)]

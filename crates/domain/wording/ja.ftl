@@ -1,5 +1,8 @@
 # What Tadori writes to people. A jurisdiction's pack may override any message in wording/ja.ftl.
 # Facts come from the policy as values; nothing here promises what the program doesn't do.
+#
+# A pack that words a whole body keeps the values in braces, or says what they say: the check at the start
+# looks for each point in each mail. An empty line that a value leaves behind is taken out.
 
 # Confirmation to a visitor (OSK-5, OSK-22, OSK-24)
 mail-confirmation-subject = 【{ $jurisdiction }】登録が完了しました
@@ -9,14 +12,22 @@ mail-confirmation-body =
 
     登録日時：{ $at }{ $place }
 
-    { $when }同じ場所を利用した方の感染が分かり、基準に達したときなどに、このアドレスへお知らせをお送りします。
+    { $promise }
     お預かりするのはメールアドレスだけです。この取り組みのほかには使わず、登録から{ $months }か月たつと消去します。
     ほかの施設を利用するときは、その施設のQRコードからあらためてご登録ください。
+
+    { $never }
 
     お心当たりのない場合は、このメールを破棄してください。
     このメールには返信できません。
 
-    { $jurisdiction } { $desk }
+    { $signature }
+# When a notice comes, as the policy has it (E1)
+mail-promise = { $trigger ->
+        [threshold] { $when }同じ場所を利用した方の感染が分かり、基準に達したときなどに、このアドレスへお知らせをお送りします。
+        [any_positive] { $when }同じ場所を利用した方の感染が分かったときなどに、このアドレスへお知らせをお送りします。
+       *[officer_judgement] { $when }同じ場所を利用した方の感染が分かり、お知らせが必要と判断したときなどに、このアドレスへお知らせをお送りします。
+    }
 
 # Only where the policy has the confirmation name the place (B11)
 mail-confirmation-place = 施設など：{ $venue }
@@ -24,54 +35,111 @@ mail-confirmation-place = 施設など：{ $venue }
 when-day = 同じ日に
 when-time_band = 同じ時間帯に
 
-# The ordinary warning (OSK-12, OSK-18, OSK-26, OSK-27): names no place, no day, no person
+# How nobody is written to (HKD-4, HKD-6, HKD-7): on pages too
+never-sms = お知らせをSMS（ショートメッセージ）で送ることはありません。
+never-phone = このシステムから電話で連絡することはありません。
+never-other_mail = お送りするメールは、登録完了の確認とお知らせの2種類だけです。
+
+# The ordinary warning (OSK-12, OSK-26, HKD-21)
 mail-alert-subject = 【{ $jurisdiction }】大切なお知らせ
 mail-alert-body =
     { $system }にご登録いただいた方へ、{ $jurisdiction }からのお知らせです。
 
     あなたが登録した施設などを、あなたと{ $when }、{ $disease }の感染が分かった方が利用していたことを確認しました。
 
-    この連絡は、感染したことを意味するものではありません。どの程度の接触があったかも分かっていません。
+    { $place }
 
-    次のことをお願いします。
-    ・しばらくの間、体温を測るなど、ご自身の体調に気をつけてください。
-    ・手洗いと換気を心がけ、人と会うときはマスクを着けてください。
-    ・発熱やせき、のどの痛みなどがあるときは外出を控え、医療機関を受診する前に「{ $desk }」へご相談ください。
-    ・日々の行動を記録しておいてください。
-    ・施設などを推測して、SNSなどに書き込まないでください。
+    { $limits }
 
-    感染した方の個人情報を守るため、施設の名前や日時、感染した方に関することはお知らせしていません。お問い合わせにもお答えできませんので、ご了承ください。
+    { $requests }
+
+    { $withheld }
 
     このメールには返信できません。
 
-    { $jurisdiction } { $desk }
+    { $signature }
 
-# A cluster, or the fear of one (OSK-19, OSK-21)
+# A cluster, or the fear of one (OSK-19)
 mail-cluster-subject = 【{ $jurisdiction }】集団感染のおそれに関するお知らせ
 mail-cluster-body =
     { $system }にご登録いただいた方へ、{ $jurisdiction }からのお知らせです。
 
     あなたが登録した施設などで、あなたが利用した日に、{ $disease }の集団感染（クラスター）が発生した、またはそのおそれがあることを確認しました。
+
     { $place }
-    この連絡は、感染したことを意味するものではありません。どの程度の接触があったかも分かっていません。
 
-    次のことをお願いします。
-    ・症状がなくても、早めに「{ $desk }」へご相談ください。
-    ・しばらくの間、体温を測るなど、ご自身の体調に気をつけ、人との接触をできるだけ控えてください。
-    ・日々の行動を記録しておいてください。
-    ・施設などを推測して、SNSなどに書き込まないでください。
+    { $limits }
 
-    感染した方に関することはお知らせしていません。お問い合わせにもお答えできませんので、ご了承ください。
+    { $requests }
+
+    { $withheld }
 
     このメールには返信できません。
 
-    { $jurisdiction } { $desk }
-# The part of it that stands there only when the jurisdiction has published place and day (OSK-21)
-mail-cluster-published =
-    {""}
+    { $signature }
+
+# What a notice names, where the policy lets it (OSK-21, HYG-4, KNG-24)
+mail-place-days = 利用日：{ $days }
+mail-place-venue =
+    施設など：{ $venue }
+    利用日：{ $days }
+mail-place-published =
     { $jurisdiction }が公表した施設など：{ $venue }
     利用日：{ $days }
-    {""}
+
+# The points that a policy lists (E17). Those of $limits:
+point-not_necessarily_infected = この連絡は、感染したことを意味するものではありません。
+point-degree_unknown = どの程度の接触があったかは分かっていません。
+# and those of $requests:
+mail-requests = 次のことをお願いします。
+mail-request = ・{ $point }
+point-health_advice = { $kind ->
+        [cluster] しばらくの間、体温を測るなど、ご自身の体調に気をつけ、人との接触をできるだけ控えてください。
+       *[alert] しばらくの間、体温を測るなど、ご自身の体調に気をつけてください。手洗いと換気を心がけ、人と会うときはマスクを着けてください。
+    }
+point-consult = { $kind ->
+        [cluster] 症状がなくても、早めに{ $where }へご相談ください。
+       *[alert] 発熱やせき、のどの痛みなどがあるときは外出を控え、医療機関を受診する前に{ $where }へご相談ください。
+    }
+point-test_offer = 検査を受けることができます。申し込みの方法は、{ $where }でお確かめください。
+point-keep_record = 日々の行動を記録しておいてください。
+point-no_sns = { $naming ->
+        [place] この連絡や施設などのことを、SNSなどに書き込まないでください。
+       *[nothing] 施設などを推測して、SNSなどに書き込まないでください。
+    }
+
+# $where: whom to consult (E15)
+mail-where-none = お住まいの地域の保健所などの相談窓口
+mail-where-desk_name = 「{ $desk }」
+mail-where-phone = 「{ $desk }」（電話 { $phone }）
+
+# $withheld: what isn't told (OSK-18, OSK-27, HKD-29, GEN-1)
+mail-withheld = { $naming ->
+        [place] 感染した方の個人情報を守るため、感染した方に関することはお知らせしていません。
+        [days] 感染した方の個人情報を守るため、施設の名前や、感染した方に関することはお知らせしていません。
+       *[nothing] 感染した方の個人情報を守るため、施設の名前や日時、感染した方に関することはお知らせしていません。
+    }
+mail-no-answers = お問い合わせにもお答えできませんので、ご了承ください。
+
+# $signature
+mail-signature-none = { $jurisdiction }
+mail-signature-desk_name = { $jurisdiction } { $desk }
+mail-signature-phone =
+    { $jurisdiction } { $desk }
+    電話 { $phone }（{ $hours }）
+
+# How this language writes a day, a list and one sentence after another
+mail-day = { $year }年{ $month }月{ $day }日（{ $weekday ->
+        [mon] 月
+        [tue] 火
+        [wed] 水
+        [thu] 木
+        [fri] 金
+        [sat] 土
+       *[sun] 日
+    }）
+mail-list-joint = 、
+mail-sentence-joint = {""}
 
 # To an operator who registered a venue (OSK-39)
 mail-operator-subject = 【{ $jurisdiction }】施設の登録が完了しました（{ $number }）

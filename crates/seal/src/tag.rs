@@ -11,6 +11,8 @@ use std::fmt;
 
 use aws_lc_rs::hmac;
 use domain::contact::Contact;
+use domain::id::VenueId;
+use domain::service_day::ServiceDay;
 use zeroize::Zeroizing;
 
 use crate::random::Randomness;
@@ -58,6 +60,15 @@ impl RecipientKey {
     pub fn hash(&self, contact: &Contact) -> [u8; 16] {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice());
         keyed_hash(&key, b"tadori/v1/recipient\0", contact)
+    }
+
+    /// The hash of a recipient who is told of one place and day alone: a notice that names them is a message for
+    /// each, and one that doesn't is one message a person.
+    pub fn hash_at(&self, contact: &Contact, day: ServiceDay, venue: Option<VenueId>) -> [u8; 16] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice());
+        let venue = venue.map_or(0, VenueId::as_i64);
+        let label = format!("tadori/v1/recipient-at\0{day}\0{venue}\0");
+        keyed_hash(&key, label.as_bytes(), contact)
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {

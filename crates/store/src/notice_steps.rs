@@ -41,7 +41,7 @@ impl Tx {
             let (from, to) = row::ends(day.band);
             sqlx::query(
                 "insert into notice_day (notice_id, venue_id, day, venue_name, cases, needed, row_record, expanded, \
-                 from_at, to_at) values ($1, $2, $3, $4, $5, $6, $7, 'no', $8, $9)",
+                 from_at, to_at, consent) values ($1, $2, $3, $4, $5, $6, $7, 'no', $8, $9, $10)",
             )
             .bind(new.id.as_bytes().as_slice())
             .bind(day.venue.as_i64())
@@ -52,6 +52,7 @@ impl Tx {
             .bind(day.row_record.as_str())
             .bind(from)
             .bind(to)
+            .bind(i64::from(day.consent))
             .execute(&mut *self.inner)
             .await?;
         }
@@ -122,6 +123,24 @@ impl Tx {
         .fetch_optional(&mut *self.inner)
         .await?;
         found.as_ref().map(notice_id).transpose()
+    }
+
+    /// The operator agreed that this notice names the venue. Only before the first approval: what was approved
+    /// isn't worded otherwise afterwards.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if somebody approved or decided already, or the notice isn't about that venue.
+    pub async fn consent_to_naming(&mut self, id: NoticeId, venue: VenueId) -> Result<(), StoreError> {
+        let changed = sqlx::query(
+            "update notice_day set consent = 1 where notice_id = $1 and venue_id = $2 \
+             and exists (select 1 from notice n where n.notice_id = $1 and n.state = 'proposed') \
+             and not exists (select 1 from notice_approval a where a.notice_id = $1)",
+        )
+        .bind(id.as_bytes().as_slice())
+        .bind(venue.as_i64())
+        .execute(&mut *self.inner)
+        .await?;
+        if changed.rows_affected() > 0 { Ok(()) } else { Err(StoreError::Conflict) }
     }
 
     /// Who has approved a notice so far.

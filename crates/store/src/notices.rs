@@ -3,7 +3,9 @@
 
 use domain::clock::Instant;
 use domain::id::{CaseId, NoticeId, OfficerId, VenueId};
+use domain::message::Named;
 use domain::notice::{NoticeKind, NoticeState};
+use domain::policy::NoticePolicy;
 use domain::service_day::ServiceDay;
 use domain::time_band::Span;
 use sqlx::any::AnyRow;
@@ -81,6 +83,18 @@ impl Notice {
     }
 }
 
+impl Notice {
+    /// What it may name to who was at this one of its venues and days: an alert nothing but where and when they
+    /// were themselves, a cluster's notice all of its days.
+    pub fn named(&self, policy: &NoticePolicy, days: &[NoticeDay], at: &NoticeDay) -> Named {
+        let suspected: Vec<ServiceDay> = match self.kind {
+            NoticeKind::Alert => vec![at.day],
+            NoticeKind::Cluster => days.iter().map(|at| at.day).collect(),
+        };
+        policy.named(self.kind, self.published, at.consent, &at.venue_name, &suspected)
+    }
+}
+
 /// How far the writing to the people of one venue and day has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expanded {
@@ -122,6 +136,8 @@ pub struct NoticeDay {
     pub expanded: Expanded,
     /// Who is told: those who checked in in this band; `None` is everyone of the day.
     pub band: Option<Span>,
+    /// Whether the operator agreed that this notice names the place (C18).
+    pub consent: bool,
 }
 
 /// How far a notice's messages have come.
@@ -254,6 +270,7 @@ impl Office {
                     row_record: row::text(row, "row_record")?,
                     expanded,
                     band: row::span(row)?,
+                    consent: row::number(row, "consent")? != 0,
                 })
             })
             .collect()

@@ -42,6 +42,7 @@ fn venue(row: &AnyRow) -> Result<Venue, StoreError> {
         held,
         status: VenueStatus::from_stored(&row::text(row, "status")?),
         registered_at: row::instant(row, "registered_at")?,
+        naming_consent: row::number(row, "naming_consent")? != 0,
     })
 }
 
@@ -62,8 +63,9 @@ impl Intake {
         let mut tx = self.pool.begin_with(crate::backend::BEGIN).await?;
         let inserted = sqlx::query(
             "insert into venue (venue_id, code, kind, name, category, size_measure, size_value, postal_code, \
-             address, first_day, last_day, status, registered_at, form_nonce, key_hash, operator_sealed) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+             address, first_day, last_day, status, registered_at, form_nonce, key_hash, operator_sealed, \
+             naming_consent) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
              on conflict (form_nonce) do nothing",
         )
         .bind(venue.id.as_i64())
@@ -82,6 +84,7 @@ impl Intake {
         .bind(form_nonce.as_slice())
         .bind(key_hash.as_slice())
         .bind(operator_sealed.as_slice())
+        .bind(i64::from(venue.naming_consent))
         .execute(&mut *tx)
         .await?;
         if inserted.rows_affected() == 1 {

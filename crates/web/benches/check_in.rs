@@ -178,6 +178,7 @@ fn venue(clock: &Clock, randomness: &Randomness) -> Venue {
         held: None,
         status: VenueStatus::Active,
         registered_at: clock.now(),
+        naming_consent: false,
     }
 }
 

@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             let context: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
             let template = format!("{}.html", name.split('@').next().unwrap_or(&name));
             for (language, ..) in LANGUAGES {
-                if name.starts_with("officer/") && language != "ja" {
+                let spoken = pages.language(language) == language;
+                if !spoken || name.starts_with("officer/") && language != "ja" {
                     continue;
                 }
                 let file = Path::new(&out).join(format!("{}.{language}.html", name.replace('/', "-")));

@@ -19,8 +19,16 @@ pub(crate) fn language(common: &Common, uri: &Uri, headers: &HeaderMap) -> &'sta
         return common.pages.language(&wanted);
     }
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("ja");
-    let first = accepted.split([',', ';', '-']).next().unwrap_or("ja").trim();
-    if first == "en" { "en" } else { "ja" }
+    let first = accepted.split([',', ';']).next().unwrap_or("ja").trim();
+    // `en-US` is English, `zh-Hans-CN` simplified Chinese; a browser that says `zh-CN` means it too.
+    let script = match first {
+        "zh" | "zh-CN" | "zh-SG" => "zh-Hans",
+        "zh-TW" | "zh-HK" | "zh-MO" => "zh-Hant",
+        other => other,
+    };
+    let shorter = script.match_indices('-').map(|(at, _)| &script[..at]);
+    let mut wanted = shorter.chain([script]);
+    wanted.rfind(|tag| common.pages.language(tag) == *tag).map_or("ja", |tag| common.pages.language(tag))
 }
 
 /// A page.

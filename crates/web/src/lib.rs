@@ -115,6 +115,7 @@ pub fn officers_door(console: Console) -> Router {
         .route("/notices/{id}/approve", post(officer::notice_acts::approve))
         .route("/notices/{id}/decline", post(officer::notice_acts::decline))
         .route("/notices/{id}/stop", post(officer::notice_acts::stop))
+        .route("/notices/{id}/consent", post(officer::notice_acts::consent))
         .route("/clusters/new", get(officer::cluster_new::get).post(officer::cluster_new::post))
         .route("/venues", get(officer::venues::get).post(officer::proxy::post))
         .route("/venues/new", get(officer::proxy::new))

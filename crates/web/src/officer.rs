@@ -12,6 +12,7 @@ pub(crate) mod cluster_new;
 pub(crate) mod notice;
 pub(crate) mod notice_acts;
 pub(crate) mod notices;
+pub(crate) mod preview;
 
 pub(crate) mod codes;
 pub(crate) mod figures;

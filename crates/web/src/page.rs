@@ -76,6 +76,9 @@ pub struct Site {
     pub credits: String,
     /// Whether this is a demonstration; each page then says so.
     pub demo: bool,
+    /// The languages that the jurisdiction offers; all that have words if none is named.
+    #[serde(default)]
+    pub languages: Vec<String>,
 }
 
 /// Why a page could not be made.
@@ -104,8 +107,9 @@ impl Pages {
         let style = compact(&[BASE]);
         let console_style = compact(&[BASE, CONSOLE]);
         let mut environments = BTreeMap::new();
-        for (language, ..) in LANGUAGES {
-            let mut environment = environment(language, Arc::clone(&wording));
+        let offered = offered(site, &wording);
+        for &(language, ..) in &offered {
+            let mut environment = environment(language, Arc::clone(&wording), &offered);
             environment.add_global("site", Value::from(Serde(site.in_language(language))));
             environment.add_global("style", Value::from_safe_string(style.clone()));
             environment.add_global("console_style", Value::from_safe_string(console_style.clone()));
@@ -132,7 +136,7 @@ impl Pages {
 
     /// The language a page will be in when `wanted` is asked for: itself if we speak it, else Japanese.
     pub fn language(&self, wanted: &str) -> &'static str {
-        LANGUAGES.iter().find(|(key, ..)| *key == wanted).map_or(DEFAULT_LANGUAGE, |(key, ..)| key)
+        self.environments.keys().find(|key| **key == wanted).copied().unwrap_or(DEFAULT_LANGUAGE)
     }
 
     /// The words, for what handlers say themselves: messages of form errors.
@@ -155,7 +159,7 @@ impl Site {
     /// The site with its names in this language, where they are known in it.
     fn in_language(&self, language: &str) -> Self {
         let mut site = self.clone();
-        if language != "en" {
+        if language.starts_with("ja") {
             return site;
         }
         let names = [
@@ -173,7 +177,19 @@ impl Site {
     }
 }
 
-fn environment(language: &'static str, wording: Arc<Wording>) -> Environment<'static> {
+/// Key, name and tag of a language.
+type Language = (&'static str, &'static str, &'static str);
+
+/// The languages that the site offers and that have words; Japanese always.
+fn offered(site: &Site, wording: &Wording) -> Vec<Language> {
+    let listed = |key: &str| site.languages.is_empty() || site.languages.iter().any(|known| known == key);
+    LANGUAGES
+        .into_iter()
+        .filter(|(key, ..)| *key == DEFAULT_LANGUAGE || listed(key) && wording.speaks(key))
+        .collect()
+}
+
+fn environment(language: &'static str, wording: Arc<Wording>, offered: &[Language]) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -181,7 +197,7 @@ fn environment(language: &'static str, wording: Arc<Wording>) -> Environment<'st
     environment.add_global("lang_tag", tag(language).unwrap_or(DEFAULT_LANGUAGE));
     environment.add_global(
         "languages",
-        LANGUAGES
+        offered
             .iter()
             .map(|(key, name, tag)| Value::from_pairs([("key", *key), ("name", *name), ("tag", *tag)]))
             .collect::<Vec<_>>(),
@@ -263,12 +279,19 @@ fn written_day(language: &str, day: &str) -> Result<String, Error> {
     if language == "en" {
         return Ok(day.strftime("%-d %B %Y").to_string());
     }
+    if !language.starts_with("ja") {
+        return Ok(day.to_string());
+    }
     let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
     Ok(format!("{}（{}）", day.strftime("%Y年%-m月%-d日"), WEEKDAYS[weekday]))
 }
 
 fn written_moment(language: &str, moment: &str) -> Result<String, Error> {
-    let form = if language == "en" { "%-d %B %Y, %H:%M" } else { "%Y年%-m月%-d日 %H:%M" };
+    let form = match language {
+        "en" => "%-d %B %Y, %H:%M",
+        "ja" | "ja-easy" => "%Y年%-m月%-d日 %H:%M",
+        _ => "%Y-%m-%d %H:%M",
+    };
     Ok(parsed::<DateTime>(moment)?.strftime(form).to_string())
 }
 

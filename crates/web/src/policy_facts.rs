@@ -2,7 +2,7 @@
 
 use domain::disease::ExposureEnd;
 use domain::policy::pack::Pack;
-use domain::policy::{Confirmation, VisitTime};
+use domain::policy::{ClusterTrigger, Confirmation, Inquiry, NamingCluster, Publication, VisitTime};
 use serde_json::{Value, json};
 
 /// How long backups may lie (DESIGN section 5); said on the privacy page.
@@ -15,9 +15,16 @@ pub(crate) fn facts(pack: &Pack) -> Value {
     let confirms = check_in.confirmation != Confirmation::None;
     let typed = check_in.visit_time == VisitTime::UserEntered;
     let counts_on = policy.disease.exposure_end == ExposureEnd::DaysAfterOnset;
+    let cluster_names = match policy.notices.cluster {
+        ClusterTrigger::Officer => json!(policy.notices.naming_cluster),
+        ClusterTrigger::Off => json!("off"),
+    };
+    // Where the mail follows publication, that sentence says both.
+    let publishes = policy.notices.publication == Publication::OfficerDecides
+        && policy.notices.naming_cluster != NamingCluster::IfPublished;
     json!({
         "match": check_in.matching.as_str(),
-        "trigger": "threshold",
+        "trigger": policy.notices.trigger.as_str(),
         "retention_months": policy.data.retention_months,
         "retention_days": null,
         "collects": if typed { &["email", "visit_at"][..] } else { &["email"] },
@@ -25,9 +32,10 @@ pub(crate) fn facts(pack: &Pack) -> Value {
         "purposes": if confirms { &["notice", "confirmation"][..] } else { &["notice"] },
         "unit": check_in.unit.as_str(),
         "confirmation": check_in.confirms().as_str(),
-        "alert_names": "none",
-        "cluster_names": "if_published",
-        "individual_answers": false,
+        "alert_names": policy.notices.naming_alert,
+        "cluster_names": cluster_names,
+        "publishes": publishes,
+        "individual_answers": policy.notices.inquiry == Inquiry::TellInConsultation,
         "asks_reports": policy.cases.self_report,
         "start_days_before_onset": policy.disease.days_before_onset,
         "end_days_after_onset": counts_on.then_some(policy.disease.days_after_onset),

@@ -87,5 +87,6 @@ fn venue(category: &str) -> Venue {
         held: None,
         status: VenueStatus::Active,
         registered_at: Instant::from_micros(0),
+        naming_consent: false,
     }
 }

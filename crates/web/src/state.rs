@@ -156,6 +156,7 @@ fn common(parts: Parts, renderer: Renderer) -> Result<Common, StartError> {
         trademark: policy.pages.trademark,
         credits: policy.pages.credits.clone(),
         demo: parts.demo,
+        languages: policy.notices.languages.clone(),
     };
     let own = |folder: &str, ending: &str| {
         let files = parts.pack.files.iter().filter_map(|(name, text)| {

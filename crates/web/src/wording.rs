@@ -21,12 +21,28 @@ use unic_langid::LanguageIdentifier;
 /// The language every other one falls back to.
 pub const DEFAULT_LANGUAGE: &str = "ja";
 
-/// The languages the engine itself speaks: key, its own name, and the tag for HTML.
+/// The languages that we can name: key, own name, and the tag for HTML. The first three have words in the
+/// engine; any other is a pack's `wording/<language>.ftl`, whole (E22).
 ///
 /// `ja-easy` (plain Japanese for learners) is our own key; no BCP 47 tag names it, so
 /// browsers are told `ja`.
-pub const LANGUAGES: [(&str, &str, &str); 3] =
-    [("ja", "日本語", "ja"), ("ja-easy", "やさしい日本語", "ja"), ("en", "English", "en")];
+pub const LANGUAGES: [(&str, &str, &str); 15] = [
+    ("ja", "日本語", "ja"),
+    ("ja-easy", "やさしい日本語", "ja"),
+    ("en", "English", "en"),
+    ("zh-Hans", "简体中文", "zh-Hans"),
+    ("zh-Hant", "繁體中文", "zh-Hant"),
+    ("ko", "한국어", "ko"),
+    ("vi", "Tiếng Việt", "vi"),
+    ("pt", "Português", "pt"),
+    ("es", "Español", "es"),
+    ("fil", "Filipino", "fil"),
+    ("id", "Bahasa Indonesia", "id"),
+    ("th", "ไทย", "th"),
+    ("ne", "नेपाली", "ne"),
+    ("my", "မြန်မာ", "my"),
+    ("ru", "Русский", "ru"),
+];
 
 const EMBEDDED: [(&str, &str); 3] = [
     ("ja", include_str!("../wording/ja.ftl")),
@@ -46,8 +62,16 @@ pub enum WordingError {
         problems: String,
     },
     /// A pack brings words in a language the engine has no name for.
-    #[error("wording/{0}.ftl: the languages are ja, ja-easy and en")]
+    #[error("wording/{}.ftl: the languages are {}", .0, LANGUAGES.map(|(key, ..)| key).join(", "))]
     UnknownLanguage(String),
+    /// A language of a pack's own lacks sentences: it is offered whole or not at all.
+    #[error("wording/{language}.ftl lacks {} sentences of pages: {}", missing.len(), missing.join(", "))]
+    Incomplete {
+        /// The language whose file it is.
+        language: String,
+        /// The keys that it lacks.
+        missing: Vec<String>,
+    },
     /// No language has this key.
     #[error("no wording for the key {0:?}")]
     UnknownKey(String),
@@ -75,19 +99,28 @@ impl Wording {
             return Err(WordingError::UnknownLanguage(unknown.clone()));
         }
         let mut bundles = BTreeMap::new();
-        for (language, text) in EMBEDDED {
-            let locale: LanguageIdentifier = tag(language)
-                .and_then(|tag| tag.parse().ok())
-                .ok_or_else(|| WordingError::UnknownLanguage(language.to_owned()))?;
+        for (language, _, tag) in LANGUAGES {
+            let embedded = EMBEDDED.iter().find(|(known, _)| *known == language).map(|(_, text)| *text);
+            if embedded.is_none() && !overlay.contains_key(language) {
+                continue;
+            }
+            let locale: LanguageIdentifier =
+                tag.parse().map_err(|_| WordingError::UnknownLanguage(language.to_owned()))?;
             let mut bundle = FluentBundle::new_concurrent(vec![locale]);
             // The invisible marks around values would end up in mail subjects and in what people copy.
             bundle.set_use_isolating(false);
-            bundle.add_resource(parse(language, text)?).map_err(|errors| WordingError::Unreadable {
-                language: language.to_owned(),
-                problems: format!("{errors:?}"),
+            bundle.add_resource(parse(language, embedded.unwrap_or_default())?).map_err(|errors| {
+                WordingError::Unreadable { language: language.to_owned(), problems: format!("{errors:?}") }
             })?;
             if let Some(text) = overlay.get(language) {
                 bundle.add_resource_overriding(parse(language, text)?);
+            }
+            let missing: Vec<String> = match embedded {
+                Some(_) => Vec::new(),
+                None => keys(DEFAULT_LANGUAGE).into_iter().filter(|key| !bundle.has_message(key)).collect(),
+            };
+            if !missing.is_empty() {
+                return Err(WordingError::Incomplete { language: language.to_owned(), missing });
             }
             bundles.insert(language, bundle);
         }
@@ -119,6 +152,11 @@ impl Wording {
         self.say(language, key, &arguments)
     }
 
+    /// Whether there are words in this language.
+    pub fn speaks(&self, language: &str) -> bool {
+        self.bundles.contains_key(language)
+    }
+
     /// Whether this language (not its fallback) has the key.
     pub fn has(&self, language: &str, key: &str) -> bool {
         self.bundles.get(language).is_some_and(|bundle| bundle.has_message(key))
@@ -138,7 +176,6 @@ fn parse(language: &str, text: &str) -> Result<FluentResource, WordingError> {
 }
 
 /// All keys of one of the engine's own files: the words that begin its lines.
-#[cfg(test)]
 pub(crate) fn keys(language: &str) -> std::collections::BTreeSet<String> {
     let text = EMBEDDED.iter().find(|(known, _)| *known == language).map_or("", |(_, text)| text);
     text.lines()

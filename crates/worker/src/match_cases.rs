@@ -15,6 +15,7 @@ use domain::decision::{Outcome, VenueDayFacts, decide};
 use domain::id::{CaseId, NoticeId};
 use domain::ledger::Act;
 use domain::notice::NoticeKind;
+use domain::policy::{CloseContacts, Trigger};
 use domain::service_day::ServiceDay;
 use domain::threshold::RowInForce;
 use store::cases::{CaseRecord, CaseState, Finding};
@@ -120,8 +121,9 @@ impl Worker {
         let seen: Vec<_> = touched.iter().map(|at| at.group.clone()).collect();
         let mut told: HashSet<Identity> = HashSet::new();
         let mut proposed = Vec::new();
+        let flagged = self.pack.policy.notices.close_contacts == CloseContacts::OfficerFlag;
         for at in touched {
-            let needed = at.row.as_ref().map(|row| row.row.cases);
+            let (needed, row_record) = basis(self.pack.policy.notices.trigger, at.row.as_ref());
             let cases = self.people(&at.group.cases).await?;
             let mut facts = VenueDayFacts {
                 in_window: true,
@@ -130,7 +132,7 @@ impl Worker {
                 needed,
                 others: 1,
                 already_noticed: at.group.noticed.is_some(),
-                close_contacts_identified: at.group.contacts_known,
+                close_contacts_identified: flagged && at.group.contacts_known,
             };
             // Contacts are opened only where everything else already speaks for a notice.
             let mut others = HashSet::new();
@@ -139,7 +141,6 @@ impl Worker {
                 facts.others = others.len() as u64;
             }
             let outcome = decide(&facts);
-            let row_record = at.row.as_ref().map_or_else(String::new, RowInForce::record);
             findings.extend(at.group.visited.iter().map(|(day, visited_at)| Finding {
                 day: Some(*day),
                 venue: Some(at.venue),
@@ -205,6 +206,7 @@ impl Worker {
                         row_record: row_record.clone(),
                         expanded: Expanded::No,
                         band: *band,
+                        consent: at.consent,
                     })
                 })
                 .collect();
@@ -243,6 +245,16 @@ impl Worker {
 
     pub(crate) async fn record(&self, act: Act, subject: &str, detail: &str) -> Result<(), JobError> {
         Ok(self.office.record(&self.entry(act, subject, detail)).await?)
+    }
+}
+
+/// How many cases are needed, and what that rests on: a row of the table, or the policy's word (E1).
+fn basis(trigger: Trigger, row: Option<&RowInForce>) -> (Option<u32>, String) {
+    match trigger {
+        Trigger::Threshold => {
+            (row.map(|row| row.row.cases), row.map_or_else(String::new, RowInForce::record))
+        }
+        Trigger::AnyPositive | Trigger::OfficerJudgement => (Some(1), trigger.as_str().to_owned()),
     }
 }
 

@@ -7,9 +7,11 @@
 //! That key is wrapped under the newest day of the notice, and ends with it: then nobody is left to write
 //! to, and the notice settles.
 
+use domain::contact::Contact;
 use domain::id::MessageId;
 use domain::ledger::Act;
-use domain::notice::{Approved, NoticeState, Released};
+use domain::message::Named;
+use domain::notice::{Approved, NoticeKind, NoticeState, Released};
 use domain::service_day::ServiceDay;
 use seal::key_ring::RingError;
 use seal::tag::RecipientKey;
@@ -60,7 +62,7 @@ impl Worker {
         let days = self.office.notice_days(notice.id).await?;
         let newest = newest(&days);
         let mut done = 0;
-        for at in days {
+        for at in days.clone() {
             let state = self.intake.day(at.day).await?.map(|day| day.state);
             let expanded = match (at.expanded, state) {
                 (Expanded::Done, _) | (Expanded::Open, Some(DayState::Open)) => continue,
@@ -76,7 +78,7 @@ impl Worker {
                 done += 1;
                 continue;
             };
-            let written = self.write_recipients(released, &at, &key, expanded).await?;
+            let written = self.write_recipients(notice, &days, &at, &key, expanded).await?;
             tracing::info!(notice = %notice.id, day = %at.day, written, "recipients written");
             done += 1;
         }
@@ -85,12 +87,16 @@ impl Worker {
 
     async fn write_recipients(
         &mut self,
-        notice: Released,
+        notice: &Notice,
+        days: &[NoticeDay],
         at: &NoticeDay,
         key: &RecipientKey,
         expanded: Expanded,
     ) -> Result<usize, JobError> {
         let now = self.clock.now();
+        let named = notice.named(&self.pack.policy.notices, days, at);
+        let kind = notice.kind;
+        let notice = Released::loaded(notice.id);
         let cases = self.office.cases_of_notice(notice.id()).await?;
         let own: Vec<[u8; 16]> =
             self.case_contacts(&cases).await?.iter().map(|contact| key.hash(contact)).collect();
@@ -100,10 +106,10 @@ impl Worker {
             read += page.len();
             let mut tx = self.office.begin().await?;
             for visitor in page.iter().filter(|visitor| visitor.is_in(at.band)) {
-                let hash = key.hash(&visitor.contact);
-                if own.contains(&hash) {
+                if own.contains(&key.hash(&visitor.contact)) {
                     continue;
                 }
+                let hash = recipient(kind, &named, at, key, &visitor.contact);
                 let message = MessageId::from_random(self.randomness.bytes());
                 written +=
                     usize::from(tx.put_outgoing(notice, &hash, message, &visitor.check_in, now).await?);
@@ -131,6 +137,22 @@ impl Worker {
         tx.record(&self.entry(Act::NoticeSettled, notice.id.to_string(), detail)).await?;
         tx.commit().await?;
         Ok(1)
+    }
+}
+
+/// One message a person (E19). An alert that names where or when is a message for each place or day that the person
+/// was at: nobody is told of another place of the case's.
+fn recipient(
+    kind: NoticeKind,
+    named: &Named,
+    at: &NoticeDay,
+    key: &RecipientKey,
+    contact: &Contact,
+) -> [u8; 16] {
+    match (kind, named) {
+        (NoticeKind::Cluster, _) | (_, Named::Nothing) => key.hash(contact),
+        (_, Named::Days(_)) => key.hash_at(contact, at.day, None),
+        (_, Named::Place { .. }) => key.hash_at(contact, at.day, Some(at.venue)),
     }
 }
 

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use deliver::error::{DeliveryError, Stage};
 use domain::clock::Instant;
-use domain::id::{LeaseId, NoticeId};
-use domain::message::{self, Mail, Published};
+use domain::id::{LeaseId, NoticeId, VenueId};
+use domain::message::{self, Mail, Named};
 use domain::notice::NoticeKind;
 use domain::service_day::ServiceDay;
 use seal::day_key::DayOpener;
@@ -54,7 +54,7 @@ fn suspicious(refused: &[(Outgoing, String)]) -> bool {
 /// What is the same for all recipients of a notice.
 struct Letter {
     kind: NoticeKind,
-    published: Option<Published>,
+    named: HashMap<(ServiceDay, VenueId), Named>,
     dated: Instant,
 }
 
@@ -195,25 +195,20 @@ impl Worker {
 
     async fn letter(&self, notice: &Notice) -> Result<Letter, JobError> {
         let days = self.office.notice_days(notice.id).await?;
-        let published = notice.published.then(|| Published {
-            venue: days.first().map_or_else(String::new, |at| at.venue_name.clone()),
-            days: days.iter().map(|at| at.day).collect(),
-        });
+        let policy = &self.pack.policy.notices;
+        let named = days.iter().map(|at| ((at.day, at.venue), notice.named(policy, &days, at))).collect();
         // The same date at each attempt: the same message is the same bytes.
         let dated = notice.released_at.unwrap_or(notice.created_at);
-        Ok(Letter { kind: notice.kind, published, dated })
+        Ok(Letter { kind: notice.kind, named, dated })
     }
 
-    /// The mail to one recipient, in the language that they checked in with.
+    /// The mail to one recipient, in the language that they checked in with if it is offered.
     fn mail(&self, letter: &Letter, opener: &DayOpener, outgoing: &Outgoing) -> Option<Mail> {
         let opened = opener.open(&outgoing.check_in.place, &outgoing.check_in.sealed).ok()?;
         let (policy, wording) = (&self.pack.policy, &self.pack.wording);
-        let text = match letter.kind {
-            NoticeKind::Alert => message::alert(policy, wording, &opened.language),
-            NoticeKind::Cluster => {
-                message::cluster(policy, wording, &opened.language, letter.published.as_ref())
-            }
-        };
+        let place = &outgoing.check_in.place;
+        let named = letter.named.get(&(place.day, place.venue)).unwrap_or(&Named::Nothing);
+        let text = message::notice(policy, wording, &opened.language, letter.kind, named);
         Some(Mail { id: outgoing.message, to: opened.contact, text, attachment: None, dated: letter.dated })
     }
 }

@@ -48,6 +48,8 @@ pub(crate) struct Touched {
     pub venue: VenueId,
     pub name: String,
     pub row: Option<RowInForce>,
+    /// Whether the operator agreed to be named.
+    pub consent: bool,
     pub group: Group,
     pub erased: bool,
 }
@@ -127,9 +129,11 @@ impl Worker {
         }
         let level = self.pack.category(&venue.category).map(|category| category.level.as_str());
         let day = group.visited.first().map(|(day, _)| *day);
-        let row = level.zip(day).and_then(|(level, day)| self.pack.thresholds.row(level, venue.size, day));
+        let table = self.pack.thresholds.as_ref();
+        let row = level.zip(day).zip(table);
+        let row = row.and_then(|((level, day), table)| table.row(level, venue.size, day));
         let name = venue.name.as_str().to_owned();
-        Ok(Touched { venue: venue.id, name, row, group, erased })
+        Ok(Touched { venue: venue.id, name, row, consent: venue.naming_consent, group, erased })
     }
 }
 

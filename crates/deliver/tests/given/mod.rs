@@ -23,5 +23,7 @@ pub fn mail(number: u32, to: &str) -> Mail {
 }
 
 pub fn sender() -> Sender {
-    Sender { name: "大阪府".to_owned(), address: "no-reply@tadori.osaka.example".to_owned() }
+    Sender {
+        name: "大阪府".to_owned(), address: "no-reply@tadori.osaka.example".to_owned(), never: vec![]
+    }
 }

@@ -27,6 +27,11 @@ impl Desk {
     pub fn name(&self, language: &str) -> &str {
         in_language(&self.name, self.name_en.as_deref(), language)
     }
+
+    /// Its hours in a language.
+    pub fn hours(&self, language: &str) -> &str {
+        in_language(&self.hours, self.hours_en.as_deref(), language)
+    }
 }
 
 /// What stands on pages.

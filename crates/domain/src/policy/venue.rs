@@ -21,6 +21,22 @@ pub struct VenuePolicy {
     /// Whether officers register venues for operators who can't do it themselves (C22, KNG-23).
     #[serde(default)]
     pub proxy_entry: bool,
+    /// When an operator is asked whether notices may name the place (C18).
+    #[serde(default)]
+    pub naming_consent: NamingConsent,
+}
+
+/// When an operator is asked whether notices may name the place.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum NamingConsent {
+    /// Never.
+    #[default]
+    NotAsked,
+    /// At registration, by a box on the form (HYG-7).
+    AtRegistration,
+    /// By an officer, before a notice is approved (KNG-24).
+    PerCase,
 }
 
 /// A type of business.
@@ -33,7 +49,8 @@ pub struct Category {
     pub label: String,
     /// The heading under which it stands in the form.
     pub group: String,
-    /// Its level in the table of thresholds.
+    /// Its level in the table of thresholds; empty where no table decides.
+    #[serde(default)]
     pub level: String,
     /// By what its size is measured.
     pub measure: SizeMeasure,

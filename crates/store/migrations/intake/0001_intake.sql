@@ -25,7 +25,8 @@ create table venue (
     registered_at   bigint not null,
     form_nonce      blob   not null unique,      -- a reload of the form is the same venue
     key_hash        blob   not null,             -- of the operator's own link
-    operator_sealed blob   not null              -- name, e-mail, telephone: sealed to the office's key
+    operator_sealed blob   not null,             -- name, e-mail, telephone: sealed to the office's key
+    naming_consent  bigint not null              -- 1: the operator agreed to be named in notices
 );
 create index venue_name on venue (name);
 

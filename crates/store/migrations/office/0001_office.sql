@@ -101,6 +101,7 @@ create table notice_day (
     expanded   text   not null,  -- no, open (the day went on after it), done
     from_at    bigint not null,  -- who checked in in this band is told; 0 and 0 where the whole day counts
     to_at      bigint not null,
+    consent    bigint not null,  -- 1: the operator agreed that this notice names the place
     primary key (notice_id, venue_id, day, from_at)
 );
 create index notice_day_venue on notice_day (venue_id, day);

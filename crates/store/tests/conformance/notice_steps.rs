@@ -1,12 +1,37 @@
 //! Each step of a notice from each of its states: it is taken from the right one, and from no other.
 
 use domain::clock::Instant;
-use domain::id::NoticeId;
+use domain::id::{NoticeId, OfficerId};
 use domain::notice::{Approved, NoticeState, Released};
 use store::{Office, StoreError};
 
-use crate::samples::{day, later, notice_id, notice_in, put_people};
+use crate::samples::{NOW, day, later, notice_id, notice_in, put_people, sixteen, venue};
 use crate::stores::Stores;
+
+/// C18: the operator's consent is recorded for the venue that it is about, and not once somebody has approved.
+#[tokio::test]
+async fn consent_comes_before_approval() {
+    let stores = Stores::new().await;
+    let office = &stores.office;
+    let id = notice_in(office, 1, NoticeState::Proposed).await;
+    let consent = async |notice, at| {
+        let mut tx = office.begin().await.unwrap();
+        let result = tx.consent_to_naming(notice, venue(at)).await;
+        tx.commit().await.unwrap();
+        result
+    };
+    assert!(matches!(consent(id, 2).await, Err(StoreError::Conflict)), "another venue");
+    assert!(!office.notice_days(id).await.unwrap()[0].consent);
+    consent(id, 1).await.unwrap();
+    assert!(office.notice_days(id).await.unwrap()[0].consent);
+    let approved = notice_in(office, 2, NoticeState::Approved).await;
+    assert!(matches!(consent(approved, 1).await, Err(StoreError::Conflict)), "decided already");
+    let once = notice_in(office, 3, NoticeState::Proposed).await;
+    let mut tx = office.begin().await.unwrap();
+    tx.add_approval(once, OfficerId::from_random(sixteen(1)), NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(consent(once, 1).await, Err(StoreError::Conflict)), "one of two has approved");
+}
 
 const STATES: [NoticeState; 6] = [
     NoticeState::Proposed,

@@ -174,6 +174,7 @@ pub fn notice_day(at_venue: i64, on: ServiceDay) -> NoticeDay {
         row_record: "2020-12-01 B seats 0-100: 2".into(),
         expanded: Expanded::No,
         band: None,
+        consent: false,
     }
 }
 

@@ -39,7 +39,7 @@ pub const TABLES: &[Table] = &[
         ("venue_id", NUMBER), ("code", TEXT), ("kind", TEXT), ("name", TEXT), ("category", TEXT),
         ("size_measure", TEXT), ("size_value", NUMBER), ("postal_code", TEXT), ("address", TEXT),
         ("first_day", TEXT), ("last_day", TEXT), ("status", TEXT), ("registered_at", NUMBER),
-        ("form_nonce", BYTES), ("key_hash", BYTES), ("operator_sealed", BYTES),
+        ("form_nonce", BYTES), ("key_hash", BYTES), ("operator_sealed", BYTES), ("naming_consent", NUMBER),
     ] },
     Table { zone: Zone::Intake, name: "certificate", columns: &[
         ("venue_id", NUMBER), ("issue", NUMBER), ("issued_at", NUMBER),
@@ -103,6 +103,7 @@ pub const TABLES: &[Table] = &[
         ("notice_id", BYTES), ("venue_id", NUMBER), ("day", TEXT), ("venue_name", TEXT),
         ("cases", NUMBER), ("needed", NUMBER), ("row_record", TEXT), ("expanded", TEXT),
         ("from_at", NUMBER), ("to_at", NUMBER),
+        ("consent", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "notice_case", columns: &[
         ("notice_id", BYTES), ("case_id", BYTES),

@@ -24,6 +24,7 @@ pub fn registration(n: i64, name: &str) -> (Registration, NewOperatorMail) {
         held: kind.is_event().then_some((day(1), day(3))),
         status: VenueStatus::Active,
         registered_at: later(number),
+        naming_consent: number % 2 == 0,
     };
     let new = Registration {
         venue: registered,

@@ -147,7 +147,7 @@ async fn a_confirmation_names_the_venue_only_where_the_policy_says_so() {
         let body = &world.mails_to("mei@visitor.example")[0].body;
         assert_eq!(body.contains("施設など：見本食堂 本町店"), names, "{body}");
         world.get("/visitors").await.is(200);
-        assert_eq!(world.get("/visitors").await.text().contains("見本の店"), names);
+        assert_eq!(world.get("/visitors").await.text().contains("\n施設など：髙﨑食堂"), names);
     }
 }
 

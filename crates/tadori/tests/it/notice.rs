@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::id::NoticeId;
-use domain::message;
+use domain::message::{self, MailKind, Named};
 use domain::notice::NoticeState;
 
 use crate::form::{form, with};
@@ -39,7 +39,7 @@ async fn everyone_is_told_once_after_the_hold() {
     world.pass(HOUR).await;
     assert_eq!(notices(&world), 0, "nothing without an approval");
     let page = world.see(&officer, &format!("/notices/{notice}")).await.is(200).says("3人");
-    let alert = message::alert(&world.pack.policy, &world.pack.wording, "ja");
+    let alert = message::alert(&world.pack.policy, &world.pack.wording, "ja", &Named::Nothing);
     for line in alert.body.lines().filter(|line| !line.is_empty()) {
         assert!(page.text().contains(line), "the officer reads the mail as it will arrive: {line}");
     }
@@ -57,11 +57,10 @@ async fn everyone_is_told_once_after_the_hold() {
     for email in OTHERS {
         let mails = world.notices_to(email);
         assert_eq!(mails.len(), 1, "{email}");
-        let (mail, policy) = (&mails[0], &world.pack.policy);
+        let mail = &mails[0];
         assert_eq!((&mail.subject, &mail.body), (&alert.subject, &alert.body));
         assert_eq!(mail.from.address, "no-reply@tadori.osaka.example");
-        let text = message::Text { subject: mail.subject.clone(), body: mail.body.clone() };
-        assert_eq!(message::lint(policy, &text, None), Vec::<String>::new());
+        assert_eq!(world.faults(mail, MailKind::Alert, "ja", Named::Nothing), Vec::<String>::new());
         for told in ["見本食堂", "本町", "patient", "11月", "22日", "2026"] {
             assert!(!mail.body.contains(told) && !mail.subject.contains(told), "the mail says {told}");
         }
@@ -226,7 +225,7 @@ async fn one_message_a_person_however_much_matches() {
     world.pass(2 * DAY).await;
     let mei = world.notices_to("mei@visitor.example").len() + world.notices_to("Mei@visitor.example").len();
     assert_eq!(mei, 1);
-    let english = message::alert(&world.pack.policy, &world.pack.wording, "en");
+    let english = message::alert(&world.pack.policy, &world.pack.wording, "en", &Named::Nothing);
     assert_eq!(world.notices_to("tom@visitor.example")[0].body, english.body);
     assert!(world.notices_to(PATIENT).is_empty());
 }
@@ -269,12 +268,10 @@ async fn a_cluster_is_named_only_if_published() {
         for email in ["mei@visitor.example", "day0@visitor.example", "day1@visitor.example"] {
             let mails = world.notices_to(email);
             assert_eq!(mails.len(), 1, "{email}");
-            let named = published.then(|| message::Published {
-                venue: venue.name.as_str().to_owned(),
-                days: vec![first, first.plus_days(1)],
-            });
-            let text = message::Text { subject: mails[0].subject.clone(), body: mails[0].body.clone() };
-            assert_eq!(message::lint(&world.pack.policy, &text, named.as_ref()), Vec::<String>::new());
+            let place =
+                Named::Place { venue: venue.name.as_str().to_owned(), days: vec![first, first.plus_days(1)] };
+            let named = if published { place } else { Named::Nothing };
+            assert_eq!(world.faults(&mails[0], MailKind::Cluster, "ja", named), Vec::<String>::new());
             assert_eq!(mails[0].body.contains("ライブハウス みなと"), published);
             assert_eq!(mails[0].body.contains("11月22日"), published);
         }

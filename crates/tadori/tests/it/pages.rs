@@ -2,6 +2,8 @@
 
 use axum::http::header;
 
+use domain::message::Named;
+
 use crate::form::form;
 use crate::world::{BASE_URL, World};
 
@@ -137,8 +139,8 @@ async fn the_guide_shows_the_mails_as_they_arrive() {
     world.check_in(&venue, "mei@visitor.example").await;
     world.settle().await;
     let confirmation = &world.mails_to("mei@visitor.example")[0];
-    let alert = domain::message::alert(&world.pack.policy, &world.pack.wording, "ja");
-    let cluster = domain::message::cluster(&world.pack.policy, &world.pack.wording, "ja", None);
+    let alert = domain::message::alert(&world.pack.policy, &world.pack.wording, "ja", &Named::Nothing);
+    let cluster = domain::message::cluster(&world.pack.policy, &world.pack.wording, "ja", &Named::Nothing);
     for (subject, body) in [
         (&confirmation.subject, &confirmation.body),
         (&alert.subject, &alert.body),

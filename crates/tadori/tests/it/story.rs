@@ -58,6 +58,7 @@ impl World {
             held,
             status: VenueStatus::Active,
             registered_at: now,
+            naming_consent: false,
         };
         let registration = Registration {
             venue: venue.clone(),
@@ -244,9 +245,11 @@ impl World {
         self.office.notice(notice).await.unwrap().unwrap().state
     }
 
-    /// Approves, and the hold begins.
+    /// Approves what the page shows, and the hold begins.
     pub async fn approve(&self, officer: &Officer, notice: NoticeId) {
-        let page = self.act(officer, &format!("/notices/{notice}/approve"), form(&[])).await;
+        let shown = self.see(officer, &format!("/notices/{notice}")).await;
+        let fields = form(&[("consents", &shown.field("consents").unwrap_or_default())]);
+        let page = self.act(officer, &format!("/notices/{notice}/approve"), fields).await;
         assert_eq!(page.leads_to(), format!("/notices/{notice}"));
     }
 }

@@ -37,7 +37,11 @@ async fn a_check_in_is_one_row_and_one_mail_however_often_it_is_sent() {
     let mail = &mails[0];
     assert_eq!(mail.subject, "【大阪府】登録が完了しました");
     assert_eq!(mail.from.address, "no-reply@tadori.osaka.example");
-    assert!(mail.body.contains("登録日時：2026-11-22 12:00") && mail.body.contains("2か月"), "{}", mail.body);
+    assert!(
+        mail.body.contains("登録日時：2026年11月22日（日） 12:00") && mail.body.contains("2か月"),
+        "{}",
+        mail.body
+    );
     for place in ["見本食堂", "本町", &venue.id.to_string(), &venue.code.to_string(), "http", "@"] {
         assert!(!mail.body.contains(place), "the confirmation names {place}");
     }

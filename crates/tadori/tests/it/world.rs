@@ -10,7 +10,7 @@ use axum::http::{Method, Request, header};
 use deliver::Courier;
 use deliver::inbox::{Delivered, Inbox};
 use domain::clock::{Clock, Instant};
-use domain::message;
+use domain::message::{self, MailKind, Named};
 use domain::policy::pack::{Pack, PackFiles};
 use domain::service_day::ServiceDay;
 use print::sandbox::Renderer;
@@ -265,6 +265,13 @@ impl World {
         mails
     }
 
+    /// What the lint says of a mail as it arrived.
+    pub fn faults(&self, mail: &Delivered, kind: MailKind, language: &str, named: Named) -> Vec<String> {
+        let text = message::Text { subject: mail.subject.clone(), body: mail.body.clone() };
+        let written = message::Written { kind, language: language.to_owned(), named, text };
+        message::lint(&self.pack.policy, &self.pack.wording, &written)
+    }
+
     /// Rows of a table of intake or office.
     pub async fn count(&self, table: &str) -> i64 {
         let zone = if matches!(
@@ -306,6 +313,17 @@ async fn answer(door: &Router, ask: Ask<'_>) -> Page {
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
     Page { status: parts.status, headers: parts.headers, bytes }
+}
+
+/// Changes the policy of a pack; each change must find its words.
+pub fn policy(changes: &[(&str, &str)]) -> impl FnOnce(&mut PackFiles) {
+    move |files| {
+        let policy = files.get_mut("jurisdiction.toml").unwrap();
+        for (from, to) in changes {
+            assert!(policy.contains(from), "{from:?} is not there");
+            *policy = policy.replace(from, to);
+        }
+    }
 }
 
 /// The pack that ships, with a change.

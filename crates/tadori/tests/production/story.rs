@@ -1,6 +1,6 @@
 //! The straight line through an installation: from a poster in a mailbox to a notice in a mailbox.
 
-use domain::message;
+use domain::message::{self, MailKind, Named, Text, Written};
 use domain::policy::pack::{Pack, PackFiles};
 
 use crate::client::Browser;
@@ -130,10 +130,15 @@ async fn a_code_on_paper_becomes_a_notice_in_a_mailbox() {
     let [haruto, mei] = told[..] else { panic!("{told:#?}") };
     assert_eq!((haruto.to.as_str(), mei.to.as_str()), ("haruto@visitor.example", "mei@visitor.example"));
     assert_eq!(haruto.body, mei.body);
-    let text = message::Text { subject: mei.subject.clone(), body: mei.body.clone() };
-    assert_eq!(message::lint(&rules(&deployment).policy, &text, None), Vec::<String>::new());
+    let text = Text { subject: mei.subject.clone(), body: mei.body.clone() };
+    let (rules, kind) = (rules(&deployment), MailKind::Alert);
+    let mail = Written { kind, language: "ja".into(), named: Named::Nothing, text };
+    assert_eq!(message::lint(&rules.policy, &rules.wording, &mail), Vec::<String>::new());
     for secret in ["髙﨑", "本町", number, "patient", "example"] {
-        assert!(!text.body.contains(secret) && !text.subject.contains(secret), "the notice names {secret}");
+        assert!(
+            !mail.text.body.contains(secret) && !mail.text.subject.contains(secret),
+            "the notice names {secret}"
+        );
     }
 
     // Whatever is logged, no address is.

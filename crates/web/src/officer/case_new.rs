@@ -8,6 +8,7 @@ use domain::case::{CaseReference, CaseSource, InterviewVisit};
 use domain::exposure::Window;
 use domain::id::{CaseId, VenueId};
 use domain::ledger::Act;
+use domain::policy::CloseContacts;
 use domain::service_day::{Calendar, ServiceDay, minutes_of_day};
 use domain::text;
 use domain::time_band::{Reach, Span};
@@ -96,7 +97,7 @@ pub(crate) async fn post(
         received_at: now,
         entered_by: officer.name.clone(),
         contacts_sealed: None,
-        close_contacts: !fields.get("close_contacts_identified").is_empty(),
+        close_contacts: flagged(&console) && !fields.get("close_contacts_identified").is_empty(),
         state: CaseState::Received,
         matched_at: None,
     };
@@ -218,6 +219,11 @@ fn days_of(
     Some((first.through(last.min(today)).collect(), stay))
 }
 
+/// Whether known close contacts keep a notice back here (E8).
+fn flagged(console: &Console) -> bool {
+    console.0.common.pack.policy.notices.close_contacts == CloseContacts::OfficerFlag
+}
+
 /// What an officer's words for a venue lead to.
 pub(crate) enum Found {
     /// No venue of ours.
@@ -274,7 +280,7 @@ async fn show(
     errors: &Errors,
 ) -> Result<Response, ConsoleError> {
     let context = json!({
-        "form": form, "errors": errors.list(), "error_for": errors.by_field(),
+        "form": form, "close_contacts": flagged(console), "errors": errors.list(), "error_for": errors.by_field(),
         "onset": console.0.common.pack.policy.disease.onset.as_str(),
         "match": console.0.common.pack.policy.check_in.matching.as_str(),
     });

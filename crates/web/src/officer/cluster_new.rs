@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::id::NoticeId;
 use domain::ledger::Act;
-use domain::message::{self, Published};
 use domain::notice::NoticeKind;
+use domain::policy::{ClusterTrigger, NamingCluster, NamingConsent, Publication};
 use domain::service_day::ServiceDay;
 use domain::text;
 use domain::venue::Venue;
@@ -21,7 +21,7 @@ use crate::answer::see;
 use crate::error::ConsoleError;
 use crate::form::{Errors, Fields};
 use crate::officer::case_new::{Found, candidate, find};
-use crate::officer::notice::mail;
+use crate::officer::preview;
 use crate::officer::session::{OwnForm, SignedIn, failed};
 use crate::state::Console;
 
@@ -35,8 +35,16 @@ struct Day {
     erased: bool,
 }
 
+/// Whether the jurisdiction has no such notice (E6).
+fn off(console: &Console) -> bool {
+    console.0.common.pack.policy.notices.cluster == ClusterTrigger::Off
+}
+
 /// The form.
 pub(crate) async fn get(State(console): State<Console>, officer: SignedIn) -> Result<Response, ConsoleError> {
+    if off(&console) {
+        return Ok(officer.not_found(&console));
+    }
     let form = json!({ "venue": "", "from": "", "to": "", "published": "" });
     show(&console, &officer, StatusCode::OK, form, Vec::new(), Value::Null, &Errors::default()).await
 }
@@ -46,7 +54,10 @@ pub(crate) async fn post(
     State(console): State<Console>,
     OwnForm { officer, fields, nonce }: OwnForm,
 ) -> Result<Response, ConsoleError> {
-    let failed = failed(&console);
+    let (common, failed) = (&console.0.common, failed(&console));
+    if off(&console) {
+        return Ok(officer.not_found(&console));
+    }
     let mut form = fields.kept(&["venue", "from", "to", "published"]);
     let (mut errors, mut candidates) = (Errors::default(), Vec::new());
     let venue = venue(&console, &fields, &mut errors, &mut candidates).await.map_err(&failed)?;
@@ -56,7 +67,8 @@ pub(crate) async fn post(
         return show(&console, &officer, status, form, candidates, Value::Null, &errors).await;
     };
     form["venue"] = json!(venue.id.to_string());
-    let published = !fields.get("published").is_empty();
+    let publishes = common.pack.policy.notices.publication == Publication::OfficerDecides;
+    let published = publishes && !fields.get("published").is_empty();
     let days = registered(&console, &venue, days).await.map_err(&failed)?;
     if fields.get("act") == "propose" {
         if days.iter().any(|day| !day.erased && day.registered > 0) {
@@ -172,6 +184,7 @@ async fn propose(
             row_record: String::new(),
             expanded: Expanded::No,
             band: None,
+            consent: venue.naming_consent,
         });
         cases.extend(at);
     }
@@ -185,11 +198,13 @@ async fn propose(
 
 fn preview(console: &Console, venue: &Venue, days: &[Day], published: bool) -> Value {
     let pack = &console.0.common.pack;
-    let named = published.then(|| Published {
-        venue: venue.name.as_str().to_owned(),
-        days: days.iter().filter(|day| !day.erased).map(|day| day.day).collect(),
-    });
-    let text = message::cluster(&pack.policy, &pack.wording, "ja", named.as_ref());
+    let suspected: Vec<ServiceDay> = days.iter().filter(|day| !day.erased).map(|day| day.day).collect();
+    let (policy, kind) = (&pack.policy, NoticeKind::Cluster);
+    let named = policy.notices.named(kind, published, venue.naming_consent, venue.name.as_str(), &suspected);
+    let (mail, other_mails) = preview::mails(&console.0.common, kind, &[named]);
+    let asks_consent = policy.notices.needs_consent(kind)
+        && policy.venues.naming_consent == NamingConsent::PerCase
+        && !venue.naming_consent;
     let shown: Vec<Value> = days
         .iter()
         .map(|day| json!({ "service_day": day.day.to_string(), "recipients": day.registered, "erased": day.erased }))
@@ -199,7 +214,9 @@ fn preview(console: &Console, venue: &Venue, days: &[Day], published: bool) -> V
         "category": pack.category(&venue.category).map_or("", |category| category.label.as_str()),
         "recipients": days.iter().map(|day| day.registered).sum::<u64>(),
         "days": shown,
-        "mail": mail(pack, &text),
+        "asks_consent": asks_consent,
+        "mail": mail,
+        "other_mails": other_mails,
     })
 }
 
@@ -212,8 +229,11 @@ async fn show(
     preview: Value,
     errors: &Errors,
 ) -> Result<Response, ConsoleError> {
+    let policy = &console.0.common.pack.policy.notices;
     let context = json!({
         "form": form, "candidates": candidates, "preview": preview,
+        "publishes": policy.publication == Publication::OfficerDecides,
+        "named_if_published": policy.naming_cluster == NamingCluster::IfPublished,
         "errors": errors.list(), "error_for": errors.by_field(),
     });
     officer.page(console, status, "officer/cluster_new.html", context).await

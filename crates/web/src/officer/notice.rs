@@ -4,9 +4,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::id::NoticeId;
-use domain::message::{self, Published, Text};
+use domain::message::Named;
 use domain::notice::{NoticeKind, NoticeState};
-use domain::policy::pack::Pack;
+use domain::policy::{NamingConsent, Policy, Trigger};
 use domain::threshold::RowInForce;
 use serde_json::{Value, json};
 use store::notices::{Notice, NoticeDay};
@@ -14,6 +14,7 @@ use store::notices::{Notice, NoticeDay};
 use crate::error::ConsoleError;
 use crate::form::Errors;
 use crate::officer::case::{progress, spoken};
+use crate::officer::preview;
 use crate::officer::session::{SignedIn, failed, minutes_between, moment};
 use crate::state::Console;
 use crate::visitor::pages::band;
@@ -48,6 +49,7 @@ pub(crate) async fn show(
     // A case that an officer entered has no address by which it could be left out.
     let known = office.sealed_contacts(&cases).await.map_err(&failed)?.len();
     let unknown_contacts = cases.len().saturating_sub(known);
+    let policy = &common.pack.policy;
     let mut venue_days = Vec::new();
     for day in &days {
         let venue = common.intake.venue(day.venue).await.map_err(&failed)?;
@@ -58,18 +60,17 @@ pub(crate) async fn show(
             "category": category.map_or("", |category| category.label.as_str()),
             "service_day": day.day.to_string(),
             "cases": day.cases,
-            "threshold": Some(day.needed).filter(|needed| *needed > 0),
+            "consent": policy.notices.needs_consent(notice.kind) && day.consent,
+            "threshold": Some(day.needed).filter(|needed| *needed > 0 && !judged(&day.row_record)),
             "threshold_row": row,
             "threshold_version": version,
             "band": day.band.map(|band| spoken(common, &band)),
         }));
     }
-    let policy = &common.pack.policy;
     let time = |at: Option<_>| at.map(|at| moment(common, at));
-    let needed = match notice.kind {
-        NoticeKind::Alert => policy.notices.approvals_alert,
-        NoticeKind::Cluster => policy.notices.approvals_cluster,
-    };
+    let named = preview::named(policy, &notice, &days);
+    let for_each_place = notice.kind == NoticeKind::Alert && named.iter().any(|one| *one != Named::Nothing);
+    let (mail, other_mails) = preview::mails(common, notice.kind, &named);
     let context = json!({
         "now": moment(common, common.clock.now()),
         "notice": {
@@ -86,7 +87,12 @@ pub(crate) async fn show(
             "pack_version": notice.pack_version,
             "proposed_at": moment(common, notice.created_at),
             "approvals": approvals.iter().map(|(_, name, at)| json!({ "officer": name, "at": moment(common, *at) })).collect::<Vec<Value>>(),
-            "approvals_needed": needed,
+            "approvals_needed": policy.notices.approvals(notice.kind, notice.others),
+            "too_few": policy.notices.too_few(notice.others),
+            "min_group": policy.notices.min_group,
+            "consents": consents(&days),
+            "for_each_place": for_each_place,
+            "ask_consent": ask_consent(policy, &notice, &days),
             "approved_by_you": approvals.iter().any(|(by, ..)| *by == officer.id),
             "hold_minutes": policy.notices.hold_minutes,
             "release_at": time(notice.release_at.filter(|_| notice.state == NoticeState::Approved)),
@@ -95,16 +101,47 @@ pub(crate) async fn show(
             "minutes_to_last_message": notice.last_sent_at.map(|at| minutes_between(notice.received_at, at)),
             "reason": notice.reason,
         },
-        "mail": mail(&common.pack, &text(&common.pack, &notice, &days)),
-        "form": { "reason": reason },
+        "mail": mail,
+        "other_mails": other_mails,
+        "form": { "reason": reason, "consent_reason": reason },
         "errors": errors.list(),
         "error_for": errors.by_field(),
     });
     officer.page(console, status, "officer/notice.html", context).await
 }
 
+/// Whether a decision rests on an officer's judgement alone: then there is no number to be reached.
+fn judged(record: &str) -> bool {
+    record == Trigger::OfficerJudgement.as_str()
+}
+
+/// How many of the venues and days have the operator's consent: what an approval was shown.
+pub(crate) fn consents(days: &[NoticeDay]) -> usize {
+    days.iter().filter(|day| day.consent).count()
+}
+
+/// The venues whose operators could still be asked, where consent is recorded by officers (C18).
+fn ask_consent(policy: &Policy, notice: &Notice, days: &[NoticeDay]) -> Vec<Value> {
+    if policy.venues.naming_consent != NamingConsent::PerCase || !policy.notices.needs_consent(notice.kind) {
+        return Vec::new();
+    }
+    let mut venues: Vec<Value> = days
+        .iter()
+        .filter(|day| !day.consent)
+        .map(|day| json!({ "value": day.venue.to_string(), "label": day.venue_name }))
+        .collect();
+    venues.dedup();
+    venues
+}
+
 /// The row of the table that a decision rests on, as it was recorded, in words; and its version.
 fn row_in_words(record: &str) -> (String, String) {
+    if judged(record) {
+        return ("人数の基準はありません。送るかどうかは職員の判断です。".into(), String::new());
+    }
+    if record == Trigger::AnyPositive.as_str() {
+        return ("1人でも利用が分かれば、お知らせ案を作ります。".into(), String::new());
+    }
     match RowInForce::from_record(record) {
         Some(RowInForce { version, row }) => {
             let band = if row.at_least == 0 && row.below.is_none() {
@@ -126,26 +163,4 @@ fn recipients(notice: &Notice, progress: &store::notices::Progress) -> u64 {
     } else {
         notice.others
     }
-}
-
-/// The mail as the worker will write it.
-fn text(pack: &Pack, notice: &Notice, days: &[NoticeDay]) -> Text {
-    let published = notice.published.then(|| Published {
-        venue: days.first().map_or_else(String::new, |day| day.venue_name.clone()),
-        days: days.iter().map(|day| day.day).collect(),
-    });
-    match notice.kind {
-        NoticeKind::Alert => message::alert(&pack.policy, &pack.wording, "ja"),
-        NoticeKind::Cluster => message::cluster(&pack.policy, &pack.wording, "ja", published.as_ref()),
-    }
-}
-
-/// A mail as templates read it.
-pub(crate) fn mail(pack: &Pack, text: &Text) -> Value {
-    let sender = &pack.policy.sender;
-    json!({
-        "from": format!("{} <{}>", sender.name, sender.address),
-        "subject": text.subject,
-        "body": text.body,
-    })
 }

@@ -4,9 +4,10 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::id::NoticeId;
+use domain::id::{NoticeId, VenueId};
 use domain::ledger::Act;
 use domain::notice::{Approval, NoticeKind, NoticeState, Proposed};
+use domain::policy::NamingConsent;
 use domain::text::{self, TextError};
 use store::StoreError;
 use store::notices::Notice;
@@ -14,7 +15,7 @@ use store::notices::Notice;
 use crate::answer::see;
 use crate::error::ConsoleError;
 use crate::form::Errors;
-use crate::officer::notice::show;
+use crate::officer::notice::{consents, show};
 use crate::officer::session::{OwnForm, failed};
 use crate::state::Console;
 
@@ -25,7 +26,7 @@ const REASON: usize = 200;
 pub(crate) async fn approve(
     State(console): State<Console>,
     Path(id): Path<String>,
-    OwnForm { officer, .. }: OwnForm,
+    OwnForm { officer, fields, .. }: OwnForm,
 ) -> Result<Response, ConsoleError> {
     let (common, failed) = (&console.0.common, failed(&console));
     let Some(id) = NoticeId::parse(&id) else { return Ok(officer.not_found(&console)) };
@@ -35,11 +36,13 @@ pub(crate) async fn approve(
     if notice.state != NoticeState::Proposed {
         return Err(failed(StoreError::Conflict));
     }
+    // What was named on the page that the officer saw is what is approved.
+    let days = console.0.office.notice_days(id).await.map_err(&failed)?;
+    if fields.get("consents").parse().unwrap_or(0) != consents(&days) {
+        return Err(failed(StoreError::Conflict));
+    }
     let policy = &common.pack.policy.notices;
-    let needed = match notice.kind {
-        NoticeKind::Alert => policy.approvals_alert,
-        NoticeKind::Cluster => policy.approvals_cluster,
-    };
+    let needed = policy.approvals(notice.kind, notice.others);
     let now = common.clock.now();
     let mut tx = console.0.office.begin().await.map_err(&failed)?;
     let proposed = Proposed::loaded(id, tx.approvals(id).await.map_err(&failed)?, needed);
@@ -66,7 +69,7 @@ pub(crate) async fn decline(
         Ok(reason) => reason,
         Err(error) => {
             let mut errors = Errors::default();
-            errors.add("reason", wrong_reason(error));
+            errors.add("reason", wrong_reason(error, "見送る理由"));
             let typed = fields.get("reason");
             return show(&console, &officer, &id, StatusCode::UNPROCESSABLE_ENTITY, typed, &errors).await;
         }
@@ -79,6 +82,44 @@ pub(crate) async fn decline(
     tx.record(&officer.entry(now, Act::NoticeDeclined, id.to_string(), reason)).await.map_err(&failed)?;
     tx.commit().await.map_err(&failed)?;
     Ok(see(&format!("/notices/{id}")))
+}
+
+/// Records that an operator agreed to be named in this notice, with how that is known (C18, KNG-24).
+pub(crate) async fn consent(
+    State(console): State<Console>,
+    Path(id): Path<String>,
+    OwnForm { officer, fields, .. }: OwnForm,
+) -> Result<Response, ConsoleError> {
+    let failed = failed(&console);
+    let policy = &console.0.common.pack.policy;
+    let mut errors = Errors::default();
+    let venue = VenueId::parse(fields.get("venue"));
+    if venue.is_none() {
+        errors.add("venue", "同意した施設を選んでください。");
+    }
+    let typed = fields.get("consent_reason");
+    let reason = text::line(typed, REASON)
+        .map_err(|error| errors.add("consent_reason", wrong_reason(error, "同意の経緯")));
+    let (Some(venue), Ok(reason)) = (venue, reason) else {
+        return show(&console, &officer, &id, StatusCode::UNPROCESSABLE_ENTITY, typed, &errors).await;
+    };
+    let notice = match NoticeId::parse(&id) {
+        Some(id) => console.0.office.notice(id).await.map_err(&failed)?,
+        None => None,
+    };
+    let asked = policy.venues.naming_consent == NamingConsent::PerCase;
+    let Some(notice) = notice.filter(|notice| asked && policy.notices.needs_consent(notice.kind)) else {
+        return Ok(officer.not_found(&console));
+    };
+    let now = console.0.common.clock.now();
+    let mut tx = console.0.office.begin().await.map_err(&failed)?;
+    tx.consent_to_naming(notice.id, venue).await.map_err(&failed)?;
+    let detail = format!("施設{venue}：{reason}");
+    tx.record(&officer.entry(now, Act::NamingConsented, notice.id.to_string(), detail))
+        .await
+        .map_err(&failed)?;
+    tx.commit().await.map_err(&failed)?;
+    Ok(see(&format!("/notices/{}", notice.id)))
 }
 
 /// Stops what was approved: nothing more goes out.
@@ -106,11 +147,11 @@ fn aim(notice: &Notice) -> String {
     }
 }
 
-fn wrong_reason(error: TextError) -> String {
+fn wrong_reason(error: TextError, what: &str) -> String {
     match error {
-        TextError::Missing => "見送る理由を入力してください。".to_owned(),
-        TextError::TooLong(limit) => format!("理由は{limit}文字までで入力してください。"),
-        TextError::Formula(c) => format!("理由の先頭に「{c}」は使えません。"),
-        TextError::Invisible(_) | TextError::PrivateUse(_) => "理由に、使えない文字があります。".to_owned(),
+        TextError::Missing => format!("{what}を入力してください。"),
+        TextError::TooLong(limit) => format!("{what}は{limit}文字までで入力してください。"),
+        TextError::Formula(c) => format!("{what}の先頭に「{c}」は使えません。"),
+        TextError::Invisible(_) | TextError::PrivateUse(_) => format!("{what}に、使えない文字があります。"),
     }
 }

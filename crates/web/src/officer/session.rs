@@ -88,6 +88,8 @@ impl SignedIn {
         context["officer"] = json!({ "name": self.name });
         context["nonce"] = json!(issue(&console.0.common, &self.token_hash));
         context["to_decide"] = json!(waiting);
+        let clusters = console.0.common.pack.policy.notices.cluster;
+        context["clusters"] = json!(clusters == domain::policy::ClusterTrigger::Officer);
         if context.get("done").is_none() {
             context["done"] = json!("");
         }

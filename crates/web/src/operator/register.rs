@@ -9,8 +9,8 @@ use axum::response::Response;
 use domain::contact::{Contact, EmailError};
 use domain::id::VenueId;
 use domain::operator::{self, Operator};
-use domain::policy::FieldName;
 use domain::policy::pack::Pack;
+use domain::policy::{FieldName, NamingConsent};
 use domain::service_day::ServiceDay;
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use print::error::PrintError;
@@ -73,6 +73,9 @@ pub(crate) async fn post(
     }
     let venue = venue(&fields, &say, common, &mut errors);
     let operator = read_operator(&fields, &say, &common.pack, true, &mut errors);
+    if naming(&common.pack) == "required" && fields.get("naming").is_empty() {
+        errors.add("naming", say.text("error-naming", &[]));
+    }
     if fields.get("agreement").is_empty() {
         errors.add("agreement", say.text("error-agreement", &[]));
     }
@@ -175,6 +178,7 @@ pub(crate) fn venue(fields: &Fields, say: &Say<'_>, common: &Common, errors: &mu
         held,
         status: VenueStatus::Active,
         registered_at: common.clock.now(),
+        naming_consent: !naming(&common.pack).is_empty() && !fields.get("naming").is_empty(),
     })
 }
 
@@ -271,6 +275,7 @@ pub(crate) fn kept(fields: &Fields) -> Value {
     form["phone"] = json!(fields.get("phone"));
     form["agreement"] = json!(fields.get("agreement"));
     form["measures"] = json!(fields.all("measure"));
+    form["naming"] = json!(fields.get("naming"));
     form
 }
 
@@ -286,11 +291,22 @@ fn show(
         "here": "/venues/new",
         "nonce": nonce,
         "fields": form_fields(&Say { common, lang }, &common.pack, true),
+        "naming_consent": naming(&common.pack),
         "form": form,
         "errors": errors.list(),
         "error_for": errors.by_field(),
     });
     page(common, status, "operator/new.html", lang, context)
+}
+
+/// Whether the form asks for consent to be named (C18): not at all, as the operator likes, or as a condition.
+fn naming(pack: &Pack) -> &'static str {
+    let policy = &pack.policy;
+    match policy.venues.naming_consent {
+        NamingConsent::AtRegistration if policy.notices.consent_is_a_condition(&policy.venues) => "required",
+        NamingConsent::AtRegistration => "optional",
+        NamingConsent::NotAsked | NamingConsent::PerCase => "",
+    }
 }
 
 /// The fields of the form, as the pack has them.

@@ -4,8 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::faq::Audience;
-use domain::message;
-use domain::policy::Confirmation;
+use domain::message::{self, MailKind, Named, Written, lint};
 use domain::threshold::Row;
 use domain::venue::SizeMeasure;
 use serde_json::{Value, json};
@@ -26,20 +25,26 @@ pub(crate) async fn visitors(State(public): State<Public>, Lang(lang): Lang) -> 
     let common = &public.0.common;
     let (policy, wording) = (&common.pack.policy, &common.pack.wording);
     let say = Say { common, lang };
-    let sample = |key: &str, text: message::Text| json!({ "title": say.text(key, &[]), "subject": text.subject, "body": text.body });
-    let samples = [
-        sample("sample-alert", message::alert(policy, wording, lang)),
-        sample("sample-cluster", message::cluster(policy, wording, lang, None)),
-    ];
-    // The confirmation's own sample, where there is one: its venue is the page's example.
-    let confirmed = policy.check_in.confirmation != Confirmation::None;
-    let example = say.text("sample-venue", &[]);
-    let confirmation = confirmed.then(|| {
-        let text = message::confirmation(policy, wording, lang, common.clock.now(), Some(&example));
-        sample("sample-confirmation", text)
-    });
-    let samples: Vec<Value> = confirmation.into_iter().chain(samples).collect();
+    let mails = lint::to_visitors(policy, wording, policy.notices.language(lang));
+    let samples: Vec<Value> = mails.iter().map(|mail| sample(&say, mail)).collect();
     plain(&public, lang, "pages/visitors.html", "/visitors", json!({ "samples": samples }))
+}
+
+/// A mail with what it is and what it names.
+fn sample(say: &Say<'_>, mail: &Written) -> Value {
+    let key = match mail.kind {
+        MailKind::Confirmation | MailKind::Operator => "sample-confirmation",
+        MailKind::Alert => "sample-alert",
+        MailKind::Cluster => "sample-cluster",
+    };
+    let title = say.text(key, &[]);
+    let title = match mail.named {
+        Named::Nothing => title,
+        Named::Days(_) => say.text("sample-days", &[("title", &title)]),
+        Named::Place { .. } => say.text("sample-place", &[("title", &title)]),
+    };
+    let lang = if mail.language == "ja-easy" { "ja" } else { mail.language.as_str() };
+    json!({ "title": title, "lang": lang, "subject": mail.text.subject, "body": mail.text.body })
 }
 
 /// The operators' guide and the places that are covered (OSK-7 to OSK-10, OSK-37 to OSK-40).
@@ -80,7 +85,11 @@ pub(crate) async fn privacy(State(public): State<Public>, Lang(lang): Lang) -> R
 pub(crate) async fn thresholds(State(public): State<Public>, Lang(lang): Lang) -> Response {
     let common = &public.0.common;
     let pack = &common.pack;
-    let version = pack.thresholds.in_force(pack.policy.calendar.day_of(common.clock.now()));
+    let Some(table) = &pack.thresholds else {
+        let context = json!({ "comparator": "ge", "version": "", "levels": [] });
+        return plain(&public, lang, "pages/thresholds.html", "/thresholds", context);
+    };
+    let version = table.in_force(pack.policy.calendar.day_of(common.clock.now()));
     let mut levels: Vec<&str> = version.rows.iter().map(|row| row.level.as_str()).collect();
     levels.dedup();
     levels.sort_unstable();
@@ -135,6 +144,7 @@ fn plain(public: &Public, lang: &str, name: &str, here: &str, mut context: Value
     let common: &Common = &public.0.common;
     context["here"] = json!(here);
     context["policy"] = facts(&common.pack);
+    context["never_done"] = json!(message::never(&common.pack.policy, &common.pack.wording, lang));
     page(common, StatusCode::OK, name, lang, context)
 }
 

@@ -96,6 +96,7 @@ impl Seeds<'_> {
             held: None,
             status: VenueStatus::Active,
             registered_at: self.clock.now(),
+            naming_consent: false,
         }
     }
 

@@ -1,0 +1,74 @@
+//! Golden files: every mail of every built-in pack, in every language that it offers, word for word. A change of
+//! wording or of policy shows here as a difference that somebody reads before it is sent to anybody; it is taken
+//! over with `INSTA_UPDATE=always cargo nextest run -p tadori --test golden`.
+
+#![expect(clippy::unwrap_used, reason = "what fails in a test is the test")]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use domain::message::lint;
+use domain::policy::pack::{Pack, PackFiles};
+
+fn jurisdictions() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../jurisdictions")
+}
+
+/// The packs that ship, as the program lists them.
+fn built_in() -> Vec<String> {
+    let listed =
+        Command::new(env!("CARGO_BIN_EXE_tadori")).args(["jurisdiction", "list"]).output().unwrap().stdout;
+    String::from_utf8(listed).unwrap().lines().map(str::to_owned).collect()
+}
+
+fn pack(name: &str) -> Pack {
+    let (root, mut files) = (jurisdictions().join(name), PackFiles::new());
+    let mut waiting = vec![root.clone()];
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => waiting.push(path),
+                false => {
+                    let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+                    files.insert(name, std::fs::read_to_string(&path).unwrap());
+                }
+            }
+        }
+    }
+    Pack::parse(files).unwrap()
+}
+
+/// A pack that nobody built in would be one that no test reads.
+#[test]
+fn every_folder_is_built_in() {
+    let mut folders: Vec<String> = std::fs::read_dir(jurisdictions())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    let mut known = built_in();
+    folders.sort();
+    known.sort();
+    assert_eq!(folders, known);
+}
+
+/// E13 to E17, A4, A5, GEN-1: no mail says what its policy forbids or leaves out what it requires, and each reads as
+/// it was last read by a person.
+#[test]
+fn every_mail_of_every_pack_is_as_it_was_read() {
+    for name in built_in() {
+        let Pack { policy, wording, .. } = pack(&name);
+        let mut all = String::new();
+        for mail in lint::samples(&policy, &wording) {
+            assert_eq!(lint(&policy, &wording, &mail), Vec::<String>::new(), "{name}: {}", mail.name());
+            writeln!(all, "──── {}\n{}\n\n{}", mail.name(), mail.text.subject, mail.text.body).unwrap();
+        }
+        assert!(!all.is_empty());
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, all);
+        });
+    }
+}

@@ -40,6 +40,16 @@ impl From<&Handout> for Sheet {
 }
 
 impl Sheet {
+    /// Whether the fonts draw every character of the values; the first that they don't.
+    ///
+    /// # Errors
+    /// [`PrintError::MissingGlyph`]
+    pub fn check(&self) -> Result<(), PrintError> {
+        let values =
+            serde_json::to_value(self).map_err(|error| PrintError::Request { message: error.to_string() })?;
+        fonts::check(&values)
+    }
+
     /// Renders the sheet in this process, without bounds on memory and time.
     ///
     /// A server calls [`crate::sandbox::Renderer::render`] instead: a template can take all memory,

@@ -397,15 +397,17 @@ enum Step {
 }
 
 /// Reads ring and wrapping key, and proves that they fit. Between the two readings the owner may replace
-/// both, so a reader tries again.
+/// both, so a reader tries again, as long as it finds another generation than before.
 fn load(folder: &Folder, unlock: &Unlock) -> Result<(Contents, Kek, Lasting), RingError> {
-    let mut tries = 0;
+    let mut before = None;
     loop {
         let contents = Contents::read(&unlock.decrypt(&folder.read_ring()?)?)?;
         let kek = folder.read_kek(contents.generation);
         match kek.and_then(|kek| contents.lasting(&kek).map(|lasting| (kek, lasting))) {
             Ok((kek, lasting)) => return Ok((contents, kek, lasting)),
-            Err(RingError::KekMissing(_) | RingError::Damaged(_)) if tries < 3 => tries += 1,
+            Err(RingError::KekMissing(_) | RingError::Damaged(_)) if before != Some(contents.generation) => {
+                before = Some(contents.generation);
+            }
             Err(error) => return Err(error),
         }
     }

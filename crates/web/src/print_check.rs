@@ -1,6 +1,7 @@
 //! A pack's own print templates, each with values as it will be given them: what `tadori jurisdiction check`
 //! renders, so that a template that is wrong is found before an operator waits for a poster.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use domain::clock::Instant;
@@ -32,7 +33,8 @@ pub struct Trial {
 /// Where the public door of a sample stands.
 const PUBLIC_URL: &str = "https://tadori.example";
 
-/// Every sheet of a pack, with sample values; a certificate of each industry with all its measures.
+/// Every sheet of a pack, with sample values; a certificate of each industry with all its measures, the
+/// fullest first.
 ///
 /// # Errors
 /// The pack's words can't be read.
@@ -58,7 +60,10 @@ pub fn trials(pack: &Pack) -> Result<Vec<Trial>, WordingError> {
         trial("print/leaflet.typ", "", print::handout::TEMPLATE, (&leaflet).into()),
         trial("print/flyer.typ", "", print::handout::TEMPLATE, (&flyer).into()),
     ];
-    for industry in pack.certificate.iter().flat_map(|lists| &lists.industries) {
+    let mut industries: Vec<_> = pack.certificate.iter().flat_map(|lists| &lists.industries).collect();
+    industries
+        .sort_by_key(|own| Reverse(own.measures.iter().map(|one| one.text.chars().count()).sum::<usize>()));
+    for industry in industries {
         let all = industry.measures.iter().map(|measure| ChosenMeasure {
             id: measure.id.clone(),
             first_at: Instant::from_micros(0),

@@ -151,11 +151,6 @@ impl Industry {
         self.measures.iter().filter(move |measure| measure.since <= on)
     }
 
-    /// A measure by its word.
-    pub fn measure(&self, id: &str) -> Option<&Measure> {
-        self.measures.iter().find(|measure| measure.id == id)
-    }
-
     fn check(&self, industry: &str, problems: &mut Problems<'_>) {
         for measure in &self.measures {
             let key = format!("{industry}, measure {}", measure.id);
@@ -221,8 +216,7 @@ mod tests {
         assert!(read.industry_of("gym").is_none());
         let on = |day: &str| industry.offered(ServiceDay::parse(day).unwrap()).count();
         assert_eq!((on("2020-05-27"), on("2020-05-28"), on("2020-08-01")), (0, 1, 2));
-        assert_eq!(industry.measure("air").unwrap().text, "換気する");
-        assert!(industry.measure("water").is_none());
+        assert_eq!(industry.measures[0].text, "換気する");
     }
 
     #[test]

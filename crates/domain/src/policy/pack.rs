@@ -234,10 +234,12 @@ fn faults_of_mails(policy: &Policy, wording: &Wording) -> Vec<PackError> {
 
 /// Quantities that answers may name, by their units: those of the policy (GEN-2).
 fn kept_quantities(policy: &Policy) -> [(&'static str, Vec<u32>); 3] {
+    let Disease { days_before_onset, days_before_sampling, .. } = policy.disease;
+    let past = policy.check_in.visit_time_max_past_days;
     [
         ("か月", vec![policy.data.retention_months]),
         ("時間", vec![policy.cases.code_valid_hours]),
-        ("日前", vec![policy.disease.days_before_onset.into(), policy.disease.days_before_sampling.into()]),
+        ("日前", [days_before_onset, days_before_sampling, past].map(u32::from).to_vec()),
     ]
 }
 
@@ -282,7 +284,7 @@ mod tests {
         let thresholds = pack.thresholds.unwrap();
         for category in &pack.policy.venues.categories {
             for value in [1, 99, 100, 999, 1000, 9999, 10000, Size::MAX] {
-                let size = Some(Size { measure: category.measure, value });
+                let size = category.measure.map(|measure| Size { measure, value });
                 assert!(thresholds.row(&category.level, size, day).is_some(), "{} {value}", category.id);
             }
         }

@@ -52,8 +52,8 @@ pub struct Category {
     /// Its level in the table of thresholds; empty where no table decides.
     #[serde(default)]
     pub level: String,
-    /// By what its size is measured.
-    pub measure: SizeMeasure,
+    /// By what its size is measured; a category without is not asked for its size.
+    pub measure: Option<SizeMeasure>,
     /// At which hour its days begin, 0 to 6 (B7); that of `[time]` where it isn't said.
     pub day_boundary_hour: Option<u8>,
 }
@@ -94,19 +94,26 @@ impl VenuePolicy {
         );
         problems.unless(!self.kinds.is_empty(), "venues.kinds", "at least one");
         for category in &self.categories {
-            let (id, level, measure) = (&category.id, &category.level, category.measure.as_str());
+            let (id, level) = (&category.id, &category.level);
             let key = format!("venues.category {id}");
             let twice = self.categories.iter().filter(|other| other.id == *id).count() > 1;
             problems.unless(!twice, &key, "stands there twice");
             let hour = category.day_boundary_hour.is_none_or(|hour| hour <= LATEST_BOUNDARY);
             problems.unless(hour, &key, "day_boundary_hour is 0 to 6");
             let Some(thresholds) = thresholds else { continue };
+            let Some(measure) = category.measure else {
+                problems.unless(false, &key, "needs a measure, for the table of thresholds goes by size");
+                continue;
+            };
             let rows = &thresholds.in_force(ServiceDay::LAST).rows;
-            let known = rows.iter().any(|row| row.level == *level && row.measure == category.measure);
+            let known = rows.iter().any(|row| row.level == *level && row.measure == measure);
             problems.unless(
                 known,
                 &key,
-                &format!("the newest table of thresholds has no row for level {level:?} by {measure}"),
+                &format!(
+                    "the newest table of thresholds has no row for level {level:?} by {}",
+                    measure.as_str()
+                ),
             );
         }
     }

@@ -160,6 +160,8 @@ async fn certificates_are_the_packs() {
     world.post(&format!("{path}/measures?{key}"), &ticked(form(&[]), &["air", "hands"])).await.leads_to();
     let text = words(&world.get(&format!("{path}/certificate.pdf?{key}")).await.is(200).bytes);
     assert!(text.contains("消毒液") && !text.contains("New"), "{text}");
+    world.get(&format!("{path}?{key}")).await.is(200).does_not_say("New");
+    world.get(&format!("{path}/measures?{key}")).await.is(200).does_not_say("New");
 }
 
 /// A wrong field of the first page, seen only after the second, keeps the ticks; a wrong key sees nothing.

@@ -138,11 +138,21 @@ fn the_check_prints_each_template_once() {
     assert!(!said.contains("root:"), "{said}");
 }
 
-/// Every pack that ships prints: each sheet, and a certificate of each industry with all its measures.
+/// Every pack that ships prints: each sheet, and the fullest certificate. A measure that no font draws is
+/// found in whatever list it stands.
 #[test]
 fn every_pack_that_ships_prints() {
     for name in ["osaka", "kanagawa", "blank"] {
         let output = check(Path::new(name));
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     }
+    let folder = pack_with(&[(
+        "certificate.toml",
+        "[[industry]]\nid = \"eating\"\nlabel = \"飲食\"\ncategories = [\"restaurant\"]\n\
+         measure = [{ id = \"air\", text = \"1時間に2回、換気しています\", guideline = \"見本\", since = \"2020-05-28\" }]\n\
+         [[industry]]\nid = \"singing\"\nlabel = \"歌\"\ncategories = [\"karaoke\"]\n\
+         measure = [{ id = \"mic\", text = \"🎤を消毒\", guideline = \"見本\", since = \"2020-05-28\" }]\n",
+    )]);
+    let said = String::from_utf8(check(folder.path()).stderr).unwrap();
+    assert!(said.contains("print/certificate.typ (singing): no font here draws “🎤”"), "{said}");
 }

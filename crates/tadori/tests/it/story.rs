@@ -44,7 +44,7 @@ impl World {
         size: i64,
         held: Option<(ServiceDay, ServiceDay)>,
     ) -> Venue {
-        let measure = self.pack.category(category).unwrap().measure;
+        let measure = self.pack.category(category).unwrap().measure.unwrap();
         let (now, random) = (self.clock.now(), &self.randomness);
         let venue = Venue {
             id: VenueId::from_random(random.bytes()),

@@ -104,12 +104,14 @@ pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue, issued: &Issue
 /// What an operator's or officer's page says of it; null where the venue's category has no list.
 pub(crate) fn shown(pack: &Pack, venue: &Venue, issued: Option<&Issued>) -> Value {
     let Some(industry) = pack.industry_of(&venue.category) else { return Value::Null };
-    let chosen = issued.iter().flat_map(|issued| &issued.measures);
-    let measures: Vec<Value> = chosen
-        .filter_map(|own| {
+    let badge = pack.certificate.as_ref().is_some_and(|policy| policy.new_badge);
+    let measures: Vec<Value> = industry
+        .measures
+        .iter()
+        .filter_map(|measure| {
+            let own = issued?.measures.iter().find(|own| own.id == measure.id)?;
             let since = pack.policy.calendar.day_of(own.first_at).to_string();
-            let measure = industry.measure(&own.id)?;
-            Some(json!({ "text": measure.text, "is_new": own.is_new, "since": since }))
+            Some(json!({ "text": measure.text, "is_new": badge && own.is_new, "since": since }))
         })
         .collect();
     let day =

@@ -97,6 +97,7 @@ pub(crate) fn context(
         "venue": { "name": venue.name.as_str() },
         "industry": industry.map_or("", |industry| industry.label.as_str()),
         "least": least,
+        "badge": common.pack.certificate.as_ref().is_some_and(|policy| policy.new_badge),
         "measures": measures,
         "carried": [],
         "nonce": "",

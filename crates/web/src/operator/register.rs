@@ -143,7 +143,7 @@ pub(crate) fn venue(fields: &Fields, say: &Say<'_>, common: &Common, errors: &mu
     if category.is_none() {
         errors.add("category", chosen("field-category"));
     }
-    let size = category.and_then(|category| size(category.measure, fields, say, errors));
+    let size = category.and_then(|category| size(category.measure?, fields, say, errors));
     let asked = |name| policy.fields.iter().find(|field| field.name == name);
     let postal_code = match asked(FieldName::PostalCode) {
         Some(field) => {
@@ -336,8 +336,8 @@ pub(crate) fn form_fields(say: &Say<'_>, pack: &Pack, with_email: bool) -> Vec<V
     let mut category = field("category", "venue", "select", true);
     let mut groups: Vec<Value> = Vec::new();
     for own in &venues.categories {
-        let option =
-            json!({ "value": own.id, "label": own.label, "hint": "", "size_measure": own.measure.as_str() });
+        let measure = own.measure.map_or("", SizeMeasure::as_str);
+        let option = json!({ "value": own.id, "label": own.label, "hint": "", "size_measure": measure });
         match groups.last_mut().filter(|group| group["label"] == own.group.as_str()) {
             Some(group) => {
                 group["options"].as_array_mut().into_iter().for_each(|options| options.push(option.clone()))
@@ -355,7 +355,7 @@ pub(crate) fn form_fields(say: &Say<'_>, pack: &Pack, with_email: bool) -> Vec<V
         fields.extend(asked(name).map(|required| field(word, section, kind, required)));
     }
     for measure in SizeMeasure::ALL {
-        if venues.categories.iter().any(|category| category.measure == measure) {
+        if venues.categories.iter().any(|category| category.measure == Some(measure)) {
             let mut size = field(measure.as_str(), "size", "number", false);
             size["size_measure"] = json!(measure.as_str());
             fields.push(size);

@@ -6,7 +6,7 @@ use domain::contact::Contact;
 use domain::id::VenueId;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
-use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
+use domain::venue::{Size, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use seal::day_key::Sealer;
 use seal::identity::Deployment;
 use seal::key_ring::KeyRing;
@@ -83,14 +83,14 @@ impl Seeds<'_> {
     }
 
     fn venue(&self, name: &str, kind: VenueKind, category: String) -> Venue {
-        let measure = self.pack.category(&category).map_or(SizeMeasure::Seats, |category| category.measure);
+        let measure = self.pack.category(&category).and_then(|category| category.measure);
         Venue {
             id: VenueId::from_random(self.randomness.bytes()),
             code: VenueCode::from_random(self.randomness.bytes()),
             kind,
             name: VenueName::from_stored(name.to_owned()),
             category,
-            size: Some(Size { measure, value: 80 }),
+            size: measure.map(|measure| Size { measure, value: 80 }),
             postal_code: "0000000".into(),
             address: "見本市見本町1-2-3".into(),
             held: None,

@@ -57,7 +57,7 @@ async fn a_visitor_says_when_it_was() {
     world.settle().await;
     let mails = world.mails_to("mei@visitor.example");
     assert_eq!(mails.len(), 2);
-    assert!(mails[0].body.contains("登録日時：2026-11-21 18:30"), "{}", mails[0].body);
+    assert!(mails[0].body.contains("登録日時：2026年11月21日（土） 18:30"), "{}", mails[0].body);
     // Without the key the form has no such fields, and takes no notice of them.
     let world = World::new().await;
     let venue = world.venue("見本食堂", "restaurant", 40).await;

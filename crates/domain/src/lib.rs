@@ -14,6 +14,8 @@ pub mod text;
 
 pub mod contact;
 pub mod email_typo;
+pub mod held;
+pub mod likeness;
 pub mod venue;
 
 pub mod case;

@@ -20,7 +20,9 @@ pub use case::CasePolicy;
 pub use data::DataPolicy;
 pub use notice::NoticePolicy;
 pub use page::{Desk, PagePolicy};
-pub use venue::{Category, FieldName, VenueField, VenuePolicy};
+pub use venue::{
+    Approval, Category, EventReuse, FieldName, ForbiddenPlace, Mutability, Rooms, VenueField, VenuePolicy,
+};
 pub use visitor::{CheckInPolicy, Confirmation};
 
 use crate::exposure::Disease;

@@ -13,6 +13,7 @@ pub mod error;
 mod row;
 
 pub mod days;
+pub mod venue_acts;
 pub mod venues;
 
 pub mod arrivals;

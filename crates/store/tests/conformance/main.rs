@@ -17,6 +17,7 @@ mod model;
 mod days;
 mod index;
 mod reports;
+mod venue_acts;
 mod venues;
 
 mod cases;

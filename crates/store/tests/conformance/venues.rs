@@ -1,6 +1,7 @@
 //! Venues: one form is one venue and one mail; found by what is on the poster and nothing looser.
 
 use domain::clock::Instant;
+use domain::held::Held;
 use domain::id::{MessageId, VenueId};
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use store::arrivals::NewOperatorMail;
@@ -9,7 +10,7 @@ use store::venues::Registration;
 use crate::samples::{NOW, day, later, sixteen, venue};
 use crate::stores::{Raw, Stores};
 
-fn registration(n: i64, name: &str) -> (Registration, NewOperatorMail) {
+pub fn registration(n: i64, name: &str) -> (Registration, NewOperatorMail) {
     let kind = VenueKind::ALL[usize::try_from(n).expect("small") % 4];
     let number = u64::try_from(n).expect("small");
     let registered = Venue {
@@ -17,11 +18,13 @@ fn registration(n: i64, name: &str) -> (Registration, NewOperatorMail) {
         code: VenueCode::from_random(sixteen(number)),
         kind,
         name: VenueName::from_stored(name.into()),
+        room: None,
         category: "restaurant".into(),
         size: (n % 2 == 0).then_some(Size { measure: SizeMeasure::FloorM2, value: 120 + n }),
         postal_code: "5400000".into(),
         address: "大阪市中央区".into(),
-        held: kind.is_event().then_some((day(1), day(3))),
+        held: if kind.is_event() { Held::once(day(1), day(3)).unwrap() } else { Held::always() },
+        replaces: None,
         status: VenueStatus::Active,
         registered_at: later(number),
     };
@@ -41,7 +44,7 @@ fn registration(n: i64, name: &str) -> (Registration, NewOperatorMail) {
     (new, mail)
 }
 
-async fn with_names(names: &[&str]) -> Stores {
+pub async fn with_names(names: &[&str]) -> Stores {
     let stores = Stores::new().await;
     for (n, name) in (0..).zip(names) {
         let (new, mail) = registration(n, name);
@@ -55,7 +58,7 @@ async fn found(stores: &Stores, part: &str) -> Vec<String> {
     venues.iter().map(|venue| venue.name.as_str().to_owned()).collect()
 }
 
-fn same(left: &Venue, right: &Venue) -> bool {
+pub fn same(left: &Venue, right: &Venue) -> bool {
     format!("{left:?}") == format!("{right:?}")
 }
 
@@ -195,10 +198,7 @@ async fn a_value_that_cannot_be_there_is_an_error() {
     let stores = with_names(&["a"]).await;
     for (damage, repair) in [
         ("update venue set kind = 'castle'", "update venue set kind = 'shop'"),
-        (
-            "update venue set first_day = '2026-02-30', last_day = '2026-03-01'",
-            "update venue set first_day = null",
-        ),
+        ("update venue set held = '2026-02-30/2026-03-01'", "update venue set held = ''"),
         ("update venue set size_measure = 'tatami', size_value = 6", "update venue set size_measure = null"),
     ] {
         stores.meddle(Raw::Intake, damage).await;

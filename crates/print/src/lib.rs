@@ -1,7 +1,7 @@
 //! Posters and codes: venue in, bytes out.
 //!
 //! An operator registers a venue and gets what is to be posted: an A4 sheet with the code
-//! ([`poster`]), or the code alone as a picture ([`qr`]). Both come from values that the caller
+//! ([`poster`]), or the code alone as a picture ([`qr`]); and what ends it ([`discard`]). Both come from values that the caller
 //! has; nothing here asks a store, a clock or the network.
 //!
 //! The sheet is a Typst template with values beside it. The template is the engine's own
@@ -17,6 +17,7 @@
 //! it; no box is ever printed in its place), a poster that doesn't fit on one page, and a template
 //! that reads any file or fetches any package.
 
+pub mod discard;
 pub mod error;
 mod fonts;
 pub mod poster;

@@ -102,16 +102,38 @@ impl Poster {
     /// # Errors
     /// Every [`PrintError`] but those of the child process.
     pub fn render(&self, template: &str) -> Result<Vec<u8>, PrintError> {
+        typeset::sheets(&[self.sheet(template)?])
+    }
+
+    fn sheet<'a>(&self, template: &'a str) -> Result<typeset::Sheet<'a>, PrintError> {
         let code = Code::new(&self.url)?;
         let values =
             serde_json::to_value(self).map_err(|error| PrintError::Request { message: error.to_string() })?;
         fonts::check(&values)?;
-        typeset::one_page(&typeset::Sheet {
+        Ok(typeset::Sheet {
             template,
             values: values.to_string(),
             code: code.svg(&self.code_description),
             identity: format!("tadori poster {} {}", self.registration_number, self.url),
             issued_on: (self.issued_on.year, self.issued_on.month, self.issued_on.day),
         })
+    }
+}
+
+/// Several posters in one file, a page each: a venue's and those of its rooms. In this process, as
+/// [`Poster::render`].
+///
+/// # Errors
+/// Every [`PrintError`] but those of the child process.
+pub fn render_all(posters: &[Poster], template: &str) -> Result<Vec<u8>, PrintError> {
+    let sheets: Vec<_> = posters.iter().map(|poster| poster.sheet(template)).collect::<Result<_, _>>()?;
+    typeset::sheets(&sheets)
+}
+
+/// The first character of a name that no poster could show.
+pub fn undrawn(name: &str) -> Option<char> {
+    match fonts::check(&serde_json::Value::from(name)) {
+        Err(PrintError::MissingGlyph { character, .. }) => Some(character),
+        _ => None,
     }
 }

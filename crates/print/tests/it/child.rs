@@ -25,6 +25,46 @@ fn the_child_prints_what_this_process_prints() {
     assert_eq!(theirs, sample::poster().render(TEMPLATE).expect("renders"));
 }
 
+/// STM-27: a venue's poster and those of its rooms, a page each, as one file; each page with its own code.
+#[test]
+fn rooms_are_printed_a_page_each() {
+    let mut room = sample::poster();
+    room.room = Some("3階 個室「もみじ」".to_owned());
+    room.url = sample::URL.replace("0123", "3210");
+    let posters = [sample::poster(), room];
+    let book = renderer().render_all(TEMPLATE, &posters).expect("renders");
+    assert_eq!(book, print::poster::render_all(&posters, TEMPLATE).expect("renders"));
+    assert_eq!(pages(&book), 2);
+    let mut missing = posters;
+    missing[1].room = Some("🍣の間".to_owned());
+    assert!(matches!(renderer().render_all(TEMPLATE, &missing), Err(PrintError::MissingGlyph { .. })));
+    assert!(matches!(renderer().render_all(TEMPLATE, &[]), Err(PrintError::Request { .. })));
+    let wordy = "#set page(\"a4\")\n#json(\"/values.json\").venue\n#pagebreak()\nagain";
+    assert_eq!(
+        renderer().render_all(wordy, &[sample::poster(), sample::poster()]),
+        Err(PrintError::DoesNotFit { pages: 3 })
+    );
+}
+
+/// STM-33: the sheet that ends a code names the venue and how the old posters are known.
+#[test]
+fn the_sheet_that_ends_a_code_is_one_page() {
+    let sheet = sample::discard();
+    let pdf = renderer().render_discard(print::discard::TEMPLATE, &sheet).expect("renders");
+    assert_eq!(pages(&pdf), 1);
+    let longest = print::discard::Discard { venue: "髙".repeat(60), room: Some("階".repeat(30)), ..sheet };
+    assert_eq!(pages(&longest.render(print::discard::TEMPLATE).expect("fits")), 1);
+}
+
+fn pages(pdf: &[u8]) -> usize {
+    let kind = b"/Type /Page\n";
+    let other = b"/Type/Page/";
+    pdf.windows(kind.len())
+        .filter(|window| window == kind)
+        .count()
+        .max(pdf.windows(other.len()).filter(|window| window == other).count())
+}
+
 #[test]
 fn the_childs_own_refusal_comes_through() {
     let mut poster = sample::poster();

@@ -1,5 +1,6 @@
 //! A poster such as a shop gets, for every test and the bench. U+200B says where its phrases end.
 
+use print::discard::{Discard, Mark};
 use print::poster::{IssueDate, LanguageBlock, Line, Poster};
 
 /// The address in the sample's code.
@@ -69,5 +70,27 @@ pub fn poster() -> Poster {
         issued_on: IssueDate { year: 2026, month: 11, day: 22, text: "2026年11月22日".to_owned() },
         desk: Some("お問い合わせ 大阪府コールセンター 06-0000-0000(平日 9時–18時)".to_owned()),
         trademark: Some("QRコードは株式会社デンソーウェーブの登録商標です。".to_owned()),
+    }
+}
+
+/// The sheet that ends the sample's code.
+pub fn discard() -> Discard {
+    let line = |lang: &str, text: &str| Line { lang: lang.to_owned(), text: text.to_owned() };
+    let poster = poster();
+    Discard {
+        language: poster.language,
+        jurisdiction: poster.jurisdiction,
+        system: poster.system,
+        headlines: vec![
+            line("ja", "このQRコードは\u{200b}使えません"),
+            line("en", "This QR code is no longer in use"),
+        ],
+        venue: poster.venue,
+        room: poster.room,
+        steps: vec![line("ja", "このQRコードの\u{200b}ポスターを\u{200b}すべて\u{200b}はがしてください。")],
+        marks: vec![Mark { label: "登録番号".to_owned(), value: poster.registration_number.clone() }],
+        registration_number: poster.registration_number,
+        issued_on: poster.issued_on,
+        desk: poster.desk,
     }
 }

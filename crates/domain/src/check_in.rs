@@ -100,13 +100,13 @@ pub fn accept(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::held::Held;
     use crate::id::VenueId;
     use crate::venue::{VenueCode, VenueKind, VenueName};
 
-    fn venue() -> Venue {
+    pub(crate) fn venue() -> Venue {
         Venue {
             id: VenueId::from_random([7; 8]),
             code: VenueCode::from_random([7; 16]),

@@ -63,9 +63,10 @@ impl Sender {
 use serde::Deserialize;
 
 use crate::clock::Instant;
-use crate::policy::Policy;
 use crate::policy::pack::Problems;
+use crate::policy::{EventReuse, Mutability, Policy, Rooms};
 use crate::service_day::ServiceDay;
+use crate::venue::Venue;
 use crate::wording::Wording;
 
 /// The engine's own words, by language: laid under those of a pack.
@@ -110,15 +111,59 @@ pub fn cluster(policy: &Policy, wording: &Wording, language: &str, published: Op
     fill(policy, wording, language, "mail-cluster", &[("place", &place)])
 }
 
-/// What an operator is sent after registering: number and link; the poster is attached (OSK-39).
+/// What an operator is sent after registering: number and link, and what the policy asks of who posts a
+/// code; the poster is `attached`, or is to be had at the link (OSK-39).
 pub fn operator_registered(
     policy: &Policy,
     wording: &Wording,
-    venue: &str,
-    number: &str,
+    venue: &Venue,
     link: &str,
+    attached: bool,
 ) -> Text {
-    fill(policy, wording, "ja", "mail-operator", &[("venue", venue), ("number", number), ("link", link)])
+    let poster = if attached { "mail-operator-poster-attached" } else { "mail-operator-poster-link" };
+    let values = [
+        ("venue", venue.full_name()),
+        ("number", venue.id.to_string()),
+        ("link", link.to_owned()),
+        ("poster", wording.text("ja", poster, &[])),
+        ("points", points(policy, wording, venue)),
+    ];
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    fill(policy, wording, "ja", "mail-operator", &values)
+}
+
+/// What an operator is sent whose registration an officer declined, and why (C8).
+pub fn operator_declined(policy: &Policy, wording: &Wording, venue: &Venue, reason: &str) -> Text {
+    let (name, number) = (venue.full_name(), venue.id.to_string());
+    let values = [("venue", name.as_str()), ("number", number.as_str()), ("reason", reason)];
+    fill(policy, wording, "ja", "mail-declined", &values)
+}
+
+/// What the policy asks of operators, a line each.
+fn points(policy: &Policy, wording: &Wording, venue: &Venue) -> String {
+    let venues = &policy.venues;
+    let mut keys: Vec<String> = venues
+        .forbidden_places
+        .iter()
+        .map(|place| format!("mail-operator-forbidden-{}", place.as_str()))
+        .collect();
+    let event = venue.kind.is_event();
+    let by_policy = [
+        (venues.dual_posting, "mail-operator-dual"),
+        (venues.rooms == Rooms::Recommended && venue.room.is_none(), "mail-operator-rooms"),
+        (event && venues.event_reuse == EventReuse::SameHost, "mail-operator-same-code"),
+        (event && venues.event_reuse == EventReuse::PerEvent, "mail-operator-per-event"),
+        (venues.mutability == Mutability::ImmutableReplace, "mail-operator-immutable"),
+        (venues.mutability == Mutability::Mutable, "mail-operator-mutable"),
+    ];
+    keys.extend(by_policy.into_iter().filter(|(holds, _)| *holds).map(|(_, key)| key.to_owned()));
+    let mut lines: Vec<String> = keys.iter().map(|key| wording.text("ja", key, &[])).collect();
+    if !venues.scope.is_empty() {
+        lines.push(String::new());
+        lines.push(wording.text("ja", "mail-operator-scope", &[]));
+        lines.extend(venues.scope.iter().map(|line| format!("・{line}")));
+    }
+    lines.join("\n")
 }
 
 /// What a policy forbids in a warning and what of it stands there: empty when all is well.

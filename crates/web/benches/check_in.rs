@@ -22,6 +22,7 @@ use domain::check_in::{self, CheckInNonce};
 use domain::clock::Clock;
 use domain::contact::Contact;
 use domain::email_typo;
+use domain::held::Held;
 use domain::id::{MessageId, VenueId};
 use domain::policy::pack::Pack;
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
@@ -138,6 +139,7 @@ impl World {
             verifying,
             web_secret: web_secret.clone(),
             base_url: "http://localhost".into(),
+            public_url: "http://localhost".into(),
             demo: false,
             behind_proxy: false,
             check_ins_per_client: 0,
@@ -171,11 +173,13 @@ fn venue(clock: &Clock, randomness: &Randomness) -> Venue {
         code: VenueCode::from_random(randomness.bytes()),
         kind: VenueKind::Shop,
         name: VenueName::from_stored("見本食堂".into()),
+        room: None,
         category: "restaurant".into(),
         size: Some(Size { measure: SizeMeasure::Seats, value: 30 }),
         postal_code: "0000000".into(),
         address: "見本市".into(),
-        held: None,
+        held: Held::always(),
+        replaces: None,
         status: VenueStatus::Active,
         registered_at: clock.now(),
     }

@@ -46,6 +46,8 @@ pub struct Parts {
     pub web_secret: WebSecret,
     /// Where the public door stands, `https://tadori.example`, without a slash at the end.
     pub base_url: String,
+    /// Where the public door stands, whichever door this is: links in operators' mails lead there.
+    pub public_url: String,
     /// Whether each page says that it is a demonstration.
     pub demo: bool,
     /// Whether a reverse proxy in front tells the client's address in `X-Forwarded-For`.
@@ -78,9 +80,24 @@ pub(crate) struct Common {
     pub codes: CodeHasher,
     pub web_secret: WebSecret,
     pub base_url: String,
+    pub public_url: String,
     pub behind_proxy: bool,
     pub intake: Intake,
     pub tries: Tries,
+    sealer: Sealer,
+}
+
+impl Common {
+    /// What seals to the office.
+    pub async fn office_sealer(&self) -> Result<Option<OfficeSealer>, StoreError> {
+        let stored = self.intake.setting(OFFICE_PUBLIC).await?;
+        let public = stored.and_then(|bytes| office_public(&bytes));
+        let sealer = public.and_then(|public| self.sealer.open_office(&public).ok());
+        if sealer.is_none() {
+            tracing::error!("the office's public key is missing or not signed by our key ring");
+        }
+        Ok(sealer)
+    }
 }
 
 /// The public door's state. Clones are the same.
@@ -95,7 +112,6 @@ pub(crate) struct PublicState {
     pub registrations: Tries,
     pub check_ins: Limit,
     pub hashing: Arc<tokio::sync::Semaphore>,
-    sealer: Sealer,
     today: RwLock<Option<Arc<DaySealer>>>,
     venues: RwLock<HashMap<VenueCode, (Arc<Venue>, Instant)>>,
 }
@@ -148,6 +164,7 @@ fn common(parts: Parts) -> Result<Common, StartError> {
     };
     let wording = Wording::new(&own("wording/", ".ftl"))?;
     let pages = Pages::new(&site, wording, &own("templates/", ""))?;
+    let sealer = Sealer::new(parts.deployment.clone(), parts.verifying);
     Ok(Common {
         pages,
         forms: FormSigner::new(&parts.web_secret),
@@ -158,9 +175,11 @@ fn common(parts: Parts) -> Result<Common, StartError> {
         deployment: parts.deployment,
         web_secret: parts.web_secret,
         base_url: parts.base_url,
+        public_url: parts.public_url,
         behind_proxy: parts.behind_proxy,
         intake: parts.intake,
         tries: Tries::wrong_ones(),
+        sealer,
     })
 }
 
@@ -191,7 +210,6 @@ impl Public {
     /// # Errors
     /// [`StartError`]: a broken template or wording stops the start, never a visitor.
     pub fn new(parts: Parts, queue: CheckInQueue, renderer: Renderer) -> Result<Self, StartError> {
-        let sealer = Sealer::new(parts.deployment.clone(), parts.verifying);
         let check_ins = Limit::new(parts.check_ins_per_client);
         Ok(Self(Arc::new(PublicState {
             common: common(parts)?,
@@ -201,7 +219,6 @@ impl Public {
             registrations: Tries::registrations(),
             check_ins,
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
-            sealer,
             today: RwLock::new(None),
             venues: RwLock::new(HashMap::new()),
         })))
@@ -231,6 +248,13 @@ impl PublicState {
         Ok(Some(venue))
     }
 
+    /// Forgets what is remembered of venues: one was changed through this door, and it shows at once.
+    pub fn forget_venues(&self) {
+        if let Ok(mut venues) = self.venues.write() {
+            venues.clear();
+        }
+    }
+
     /// What seals to a day. `None` if the day has no key that the ring signed: then nothing is taken.
     pub async fn day_sealer(&self, day: ServiceDay) -> Result<Option<Arc<DaySealer>>, StoreError> {
         let known = self.today.read().ok().and_then(|today| today.clone());
@@ -239,7 +263,8 @@ impl PublicState {
         }
         let Some(stored) = self.common.intake.day(day).await? else { return Ok(None) };
         let public = DayPublic::from_stored(day, stored.suite, &stored.public_key, &stored.signature);
-        let Some(sealer) = public.and_then(|public| self.sealer.open_day(&public).ok()).map(Arc::new) else {
+        let Some(sealer) = public.and_then(|public| self.common.sealer.open_day(&public).ok()).map(Arc::new)
+        else {
             tracing::error!(%day, "the day's public key is not signed by our key ring; nothing is taken");
             return Ok(None);
         };
@@ -247,17 +272,6 @@ impl PublicState {
             *today = Some(Arc::clone(&sealer));
         }
         Ok(Some(sealer))
-    }
-
-    /// What seals to the office.
-    pub async fn office_sealer(&self) -> Result<Option<OfficeSealer>, StoreError> {
-        let stored = self.common.intake.setting(OFFICE_PUBLIC).await?;
-        let public = stored.and_then(|bytes| office_public(&bytes));
-        let sealer = public.and_then(|public| self.sealer.open_office(&public).ok());
-        if sealer.is_none() {
-            tracing::error!("the office's public key is missing or not signed by our key ring");
-        }
-        Ok(sealer)
     }
 }
 

@@ -133,7 +133,7 @@ impl Worker {
             touched.push(Touched {
                 day,
                 venue,
-                name: stored.name.as_str().to_owned(),
+                name: stored.full_name(),
                 row,
                 cases: tx.cases_at(day, venue).await?,
                 noticed: noticed(&mut tx, venue, day).await?,

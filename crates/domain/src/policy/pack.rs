@@ -346,6 +346,7 @@ mod tests {
         let pack = Pack::parse(files()).unwrap();
         let (policy, wording) = (&pack.policy, &pack.wording);
         let at = crate::clock::Instant::from_micros(1_790_000_000_000_000);
+        let venue = crate::check_in::tests::venue();
         for language in ["ja", "en"] {
             let texts = [
                 message::confirmation(policy, wording, language, at),
@@ -354,10 +355,11 @@ mod tests {
                 message::operator_registered(
                     policy,
                     wording,
-                    "見本食堂",
-                    "ABCDE-FGHJK",
+                    &venue,
                     "https://x.example/venues/1?key=2",
+                    true,
                 ),
+                message::operator_declined(policy, wording, &venue, "府外の施設です。"),
             ];
             for text in texts {
                 assert!(

@@ -96,6 +96,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         verifying,
         web_secret: web_secret.clone(),
         base_url: base_url.to_owned(),
+        public_url: public_url.clone(),
         demo: true,
         behind_proxy: false,
         check_ins_per_client: 0,

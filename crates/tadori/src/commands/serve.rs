@@ -70,6 +70,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             verifying,
             web_secret: web_secret(config)?,
             base_url: base_url.to_owned(),
+            public_url: config.public.base_url.clone(),
             demo: false,
             behind_proxy,
             check_ins_per_client: config.public.check_ins_per_client,

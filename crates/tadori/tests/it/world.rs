@@ -113,6 +113,7 @@ impl World {
             verifying,
             web_secret: web_secret.clone(),
             base_url: base_url.to_owned(),
+            public_url: BASE_URL.to_owned(),
             demo: false,
             behind_proxy: true,
             check_ins_per_client: 600,

@@ -165,7 +165,7 @@ async fn propose(
         notice_days.push(NoticeDay {
             venue: venue.id,
             day: day.day,
-            venue_name: venue.name.as_str().to_owned(),
+            venue_name: venue.full_name(),
             // As they were reported: only the worker can tell that two of them are one person.
             cases: u32::try_from(at.len()).unwrap_or(u32::MAX),
             needed: 0,
@@ -185,7 +185,7 @@ async fn propose(
 fn preview(console: &Console, venue: &Venue, days: &[Day], published: bool) -> Value {
     let pack = &console.0.common.pack;
     let named = published.then(|| Published {
-        venue: venue.name.as_str().to_owned(),
+        venue: venue.full_name(),
         days: days.iter().filter(|day| !day.erased).map(|day| day.day).collect(),
     });
     let text = message::cluster(&pack.policy, &pack.wording, "ja", named.as_ref());
@@ -194,7 +194,7 @@ fn preview(console: &Console, venue: &Venue, days: &[Day], published: bool) -> V
         .map(|day| json!({ "service_day": day.day.to_string(), "recipients": day.registered, "erased": day.erased }))
         .collect();
     json!({
-        "venue": venue.name.as_str(),
+        "venue": venue.full_name(),
         "category": pack.category(&venue.category).map_or("", |category| category.label.as_str()),
         "recipients": days.iter().map(|day| day.registered).sum::<u64>(),
         "days": shown,

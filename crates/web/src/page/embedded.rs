@@ -29,6 +29,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("pages/thresholds.html", include_str!("../../templates/pages/thresholds.html")),
     ("pages/visitors.html", include_str!("../../templates/pages/visitors.html")),
     ("parts/form.html", include_str!("../../templates/parts/form.html")),
+    ("parts/operator.html", include_str!("../../templates/parts/operator.html")),
     ("parts/promises.html", include_str!("../../templates/parts/promises.html")),
     ("report.html", include_str!("../../templates/report.html")),
     ("report_thanks.html", include_str!("../../templates/report_thanks.html")),

@@ -12,7 +12,7 @@ use domain::check_in::{self, CheckInNonce, CheckInPlace, Refused};
 use domain::contact::Contact;
 use domain::email_typo;
 use domain::service_day::ServiceDay;
-use domain::venue::{Venue, VenueCode, VenueStatus};
+use domain::venue::{Venue, VenueCode};
 use serde_json::{Value, json};
 use store::check_ins::SealedCheckIn;
 
@@ -142,7 +142,7 @@ pub(crate) async fn thanks(
             let context = json!({
                 "here": "",
                 "query": format!("day={signed}"),
-                "venue": { "name": venue.name.as_str(), "room": "" },
+                "venue": { "name": venue.name.as_str(), "room": venue.room_name() },
                 "service_day": day.to_string(),
                 "again": format!("/v/{code}"),
                 "policy": facts(&common.pack),
@@ -182,8 +182,7 @@ fn unknown(common: &Common, lang: &str) -> Response {
 
 fn open_today(common: &Common, venue: &Venue) -> bool {
     let today = common.pack.policy.calendar.day_of(common.clock.now());
-    venue.status == VenueStatus::Active
-        && venue.held.is_none_or(|(first, last)| first <= today && today <= last)
+    venue.open_on(today)
 }
 
 fn context(
@@ -196,7 +195,7 @@ fn context(
 ) -> Value {
     json!({
         "here": "",
-        "venue": { "name": venue.name.as_str(), "room": "" },
+        "venue": { "name": venue.name.as_str(), "room": venue.room_name() },
         "policy": facts(&common.pack),
         "nonce": nonce,
         "form": { "email": email },

@@ -67,7 +67,7 @@ impl Intake {
     /// [`StoreError`]
     pub async fn approve_venue(&self, id: VenueId, now: Instant) -> Result<bool, StoreError> {
         let mut tx = self.pool.begin_with(backend::BEGIN).await?;
-        let decided = decide(&mut tx, id, "active").await?;
+        let decided = decide(&mut tx, id, "active", None).await?;
         if decided {
             sqlx::query("update operator_mail set due = $1 where venue_id = $2")
                 .bind(now.as_micros())
@@ -86,7 +86,7 @@ impl Intake {
     /// [`StoreError`]
     pub async fn decline_venue(&self, id: VenueId, reason: &str, now: Instant) -> Result<bool, StoreError> {
         let mut tx = self.pool.begin_with(backend::BEGIN).await?;
-        let decided = decide(&mut tx, id, "declined").await?;
+        let decided = decide(&mut tx, id, "declined", Some(now)).await?;
         if decided {
             sqlx::query(
                 "update operator_mail set declined = $1, attachment = $2, due = $3 where venue_id = $4",
@@ -106,17 +106,22 @@ impl Intake {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn revoke_venue(&self, id: VenueId) -> Result<bool, StoreError> {
+    pub async fn revoke_venue(&self, id: VenueId, now: Instant) -> Result<bool, StoreError> {
         let mut tx = self.pool.begin_with(backend::BEGIN).await?;
-        let changed =
-            sqlx::query("update venue set status = 'revoked' where venue_id = $1 and status <> 'revoked'")
-                .bind(id.as_i64())
-                .execute(&mut *tx)
-                .await?;
-        sqlx::query("update venue set status = 'revoked' where parent_id = $1 and status <> 'revoked'")
-            .bind(id.as_i64())
-            .execute(&mut *tx)
-            .await?;
+        let changed = sqlx::query(
+            "update venue set status = 'revoked', ended_at = $1 where venue_id = $2 and status <> 'revoked'",
+        )
+        .bind(now.as_micros())
+        .bind(id.as_i64())
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "update venue set status = 'revoked', ended_at = $1 where parent_id = $2 and status <> 'revoked'",
+        )
+        .bind(now.as_micros())
+        .bind(id.as_i64())
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(changed.rows_affected() == 1)
     }
@@ -170,19 +175,29 @@ impl Intake {
     }
 }
 
-async fn decide(tx: &mut Transaction<'_, Any>, id: VenueId, status: &str) -> Result<bool, StoreError> {
-    let own = sqlx::query("update venue set status = $1 where venue_id = $2 and status = 'pending'")
-        .bind(status)
-        .bind(id.as_i64())
-        .execute(&mut **tx)
-        .await?;
-    let decided = own.rows_affected() == 1;
-    if decided {
-        sqlx::query("update venue set status = $1 where parent_id = $2 and status = 'pending'")
+async fn decide(
+    tx: &mut Transaction<'_, Any>,
+    id: VenueId,
+    status: &str,
+    ended_at: Option<Instant>,
+) -> Result<bool, StoreError> {
+    let own =
+        sqlx::query("update venue set status = $1, ended_at = $2 where venue_id = $3 and status = 'pending'")
             .bind(status)
+            .bind(ended_at.map(Instant::as_micros))
             .bind(id.as_i64())
             .execute(&mut **tx)
             .await?;
+    let decided = own.rows_affected() == 1;
+    if decided {
+        sqlx::query(
+            "update venue set status = $1, ended_at = $2 where parent_id = $3 and status = 'pending'",
+        )
+        .bind(status)
+        .bind(ended_at.map(Instant::as_micros))
+        .bind(id.as_i64())
+        .execute(&mut **tx)
+        .await?;
     }
     Ok(decided)
 }

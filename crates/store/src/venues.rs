@@ -1,5 +1,6 @@
 //! Venues: registered once, found by code or number, withdrawn at once.
 
+use domain::clock::Instant;
 use domain::held::Held;
 use domain::id::VenueId;
 use domain::venue::{Room, Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
@@ -258,16 +259,20 @@ impl Intake {
         rows.iter().map(venue).collect()
     }
 
-    /// Withdrawn venues of which the operator's data are still there.
+    /// Venues that were withdrawn or declined, and of which the operator's data are still there; with when
+    /// that was.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn revoked_with_operator(&self) -> Result<Vec<VenueId>, StoreError> {
+    pub async fn ended_with_operator(&self) -> Result<Vec<(VenueId, Instant)>, StoreError> {
         let rows = sqlx::query(
-            "select venue_id from venue where status = 'revoked' and length(operator_sealed) > 0 order by venue_id",
+            "select venue_id, ended_at from venue where status in ('revoked', 'declined') \
+             and ended_at is not null and length(operator_sealed) > 0 order by venue_id",
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(|found| row::venue(found, "venue_id")).collect()
+        rows.iter()
+            .map(|found| Ok((row::venue(found, "venue_id")?, row::instant(found, "ended_at")?)))
+            .collect()
     }
 }

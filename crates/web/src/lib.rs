@@ -109,6 +109,8 @@ pub fn officers_door(console: Console) -> Router {
         .route("/notices/{id}/stop", post(officer::notice_acts::stop))
         .route("/clusters/new", get(officer::cluster_new::get).post(officer::cluster_new::post))
         .route("/venues", get(officer::venues::get))
+        .route("/venues/{id}/approve", post(officer::venues::approve))
+        .route("/venues/{id}/decline", post(officer::venues::decline))
         .route("/venues/{id}/revoke", post(officer::venues::revoke))
         .route("/codes", get(officer::codes::get).post(officer::codes::post))
         .route("/figures", get(officer::figures::get))

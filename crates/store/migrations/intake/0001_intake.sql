@@ -24,6 +24,7 @@ create table venue (
     likeness        text   not null,             -- name and place, folded: equal hints at a duplicate
     held            text   not null,             -- events only: 2026-11-22/2026-11-23 2026-12-01/2026-12-01
     status          text   not null,             -- active, pending, declined, revoked
+    ended_at        bigint,                      -- when it was declined or revoked
     replaces        bigint,                      -- the registration in whose place this one stands
     registered_at   bigint not null,
     form_nonce      blob   not null unique,      -- a reload of the form is the same venue

@@ -39,7 +39,7 @@ pub const TABLES: &[Table] = &[
         ("venue_id", NUMBER), ("code", TEXT), ("kind", TEXT), ("name", TEXT), ("parent_id", NUMBER),
         ("room", TEXT), ("category", TEXT), ("size_measure", TEXT), ("size_value", NUMBER),
         ("postal_code", TEXT), ("address", TEXT), ("likeness", TEXT), ("held", TEXT), ("status", TEXT),
-        ("replaces", NUMBER), ("registered_at", NUMBER),
+        ("ended_at", NUMBER), ("replaces", NUMBER), ("registered_at", NUMBER),
         ("form_nonce", BYTES), ("key_hash", BYTES), ("operator_sealed", BYTES),
     ] },
     Table { zone: Zone::Intake, name: "service_day", columns: &[

@@ -94,14 +94,18 @@ async fn a_withdrawn_venue_takes_its_rooms_with_it() {
     let stores = with_names(&["見本会館"]).await;
     let rooms = [room(1, 0, "1階"), room(2, 0, "2階")];
     assert!(stores.intake.add_rooms(venue(0), &rooms, 9).await.unwrap());
-    assert!(stores.intake.revoke_venue(venue(1)).await.unwrap());
+    assert!(stores.intake.revoke_venue(venue(1), later(30)).await.unwrap());
     assert_eq!(
         (status(&stores, 0).await, status(&stores, 2).await),
         (VenueStatus::Active, VenueStatus::Active)
     );
-    assert!(stores.intake.revoke_venue(venue(0)).await.unwrap());
+    assert!(stores.intake.revoke_venue(venue(0), later(30)).await.unwrap());
     assert_eq!(status(&stores, 2).await, VenueStatus::Revoked);
     assert_eq!(stores.intake.count_venues().await.unwrap(), 0);
+    let ended = stores.intake.ended_with_operator().await.unwrap();
+    assert_eq!(ended[0], (venue(0), later(30)), "its operator is to be erased some day");
+    stores.intake.erase_operator(venue(0)).await.unwrap();
+    assert!(stores.intake.ended_with_operator().await.unwrap().iter().all(|(id, _)| *id != venue(0)));
 }
 
 /// C7: corrected, it has the same number and code; its rooms carry the new name.
@@ -149,7 +153,7 @@ async fn what_may_be_the_same_place_is_found() {
     };
     assert_eq!(of(0).await, [venue(1), venue(3)]);
     assert_eq!(of(2).await, Vec::<VenueId>::new());
-    stores.intake.revoke_venue(venue(1)).await.unwrap();
+    stores.intake.revoke_venue(venue(1), later(30)).await.unwrap();
     assert_eq!(of(3).await, [venue(0)]);
     assert!(stores.intake.add_rooms(venue(0), &[room(5, 0, "1階"), room(6, 0, "2階")], 9).await.unwrap());
     assert_eq!(of(5).await, Vec::<VenueId>::new());

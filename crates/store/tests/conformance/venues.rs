@@ -157,9 +157,9 @@ async fn a_search_is_for_the_letters_that_were_typed() {
 #[tokio::test]
 async fn a_withdrawn_code_is_withdrawn_once() {
     let stores = with_names(&["a", "b"]).await;
-    assert!(stores.intake.revoke_venue(venue(0)).await.unwrap());
-    assert!(!stores.intake.revoke_venue(venue(0)).await.unwrap());
-    assert!(!stores.intake.revoke_venue(venue(9)).await.unwrap());
+    assert!(stores.intake.revoke_venue(venue(0), later(30)).await.unwrap());
+    assert!(!stores.intake.revoke_venue(venue(0), later(30)).await.unwrap());
+    assert!(!stores.intake.revoke_venue(venue(9), later(30)).await.unwrap());
     let (intake, _) = stores.reopened().await;
     assert_eq!(intake.venue(venue(0)).await.unwrap().unwrap().status, VenueStatus::Revoked);
     assert_eq!(intake.venue(venue(1)).await.unwrap().unwrap().status, VenueStatus::Active);

@@ -150,7 +150,7 @@ async fn end(
     if !errors.is_empty() {
         return own.wrong(public, json!({}), &errors).await;
     }
-    match common.intake.revoke_venue(ended).await {
+    match common.intake.revoke_venue(ended, common.clock.now()).await {
         Ok(_) => {
             public.0.forget_venues();
             own.see(done)

@@ -109,6 +109,13 @@ pub fn officers_door(console: Console) -> Router {
         .route("/notices/{id}/stop", post(officer::notice_acts::stop))
         .route("/clusters/new", get(officer::cluster_new::get).post(officer::cluster_new::post))
         .route("/venues", get(officer::venues::get))
+        .route(
+            "/venues/import",
+            get(officer::venues_import::get)
+                .post(officer::venues_import::post)
+                .layer(DefaultBodyLimit::max(officer::venues_import::LARGEST_REQUEST)),
+        )
+        .route("/venues/import/template.csv", get(officer::venues_import::template))
         .route("/venues/{id}/approve", post(officer::venues::approve))
         .route("/venues/{id}/decline", post(officer::venues::decline))
         .route("/venues/{id}/revoke", post(officer::venues::revoke))

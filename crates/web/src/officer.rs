@@ -16,4 +16,6 @@ pub(crate) mod notices;
 pub(crate) mod codes;
 pub(crate) mod figures;
 pub(crate) mod ledger;
+mod venue_table;
 pub(crate) mod venues;
+pub(crate) mod venues_import;

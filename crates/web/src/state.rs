@@ -9,7 +9,7 @@ use domain::clock::{Clock, Instant};
 use domain::ledger::EntryHash;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
-use domain::venue::{Venue, VenueCode};
+use domain::venue::{Venue, VenueCode, VenueStatus};
 use print::sandbox::Renderer;
 use seal::day_key::{DayPublic, DaySealer, Sealer};
 use seal::form::FormSigner;
@@ -125,6 +125,8 @@ pub(crate) struct ConsoleState {
     pub office: Office,
     pub passwords: Bounded,
     pub ledger: Mutex<Option<KnownLedger>>,
+    /// One table at a time is read.
+    pub importing: tokio::sync::Semaphore,
 }
 
 /// How far the ledger was found whole, so that not every look at it reads it all.
@@ -194,6 +196,7 @@ impl Console {
             office,
             passwords: Bounded::default(),
             ledger: Mutex::new(None),
+            importing: tokio::sync::Semaphore::new(1),
         })))
     }
 }
@@ -239,7 +242,10 @@ impl PublicState {
         let Some(venue) = self.common.intake.venue_by_code(code).await?.map(Arc::new) else {
             return Ok(None);
         };
-        if let Ok(mut venues) = self.venues.write() {
+        // What takes no check-ins is asked for anew: once an officer has approved it, it does.
+        if venue.status == VenueStatus::Active
+            && let Ok(mut venues) = self.venues.write()
+        {
             if venues.len() >= VENUES {
                 venues.clear();
             }

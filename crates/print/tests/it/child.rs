@@ -51,6 +51,9 @@ fn rooms_are_printed_a_page_each() {
 fn the_sheet_that_ends_a_code_is_one_page() {
     let sheet = sample::discard();
     let pdf = renderer().render_discard(print::discard::TEMPLATE, &sheet).expect("renders");
+    if let Some(folder) = std::env::var_os("PRINT_SAMPLES") {
+        std::fs::write(std::path::Path::new(&folder).join("discard.pdf"), &pdf).expect("written");
+    }
     assert_eq!(pages(&pdf), 1);
     let longest = print::discard::Discard { venue: "髙".repeat(60), room: Some("階".repeat(30)), ..sheet };
     assert_eq!(pages(&longest.render(print::discard::TEMPLATE).expect("fits")), 1);

@@ -76,19 +76,34 @@ pub fn poster() -> Poster {
 /// The sheet that ends the sample's code.
 pub fn discard() -> Discard {
     let line = |lang: &str, text: &str| Line { lang: lang.to_owned(), text: text.to_owned() };
+    let mark = |label: &str, value: &str| Mark { label: label.to_owned(), value: value.to_owned() };
     let poster = poster();
     Discard {
         language: poster.language,
         jurisdiction: poster.jurisdiction,
         system: poster.system,
         headlines: vec![
-            line("ja", "このQRコードは\u{200b}使えません"),
-            line("en", "This QR code is no longer in use"),
+            line("ja", "このQRコードは\u{200b}使えません。\u{200b}はがして\u{200b}捨ててください"),
+            line("en", "This QR code is no longer in use. Please take it down and throw it away."),
         ],
         venue: poster.venue,
         room: poster.room,
-        steps: vec![line("ja", "このQRコードの\u{200b}ポスターを\u{200b}すべて\u{200b}はがしてください。")],
-        marks: vec![Mark { label: "登録番号".to_owned(), value: poster.registration_number.clone() }],
+        steps: vec![
+            line(
+                "ja",
+                "下の番号の\u{200b}ポスターを、\u{200b}掲示した場所から\u{200b}すべて\u{200b}はがしてください。",
+            ),
+            line(
+                "ja",
+                "はがした\u{200b}ポスターは、\u{200b}読み取れないように\u{200b}切ってから\u{200b}捨ててください。",
+            ),
+            line("ja", "代わりに、\u{200b}新しい登録番号の\u{200b}ポスターを\u{200b}掲示してください。"),
+        ],
+        marks: vec![
+            mark("はがすポスターの登録番号", &poster.registration_number),
+            mark("はがすポスターで、QRコードの下に書かれている文字", "/V/0123456789ABCDEFGHJKMNPQRST"),
+            mark("新しい登録番号", "27-0005678"),
+        ],
         registration_number: poster.registration_number,
         issued_on: poster.issued_on,
         desk: poster.desk,

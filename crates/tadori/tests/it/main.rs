@@ -29,4 +29,7 @@ mod secrecy;
 mod sessions;
 mod sign_in;
 mod store_trouble;
+mod venue_approval;
+mod venue_import;
+mod venue_rooms;
 mod visitor;

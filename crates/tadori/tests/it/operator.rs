@@ -206,7 +206,7 @@ async fn a_mail_server_in_trouble_loses_no_poster() {
 }
 
 /// Reads the code as a phone does.
-fn scanned(png: &[u8]) -> String {
+pub fn scanned(png: &[u8]) -> String {
     let picture = image::load_from_memory(png).unwrap().to_luma8();
     let mut prepared = rqrr::PreparedImage::prepare(picture);
     let grids = prepared.detect_grids();

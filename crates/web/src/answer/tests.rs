@@ -40,6 +40,7 @@ async fn public(folder: &Path) -> Public {
         deployment,
         verifying: ring.verifying_key(),
         base_url: "http://localhost".into(),
+        public_url: String::new(),
         demo: false,
         behind_proxy: false,
         check_ins_per_client: 0,

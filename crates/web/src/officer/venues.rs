@@ -33,11 +33,7 @@ pub(crate) async fn get(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, ConsoleError> {
     let asked: String = query.get("q").map_or("", |q| q.trim()).chars().take(60).collect();
-    let done = match query.get("imported").and_then(|number| number.parse::<u64>().ok()) {
-        Some(number) => format!("{number}件の施設を登録しました。"),
-        None => String::new(),
-    };
-    show(&console, &officer, StatusCode::OK, &asked, &done, &Errors::default()).await
+    show(&console, &officer, StatusCode::OK, &asked, &Errors::default()).await
 }
 
 async fn show(
@@ -45,7 +41,6 @@ async fn show(
     officer: &SignedIn,
     status: StatusCode,
     asked: &str,
-    done: &str,
     errors: &Errors,
 ) -> Result<Response, ConsoleError> {
     let (intake, failed) = (&console.0.common.intake, failed(console));
@@ -64,7 +59,6 @@ async fn show(
     };
     let context = json!({
         "form": { "q": asked },
-        "done": done,
         "errors": errors.list(),
         "error_for": errors.by_field(),
         "approval": venues.approval == Approval::Officer,
@@ -110,7 +104,7 @@ pub(crate) async fn decline(
         let mut errors = Errors::default();
         errors.add("", "見送る理由を、200文字までで入力してください。担当の方へのメールに書かれます。");
         let (status, number) = (StatusCode::UNPROCESSABLE_ENTITY, venue.id.to_string());
-        return show(&console, &officer, status, &number, "", &errors).await;
+        return show(&console, &officer, status, &number, &errors).await;
     };
     if venue.status == VenueStatus::Pending {
         let now = console.0.common.clock.now();

@@ -17,6 +17,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("officer/notices.html", include_str!("../../templates/officer/notices.html")),
     ("officer/sign_in.html", include_str!("../../templates/officer/sign_in.html")),
     ("officer/venues.html", include_str!("../../templates/officer/venues.html")),
+    ("officer/venues_import.html", include_str!("../../templates/officer/venues_import.html")),
     ("officer/words.html", include_str!("../../templates/officer/words.html")),
     ("operator/new.html", include_str!("../../templates/operator/new.html")),
     ("operator/registered.html", include_str!("../../templates/operator/registered.html")),

@@ -177,7 +177,7 @@ async fn a_wrong_registration_is_replaced() {
     let venue = world.only_venue("髙﨑食堂").await;
     assert_eq!(venue.replaces, Some(old.id));
     world.get(&format!("/v/{}", venue.code)).await.is(200);
-    world.own_act(&own, "/retire", &[]).await.is(404);
+    world.post(&part(&own, "/retire"), &form(&[])).await.is(404);
 }
 
 /// C7: where the policy lets it be corrected, spelling is corrected and the code stays; nothing is replaced.

@@ -125,6 +125,8 @@ pub(crate) fn decoded(bytes: &[u8], encoding: Encoding) -> Option<String> {
 pub(crate) fn read(common: &Common, text: &str) -> Table {
     let mut table = Table::default();
     let columns = columns(common);
+    // One line's end, so that lines are counted as an editor counts them.
+    let text = &text.replace("\r\n", "\n").replace('\r', "\n");
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let (mut header, mut record) = (Vec::new(), csv::StringRecord::new());
     let mut known = BTreeSet::new();
@@ -139,7 +141,7 @@ pub(crate) fn read(common: &Common, text: &str) -> Table {
                 return table;
             }
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |at| line_of(text, at));
         if header.is_empty() {
             header = read_header(&record, &columns, line, &mut table);
             if !table.faults.is_empty() {
@@ -176,6 +178,13 @@ pub(crate) fn read(common: &Common, text: &str) -> Table {
         table.fault(1, "", "施設が1件も入っていません。");
     }
     table
+}
+
+/// The line on which a record begins: where the reader stood, past the empty lines that it skips.
+fn line_of(text: &str, at: &csv::Position) -> u64 {
+    let rest = usize::try_from(at.byte()).ok().and_then(|byte| text.get(byte..)).unwrap_or_default();
+    let empty = rest.bytes().take_while(|byte| *byte == b'\n').count();
+    at.line() + u64::try_from(empty).unwrap_or_default()
 }
 
 fn read_header(

@@ -34,6 +34,7 @@ fn rooms_are_printed_a_page_each() {
     let posters = [sample::poster(), room];
     let book = renderer().render_all(TEMPLATE, &posters).expect("renders");
     assert_eq!(book, print::poster::render_all(&posters, TEMPLATE).expect("renders"));
+    keep("posters.pdf", &book);
     assert_eq!(pages(&book), 2);
     let mut missing = posters;
     missing[1].room = Some("🍣の間".to_owned());
@@ -51,12 +52,17 @@ fn rooms_are_printed_a_page_each() {
 fn the_sheet_that_ends_a_code_is_one_page() {
     let sheet = sample::discard();
     let pdf = renderer().render_discard(print::discard::TEMPLATE, &sheet).expect("renders");
-    if let Some(folder) = std::env::var_os("PRINT_SAMPLES") {
-        std::fs::write(std::path::Path::new(&folder).join("discard.pdf"), &pdf).expect("written");
-    }
+    keep("discard.pdf", &pdf);
     assert_eq!(pages(&pdf), 1);
     let longest = print::discard::Discard { venue: "髙".repeat(60), room: Some("階".repeat(30)), ..sheet };
     assert_eq!(pages(&longest.render(print::discard::TEMPLATE).expect("fits")), 1);
+}
+
+/// For a person to look at, where PRINT_SAMPLES names a folder.
+fn keep(name: &str, pdf: &[u8]) {
+    if let Some(folder) = std::env::var_os("PRINT_SAMPLES") {
+        std::fs::write(std::path::Path::new(&folder).join(name), pdf).expect("written");
+    }
 }
 
 fn pages(pdf: &[u8]) -> usize {

@@ -28,8 +28,13 @@ async fn a_held_registration_counts_when_it_is_approved() {
     assert!(world.inbox.messages().is_empty());
 
     let officer = world.officer("sato").await;
-    let page =
-        world.see(&officer, "/venues").await.is(200).says("確認を待っている登録 1件").says("髙﨑𠮷辻食堂");
+    let page = world
+        .see(&officer, "/venues")
+        .await
+        .is(200)
+        .says("確認を待っている登録 1件")
+        .says("髙﨑𠮷辻食堂")
+        .says("件が確認待ち");
     drop(page);
     let approve = format!("/venues/{}/approve", venue.id);
     world.act(&officer, &approve, form(&[])).await.leads_to();

@@ -230,7 +230,7 @@ async fn show(
         ("", 0) => json!([]),
         ("", count) => {
             let message = format!(
-                "{count}か所に誤りがあるため、1件も登録していません。直して、もう一度取り込んでください。"
+                "ファイルの{count}か所に誤りがあるため、1件も登録していません。直して、もう一度取り込んでください。"
             );
             json!([{ "field": "", "message": message }])
         }

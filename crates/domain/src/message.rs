@@ -64,7 +64,7 @@ use serde::Deserialize;
 
 use crate::clock::Instant;
 use crate::policy::pack::Problems;
-use crate::policy::{EventReuse, Mutability, Policy, Rooms};
+use crate::policy::{Copies, EventReuse, Mutability, Policy, Rooms};
 use crate::service_day::ServiceDay;
 use crate::venue::Venue;
 use crate::wording::Wording;
@@ -149,6 +149,8 @@ fn points(policy: &Policy, wording: &Wording, venue: &Venue) -> String {
         .collect();
     let event = venue.kind.is_event();
     let by_policy = [
+        (venues.copies == Copies::UnlimitedSamePlace, "mail-operator-copies"),
+        (venues.copies == Copies::Single, "mail-operator-single"),
         (venues.dual_posting, "mail-operator-dual"),
         (venues.rooms == Rooms::Recommended && venue.room.is_none(), "mail-operator-rooms"),
         (event && venues.event_reuse == EventReuse::SameHost, "mail-operator-same-code"),

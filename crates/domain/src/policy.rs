@@ -21,7 +21,8 @@ pub use data::DataPolicy;
 pub use notice::NoticePolicy;
 pub use page::{Desk, PagePolicy};
 pub use venue::{
-    Approval, Category, EventReuse, FieldName, ForbiddenPlace, Mutability, Rooms, VenueField, VenuePolicy,
+    Approval, Category, Copies, Eligibility, EventReuse, FieldName, ForbiddenPlace, Mutability, Rooms,
+    VenueField, VenuePolicy,
 };
 pub use visitor::{CheckInPolicy, Confirmation};
 

@@ -81,7 +81,6 @@ mail-operator-body =
     ・ポスターとQRコードの画像は、次のページからいつでもダウンロードできます。
     { $link }
     ・このページのアドレスは、登録した方だけのものです。ほかの方に知らせないでください。
-    ・同じ施設の中であれば、コピーして何か所に掲示してもかまいません。
     { $points }
 
     このメールには返信できません。
@@ -92,6 +91,8 @@ mail-operator-poster-link = QRコードの入ったポスターを、下のペ�
 # Points that stand there by the policy: each begins with its mark (STM-29, STM-38, STM-26, STM-27, STM-28, STM-33)
 mail-operator-forbidden-outside = ・施設の外から読み取れる場所には掲示しないでください。
 mail-operator-forbidden-handouts = ・印刷物に載せて配ることはしないでください。
+mail-operator-copies = ・同じ施設の中であれば、コピーして何か所に掲示してもかまいません。
+mail-operator-single = ・QRコードは、1か所だけに掲示してください。
 mail-operator-dual = ・施設の中でイベントを開くときは、施設の管理者とイベントの主催者の両方が、それぞれのQRコードを掲示してください。
 mail-operator-rooms = ・部屋やフロアごとのQRコードは、上のページで加えられます。
 mail-operator-same-code = ・同じ主催者の次のイベントにも、同じQRコードを使えます。上のページで日程を加えてください。

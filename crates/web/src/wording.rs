@@ -29,9 +29,9 @@ pub const LANGUAGES: [(&str, &str, &str); 3] =
     [("ja", "日本語", "ja"), ("ja-easy", "やさしい日本語", "ja"), ("en", "English", "en")];
 
 const EMBEDDED: [(&str, &str); 3] = [
-    ("ja", include_str!("../wording/ja.ftl")),
+    ("ja", concat!(include_str!("../wording/ja.ftl"), "\n", include_str!("../wording/operators.ja.ftl"))),
     ("ja-easy", include_str!("../wording/ja-easy.ftl")),
-    ("en", include_str!("../wording/en.ftl")),
+    ("en", concat!(include_str!("../wording/en.ftl"), "\n", include_str!("../wording/operators.en.ftl"))),
 ];
 
 /// Why a sentence could not be given.

@@ -39,6 +39,12 @@ pub struct VenuePolicy {
     /// Where a code may not be posted (C16).
     #[serde(default)]
     pub forbidden_places: Vec<ForbiddenPlace>,
+    /// Whether a code may be copied and posted in several places of its venue (C12).
+    #[serde(default)]
+    pub copies: Copies,
+    /// Which events need a code, beyond that they are events (C17).
+    #[serde(default)]
+    pub eligibility: Vec<Eligibility>,
     /// Who is covered, a sentence a line (C2).
     #[serde(default)]
     pub scope: Vec<String>,
@@ -86,6 +92,37 @@ pub enum EventReuse {
     SameHost,
     /// Each event is registered.
     PerEvent,
+}
+
+/// Whether a code may be copied (C12, HKD-39, STM-39).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Copies {
+    /// As often as wanted, within the place.
+    #[default]
+    UnlimitedSamePlace,
+    /// It is posted once.
+    Single,
+}
+
+/// Which events need a code (C17).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Eligibility {
+    /// Outdoors or in a large facility only where participants are told apart from passers-by (STM-23).
+    Distinguishable,
+    /// Where participants are known it isn't necessary, but allowed (STM-24).
+    IdentifiedOk,
+}
+
+impl Eligibility {
+    /// The word for it in packs and wording.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Distinguishable => "distinguishable",
+            Self::IdentifiedOk => "identified_ok",
+        }
+    }
 }
 
 /// Where a code may not be posted (C16).

@@ -252,22 +252,31 @@ async fn a_second_registration_of_a_place_is_hinted_at() {
     world.get(&second).await.is(200).does_not_say("ほかに1件");
 }
 
-/// C2, C15, C16: what the policy says of places, posting and scope stands on the pages and in the mail, and
+/// C2, C12, C15, C16, C17: what the policy says of places, posting and scope stands on the pages and in the mail, and
 /// nothing else does.
 #[tokio::test]
 async fn what_operators_are_told_is_the_packs() {
-    let keys = "forbidden_places = [\"outside\", \"handouts\"]\ndual_posting = true";
+    let keys = "forbidden_places = [\"outside\", \"handouts\"]\ndual_posting = true\ncopies = \"single\"\n\
+                eligibility = [\"distinguishable\", \"identified_ok\"]";
     for (mut world, told) in [(world(keys).await, true), (World::new().await, false)] {
         let own = world.registered(registration()).await;
         world.settle().await;
         let mail = world.mails_to("operator@shop.example")[0].body.clone();
         for path in ["/operators", &*own] {
             let page = world.get(path).await.is(200).says("料理店");
-            for words in ["外から読み取れる場所", "印刷物に載せて", "主催者の両方"] {
+            for words in ["外から読み取れる場所", "印刷物に載せて", "主催者の両方", "1か所だけに"]
+            {
                 assert_eq!(page.text().contains(words), told, "{path}: {words}");
             }
         }
-        for words in ["外から読み取れる場所", "印刷物に載せて", "主催者の両方"] {
+        for path in ["/operators", "/venues/new"] {
+            let page = world.get(path).await.is(200);
+            for words in ["通りがかりの方と区別", "登録しなくてもかまいません"] {
+                assert_eq!(page.text().contains(words), told, "{path}: {words}");
+            }
+        }
+        for words in ["外から読み取れる場所", "印刷物に載せて", "主催者の両方", "1か所だけに"]
+        {
             assert_eq!(mail.contains(words), told, "{words}: {mail}");
         }
         assert!(mail.contains("料理店"), "{mail}");

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use print::discard::{Discard, Mark};
 use print::error::PrintError;
-use print::poster::TEMPLATE;
+use print::poster::{Line, TEMPLATE};
 use print::sandbox::Renderer;
 
 use crate::sample;
@@ -50,11 +51,11 @@ fn rooms_are_printed_a_page_each() {
 /// STM-33: the sheet that ends a code names the venue and how the old posters are known.
 #[test]
 fn the_sheet_that_ends_a_code_is_one_page() {
-    let sheet = sample::discard();
+    let sheet = discard();
     let pdf = renderer().render_discard(print::discard::TEMPLATE, &sheet).expect("renders");
     keep("discard.pdf", &pdf);
     assert_eq!(pages(&pdf), 1);
-    let longest = print::discard::Discard { venue: "髙".repeat(60), room: Some("階".repeat(30)), ..sheet };
+    let longest = Discard { venue: "髙".repeat(60), room: Some("階".repeat(30)), ..sheet };
     assert_eq!(pages(&longest.render(print::discard::TEMPLATE).expect("fits")), 1);
 }
 
@@ -147,4 +148,41 @@ fn the_child_starts_with_an_empty_environment() {
     let env = Renderer::new(PathBuf::from("/usr/bin/env"), &[]);
     let printed = env.render(TEMPLATE, &sample::poster()).expect("env prints and succeeds");
     assert_eq!(printed, b"RAYON_NUM_THREADS=1\n");
+}
+
+/// The sheet that ends the sample's code.
+fn discard() -> Discard {
+    let line = |lang: &str, text: &str| Line { lang: lang.to_owned(), text: text.to_owned() };
+    let mark = |label: &str, value: &str| Mark { label: label.to_owned(), value: value.to_owned() };
+    let poster = sample::poster();
+    Discard {
+        language: poster.language,
+        jurisdiction: poster.jurisdiction,
+        system: poster.system,
+        headlines: vec![
+            line("ja", "このQRコードは\u{200b}使えません。\u{200b}はがして\u{200b}捨ててください"),
+            line("en", "This QR code is no longer in use. Please take it down and throw it away."),
+        ],
+        venue: poster.venue,
+        room: poster.room,
+        steps: vec![
+            line(
+                "ja",
+                "下の番号の\u{200b}ポスターを、\u{200b}掲示した場所から\u{200b}すべて\u{200b}はがしてください。",
+            ),
+            line(
+                "ja",
+                "はがした\u{200b}ポスターは、\u{200b}読み取れないように\u{200b}切ってから\u{200b}捨ててください。",
+            ),
+            line("ja", "代わりに、\u{200b}新しい登録番号の\u{200b}ポスターを\u{200b}掲示してください。"),
+        ],
+        marks: vec![
+            mark("はがすポスターの登録番号", &poster.registration_number),
+            mark("はがすポスターで、QRコードの下に書かれている文字", "/V/0123456789ABCDEFGHJKMNPQRST"),
+            mark("新しい登録番号", "27-0005678"),
+        ],
+        registration_number: poster.registration_number,
+        issued_on: poster.issued_on,
+        desk: poster.desk,
+    }
 }

@@ -1,6 +1,5 @@
 //! A poster such as a shop gets, for every test and the bench. U+200B says where its phrases end.
 
-use print::discard::{Discard, Mark};
 use print::poster::{IssueDate, LanguageBlock, Line, Poster};
 
 /// The address in the sample's code.
@@ -70,42 +69,5 @@ pub fn poster() -> Poster {
         issued_on: IssueDate { year: 2026, month: 11, day: 22, text: "2026年11月22日".to_owned() },
         desk: Some("お問い合わせ 大阪府コールセンター 06-0000-0000(平日 9時–18時)".to_owned()),
         trademark: Some("QRコードは株式会社デンソーウェーブの登録商標です。".to_owned()),
-    }
-}
-
-/// The sheet that ends the sample's code.
-pub fn discard() -> Discard {
-    let line = |lang: &str, text: &str| Line { lang: lang.to_owned(), text: text.to_owned() };
-    let mark = |label: &str, value: &str| Mark { label: label.to_owned(), value: value.to_owned() };
-    let poster = poster();
-    Discard {
-        language: poster.language,
-        jurisdiction: poster.jurisdiction,
-        system: poster.system,
-        headlines: vec![
-            line("ja", "このQRコードは\u{200b}使えません。\u{200b}はがして\u{200b}捨ててください"),
-            line("en", "This QR code is no longer in use. Please take it down and throw it away."),
-        ],
-        venue: poster.venue,
-        room: poster.room,
-        steps: vec![
-            line(
-                "ja",
-                "下の番号の\u{200b}ポスターを、\u{200b}掲示した場所から\u{200b}すべて\u{200b}はがしてください。",
-            ),
-            line(
-                "ja",
-                "はがした\u{200b}ポスターは、\u{200b}読み取れないように\u{200b}切ってから\u{200b}捨ててください。",
-            ),
-            line("ja", "代わりに、\u{200b}新しい登録番号の\u{200b}ポスターを\u{200b}掲示してください。"),
-        ],
-        marks: vec![
-            mark("はがすポスターの登録番号", &poster.registration_number),
-            mark("はがすポスターで、QRコードの下に書かれている文字", "/V/0123456789ABCDEFGHJKMNPQRST"),
-            mark("新しい登録番号", "27-0005678"),
-        ],
-        registration_number: poster.registration_number,
-        issued_on: poster.issued_on,
-        desk: poster.desk,
     }
 }

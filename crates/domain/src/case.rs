@@ -8,6 +8,7 @@ use crate::id::VenueId;
 use crate::retention;
 use crate::service_day::ServiceDay;
 use crate::text::{self, TextError};
+use crate::time_band::Span;
 
 /// The health centre's own number for a case: what officers say to each other. At most 40 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +150,8 @@ pub struct InterviewVisit {
     pub venue_text: String,
     /// The day of the visit.
     pub day: ServiceDay,
+    /// From when to when, where the interview told it and the policy matches by time band.
+    pub stay: Option<Span>,
 }
 
 #[cfg(test)]

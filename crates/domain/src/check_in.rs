@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Instant;
 use crate::id::VenueId;
-use crate::service_day::{Calendar, ServiceDay};
+use crate::service_day::{self, Calendar, ServiceDay};
 use crate::venue::{Venue, VenueStatus};
 
 /// The identity of a check-in: the form's issue time in milliseconds (48 bits), then 80 random bits.
@@ -51,7 +51,7 @@ pub struct CheckInPlace {
     pub day: ServiceDay,
     /// The venue.
     pub venue: VenueId,
-    /// When it was accepted.
+    /// When the visit was: when it was accepted, or what the visitor typed.
     pub at: Instant,
     /// Its identity.
     pub nonce: CheckInNonce,
@@ -74,7 +74,48 @@ pub enum Refused {
     FormExpired,
 }
 
-/// Accepts a check-in, or says why not. The service day is fixed here, from the server's clock.
+/// How far ahead of our clock a typed visit may lie: clocks differ.
+pub const AHEAD: Duration = Duration::from_secs(5 * 60);
+
+/// What is wrong with the day and time of a visit as they were typed (B2, B3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VisitTimeError {
+    /// Not a date.
+    #[error("the date can't be read")]
+    Date,
+    /// Not a time of day.
+    #[error("the time can't be read")]
+    Time,
+    /// It is still to come.
+    #[error("the visit lies in the future")]
+    Future,
+    /// Longer ago than the policy takes.
+    #[error("the visit lies too far in the past")]
+    TooOld,
+}
+
+/// The moment of a visit, as the visitor typed its date and time of day. A night that goes on after midnight
+/// is typed with the date after it; which service day it is, the calendar says.
+///
+/// # Errors
+/// [`VisitTimeError`]
+pub fn visit_time(
+    typed: (&str, &str),
+    now: Instant,
+    late_days: i64,
+    calendar: &Calendar,
+) -> Result<Instant, VisitTimeError> {
+    let date = service_day::date(typed.0).ok_or(VisitTimeError::Date)?;
+    let at = calendar.at(date, service_day::minutes_of_day(typed.1).ok_or(VisitTimeError::Time)?);
+    if at > now.plus(AHEAD) {
+        return Err(VisitTimeError::Future);
+    }
+    let oldest = calendar.day_of(now).plus_days(-late_days);
+    if calendar.day_of(at) < oldest { Err(VisitTimeError::TooOld) } else { Ok(at) }
+}
+
+/// Accepts a check-in, or says why not. The service day is fixed here: that of the visit, `at`, which is `now`
+/// unless the visitor typed it.
 ///
 /// # Errors
 /// [`Refused`]
@@ -82,12 +123,13 @@ pub fn accept(
     venue: &Venue,
     nonce: CheckInNonce,
     now: Instant,
+    at: Instant,
     calendar: &Calendar,
 ) -> Result<CheckInPlace, Refused> {
     if venue.status != VenueStatus::Active {
         return Err(Refused::Revoked);
     }
-    let day = calendar.day_of(now);
+    let day = calendar.day_of(at);
     if !venue.held.on(day) {
         return Err(Refused::NotHeld);
     }
@@ -96,7 +138,7 @@ pub fn accept(
     if issued > now.plus(Duration::from_secs(60)) || now.since(issued) > FORM_LIFE {
         return Err(Refused::FormExpired);
     }
-    Ok(CheckInPlace { day, venue: venue.id, at: now, nonce })
+    Ok(CheckInPlace { day, venue: venue.id, at, nonce })
 }
 
 #[cfg(test)]
@@ -130,11 +172,11 @@ pub(crate) mod tests {
         let issued = Instant::from_micros(1_790_000_000_000_000);
         let nonce = CheckInNonce::issue(issued, [1; 10]);
         assert_eq!(nonce.issued_at(), issued);
-        assert!(accept(&venue(), nonce, issued.plus(FORM_LIFE), &calendar).is_ok());
+        assert!(accept(&venue(), nonce, issued.plus(FORM_LIFE), issued, &calendar).is_ok());
         let late = issued.plus(FORM_LIFE).plus(Duration::from_secs(1));
-        assert_eq!(accept(&venue(), nonce, late, &calendar), Err(Refused::FormExpired));
+        assert_eq!(accept(&venue(), nonce, late, late, &calendar), Err(Refused::FormExpired));
         let early = issued.minus(Duration::from_secs(61));
-        assert_eq!(accept(&venue(), nonce, early, &calendar), Err(Refused::FormExpired));
+        assert_eq!(accept(&venue(), nonce, early, early, &calendar), Err(Refused::FormExpired));
     }
 
     #[test]
@@ -144,10 +186,32 @@ pub(crate) mod tests {
         let nonce = CheckInNonce::issue(now, [1; 10]);
         for status in [VenueStatus::Revoked, VenueStatus::Pending, VenueStatus::Declined] {
             let shut = Venue { status, ..venue() };
-            assert_eq!(accept(&shut, nonce, now, &calendar), Err(Refused::Revoked));
+            assert_eq!(accept(&shut, nonce, now, now, &calendar), Err(Refused::Revoked));
         }
         let tomorrow = calendar.day_of(now).plus_days(1);
         let event = Venue { held: Held::once(tomorrow, tomorrow).unwrap(), ..venue() };
-        assert_eq!(accept(&event, nonce, now, &calendar), Err(Refused::NotHeld));
+        assert_eq!(accept(&event, nonce, now, now, &calendar), Err(Refused::NotHeld));
     }
+
+    /// KYC-3, B3: today, and so many days back; a night counts for the day on which it began.
+    #[test]
+    fn a_visit_may_be_typed_within_the_policys_past() {
+        let calendar = Calendar::new("Asia/Tokyo", 5).unwrap();
+        let today = ServiceDay::parse("2026-11-22").unwrap();
+        let now = calendar.at(today, 12 * 60);
+        let typed = |date: &str, time: &str, late| visit_time((date, time), now, late, &calendar);
+        assert_eq!(typed("2026-11-22", "12:00", 0), Ok(now));
+        assert_eq!(typed("2026/11/22", "１２：０５", 0), Ok(now.plus(AHEAD)));
+        assert_eq!(typed("2026-11-22", "12:06", 0), Err(VisitTimeError::Future));
+        assert_eq!(typed("2026-11-22", "5:00", 0), Ok(calendar.start_of(today)));
+        assert_eq!(typed("2026-11-22", "4:59", 0), Err(VisitTimeError::TooOld));
+        assert!(typed("2026-11-22", "4:59", 1).is_ok() && typed("2026-11-21", "5:00", 1).is_ok());
+        assert_eq!(typed("2026-11-21", "4:59", 1), Err(VisitTimeError::TooOld));
+        assert_eq!(typed("", "12:00", 1), Err(VisitTimeError::Date));
+        assert_eq!(typed("2026-11-22", "noon", 1), Err(VisitTimeError::Time));
+        let place = accept(&venue(), CheckInNonce::issue(now, [1; 10]), now, now.minus(8 * HOUR), &calendar);
+        assert_eq!(place.map(|place| place.day), Ok(today.plus_days(-1)));
+    }
+
+    const HOUR: Duration = Duration::from_secs(3600);
 }

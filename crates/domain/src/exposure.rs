@@ -1,59 +1,42 @@
 //! The exposure window: the days on which a case's visits count.
 //!
 //! OSK-17: from the day the infection was found back to two days before onset. A case without symptoms
-//! counts from two days before sampling (REQUIREMENTS section 9, no. 7). Both numbers are the disease's,
-//! and so data of the pack.
-
-use serde::Deserialize;
+//! counts from two days before sampling (REQUIREMENTS section 9, no. 7). Numbers, anchor and end are the
+//! disease's, and so data of the pack ([`crate::disease`]).
 
 use crate::case::{CaseDates, Course};
-use crate::policy::in_language;
-use crate::policy::pack::Problems;
+use crate::disease::{AsymptomaticAnchor, Disease, ExposureEnd};
 use crate::service_day::ServiceDay;
-
-/// What the window takes from the disease.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
-pub struct Disease {
-    /// What it is called on pages and in mails.
-    pub name: String,
-    /// The same in English; the Japanese name where it has none.
-    pub name_en: Option<String>,
-    /// Days before onset from which visits count, 0 to 14 (D4).
-    pub days_before_onset: u8,
-    /// Days before sampling from which visits of a case without symptoms count, 0 to 14 (D6).
-    pub days_before_sampling: u8,
-}
-
-impl Disease {
-    pub(crate) fn check(&self, problems: &mut Problems<'_>) {
-        problems.unless(self.days_before_onset <= 14, "disease.days_before_onset", "0 to 14");
-        problems.unless(self.days_before_sampling <= 14, "disease.days_before_sampling", "0 to 14");
-    }
-
-    /// Its name in a language.
-    pub fn name(&self, language: &str) -> &str {
-        in_language(&self.name, self.name_en.as_deref(), language)
-    }
-}
 
 /// First and last day of exposure, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// The first day that counts.
     pub first: ServiceDay,
-    /// The last: the day of the positive test.
+    /// The last: the day of the positive test, or so many days after onset.
     pub last: ServiceDay,
 }
 
 impl Window {
-    /// The window of a case.
+    /// The window of a case (D4 to D6). It never ends before it begins: a test long after the illness leaves
+    /// the days around onset.
     pub fn of(dates: &CaseDates, disease: &Disease) -> Self {
-        let first = match dates.course() {
-            Course::OnsetOn(onset) => onset.plus_days(-i64::from(disease.days_before_onset)),
-            Course::SampledOn(sampled) => sampled.plus_days(-i64::from(disease.days_before_sampling)),
+        let (anchor, before) = match (dates.course(), disease.asymptomatic_anchor) {
+            (Course::OnsetOn(onset), _) => (onset, disease.days_before_onset),
+            (Course::SampledOn(sampled), AsymptomaticAnchor::SamplingDate) => {
+                (sampled, disease.days_before_sampling)
+            }
+            (Course::SampledOn(_), AsymptomaticAnchor::PositiveDate) => {
+                (dates.positive_on(), disease.days_before_sampling)
+            }
         };
-        Self { first, last: dates.positive_on() }
+        let last = match (dates.course(), disease.exposure_end) {
+            (Course::OnsetOn(onset), ExposureEnd::DaysAfterOnset) => {
+                onset.plus_days(i64::from(disease.days_after_onset))
+            }
+            _ => dates.positive_on(),
+        };
+        Self { first: anchor.plus_days(-i64::from(before)), last }
     }
 
     /// Whether a visit on that day counts.
@@ -70,22 +53,51 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disease::tests::disease;
+    use proptest::prelude::*;
+
+    fn day(n: i64) -> ServiceDay {
+        ServiceDay::parse("2026-11-22").unwrap().plus_days(n)
+    }
+
+    fn window(course: Course, lines: &str) -> (ServiceDay, ServiceDay) {
+        let window = Window::of(&CaseDates::from_stored(course, day(0)), &disease(lines));
+        (window.first, window.last)
+    }
 
     /// OSK-16, OSK-17: two days before onset to the day of the positive test, both included.
     #[test]
     fn the_window_has_both_its_ends() {
-        let disease =
-            Disease { name: "COVID-19".into(), name_en: None, days_before_onset: 2, days_before_sampling: 2 };
-        let day = |n| ServiceDay::parse("2026-11-22").unwrap().plus_days(n);
-        let with = Window::of(&CaseDates::from_stored(Course::OnsetOn(day(-3)), day(0)), &disease);
+        let dates = CaseDates::from_stored(Course::OnsetOn(day(-3)), day(0));
+        let with = Window::of(&dates, &disease("profile = \"covid-19\""));
         assert_eq!((with.first, with.last), (day(-5), day(0)));
-        assert!(
-            with.contains(day(-5))
-                && with.contains(day(0))
-                && !with.contains(day(-6))
-                && !with.contains(day(1))
-        );
-        let without = Window::of(&CaseDates::from_stored(Course::SampledOn(day(-1)), day(0)), &disease);
+        assert!(with.contains(day(-5)) && with.contains(day(0)));
+        assert!(!with.contains(day(-6)) && !with.contains(day(1)));
+        let without = Window::of(&CaseDates::from_stored(Course::SampledOn(day(-1)), day(0)), &disease(""));
         assert_eq!((without.first, without.days().count()), (day(-3), 4));
+    }
+
+    /// D4 to D6: measles counts around the rash, whenever it was tested; without symptoms to the test.
+    #[test]
+    fn anchor_and_end_are_the_diseases() {
+        let measles = "profile = \"measles\"";
+        assert_eq!(window(Course::OnsetOn(day(-9)), measles), (day(-13), day(-5)));
+        assert_eq!(window(Course::OnsetOn(day(-1)), measles), (day(-5), day(3)));
+        assert_eq!(window(Course::SampledOn(day(-1)), measles), (day(-5), day(0)));
+        let tested = "asymptomatic_anchor = \"positive_date\"";
+        assert_eq!(window(Course::SampledOn(day(-1)), tested), (day(-2), day(0)));
+        assert_eq!(window(Course::OnsetOn(day(-1)), tested), (day(-3), day(0)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_window_holds_the_onset(onset in -20i64..=0, before in 0u8..=14, after in 0u8..=21, ends: bool) {
+            let end = if ends { "days_after_onset" } else { "positive_date" };
+            let lines = format!(
+                "days_before_onset = {before}\ndays_after_onset = {after}\nexposure_end = {end:?}"
+            );
+            let (first, last) = window(Course::OnsetOn(day(onset)), &lines);
+            prop_assert!(first <= day(onset) && day(onset) <= last);
+        }
     }
 }

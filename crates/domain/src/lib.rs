@@ -13,6 +13,7 @@ pub mod service_day;
 pub mod text;
 
 pub mod contact;
+pub mod disease;
 pub mod email_typo;
 pub mod held;
 pub mod likeness;
@@ -24,6 +25,7 @@ pub mod exposure;
 pub mod persons;
 pub mod report;
 pub mod threshold;
+pub mod time_band;
 
 pub mod decision;
 pub mod notice;

@@ -85,11 +85,27 @@ pub struct Published {
     pub days: Vec<ServiceDay>,
 }
 
-/// The confirmation of a check-in (OSK-5, OSK-22). Names no venue (B11), only when it was registered.
-pub fn confirmation(policy: &Policy, wording: &Wording, language: &str, at: Instant) -> Text {
+/// The confirmation of a check-in (OSK-5, OSK-22). Names the venue only where the policy says so (B11).
+pub fn confirmation(
+    policy: &Policy,
+    wording: &Wording,
+    language: &str,
+    at: Instant,
+    venue: Option<&str>,
+) -> Text {
+    let named = venue.filter(|_| policy.check_in.confirmation_names_venue);
+    let place = named.map_or_else(String::new, |venue| {
+        format!("\n{}", wording.text(language, "mail-confirmation-place", &[("venue", venue)]))
+    });
     let at = policy.calendar.wall_clock(at);
     let months = policy.data.retention_months.to_string();
-    fill(policy, wording, language, "mail-confirmation", &[("at", &at), ("months", &months)])
+    fill(
+        policy,
+        wording,
+        language,
+        "mail-confirmation",
+        &[("at", &at), ("months", &months), ("place", &place)],
+    )
 }
 
 /// The ordinary warning (OSK-18): it is not given the place, the day or the person, so it can't name them.
@@ -112,19 +128,24 @@ pub fn cluster(policy: &Policy, wording: &Wording, language: &str, published: Op
 }
 
 /// What an operator is sent after registering: number and link, and what the policy asks of who posts a
-/// code; the poster is `attached`, or is to be had at the link (OSK-39).
+/// code; the poster is `attached`, or is to be had at the link (OSK-39), and the `certificate`, where there
+/// is one, always is (KNG-3).
 pub fn operator_registered(
     policy: &Policy,
     wording: &Wording,
     venue: &Venue,
     link: &str,
     attached: bool,
+    certificate: bool,
 ) -> Text {
     let poster = if attached { "mail-operator-poster-attached" } else { "mail-operator-poster-link" };
+    let certificate =
+        if certificate { wording.text("ja", "mail-operator-certificate", &[]) } else { String::new() };
     let values = [
         ("venue", venue.full_name()),
         ("number", venue.id.to_string()),
         ("link", link.to_owned()),
+        ("certificate", certificate),
         ("poster", wording.text("ja", poster, &[])),
         ("points", points(policy, wording, venue)),
     ];
@@ -231,11 +252,13 @@ fn written(day: ServiceDay, language: &str) -> String {
 
 fn fill(policy: &Policy, wording: &Wording, language: &str, key: &str, own: &[(&str, &str)]) -> Text {
     let (jurisdiction, system) = (policy.jurisdiction.name(language), policy.jurisdiction.system(language));
+    let when = wording.text(language, &format!("when-{}", policy.check_in.matching.as_str()), &[]);
     let mut values = vec![
         ("jurisdiction", jurisdiction.as_str()),
         ("system", system.as_str()),
         ("desk", policy.desk.name(language)),
         ("disease", policy.disease.name(language)),
+        ("when", when.as_str()),
     ];
     values.extend_from_slice(own);
     Text {

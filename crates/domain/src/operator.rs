@@ -11,8 +11,8 @@ use unicode_normalization::UnicodeNormalization;
 pub struct Operator {
     /// Whom to ask for.
     pub contact_name: String,
-    /// Where the poster is sent.
-    pub email: Contact,
+    /// Where the poster is sent; none where an officer registered for someone who has no address (KNG-23).
+    pub email: Option<Contact>,
     /// Telephone number, digits and hyphens.
     pub phone: String,
 }
@@ -21,9 +21,8 @@ impl Operator {
     /// As bytes, for sealing: one `key=value` a line, as nothing here can hold a line break.
     pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
         let Self { contact_name, email, phone } = self;
-        zeroize::Zeroizing::new(
-            format!("name={contact_name}\nemail={}\nphone={phone}\n", email.expose()).into_bytes(),
-        )
+        let email = email.as_ref().map_or("", Contact::expose);
+        zeroize::Zeroizing::new(format!("name={contact_name}\nemail={email}\nphone={phone}\n").into_bytes())
     }
 }
 
@@ -71,7 +70,7 @@ mod tests {
     fn debug_shows_nobody() {
         let operator = Operator {
             contact_name: "髙橋 一".into(),
-            email: Contact::email("operator@shop.example").unwrap(),
+            email: Some(Contact::email("operator@shop.example").unwrap()),
             phone: "06-6941-0000".into(),
         };
         assert_eq!(format!("{operator:?}"), "Operator(…)");

@@ -5,6 +5,7 @@
 //! silent default. Each section of `jurisdiction.toml` is a file here.
 
 pub mod case;
+pub mod certificate;
 pub mod data;
 pub mod notice;
 pub mod pack;
@@ -14,9 +15,12 @@ pub mod visitor;
 
 mod read;
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 pub use case::CasePolicy;
+pub use certificate::{CertificatePolicy, Industry, Measure};
 pub use data::DataPolicy;
 pub use notice::NoticePolicy;
 pub use page::{Desk, PagePolicy};
@@ -24,11 +28,13 @@ pub use venue::{
     Approval, Category, Copies, Eligibility, EventReuse, FieldName, ForbiddenPlace, Mutability, Rooms,
     VenueField, VenuePolicy,
 };
-pub use visitor::{CheckInPolicy, Confirmation};
+pub use visitor::{CheckInPolicy, CheckInUnit, Confirmation, Matching, VisitTime};
 
-use crate::exposure::Disease;
+use crate::clock::Instant;
+use crate::disease::Disease;
 use crate::message::Sender;
-use crate::service_day::Calendar;
+use crate::service_day::{Calendar, ServiceDay};
+use crate::time_band::Reach;
 
 /// The rules of one jurisdiction.
 #[derive(Clone, Debug)]
@@ -55,6 +61,52 @@ pub struct Policy {
     pub desk: Desk,
     /// What stands on pages.
     pub pages: PagePolicy,
+}
+
+/// Minutes that a visit is taken to be where the policy matches by time band and says no more.
+const DEFAULT_BAND: u32 = 120;
+
+impl Policy {
+    /// Where the days of a category begin (B7): a bar's night is one day. The jurisdiction's hour where the
+    /// category has none of its own.
+    pub fn calendar_of(&self, category: &str) -> Calendar {
+        let own = self.venues.categories.iter().find(|known| known.id == category);
+        match own.and_then(|category| category.day_boundary_hour) {
+            Some(hour) => self.calendar.with_boundary(hour),
+            None => self.calendar.clone(),
+        }
+    }
+
+    /// How far a case's visit reaches in time; `None` where everyone of its day counts.
+    pub fn reach(&self) -> Option<Reach> {
+        let minutes = |n: u32| Duration::from_secs(60 * u64::from(n));
+        (self.check_in.matching == Matching::TimeBand).then(|| Reach {
+            stay: minutes(self.check_in.time_band_minutes.unwrap_or(DEFAULT_BAND)),
+            lingering: minutes(self.disease.lingering_minutes),
+        })
+    }
+
+    /// The newest service day that has begun, at any category's venues.
+    pub fn newest_day(&self, now: Instant) -> ServiceDay {
+        self.calendars().map(|calendar| calendar.day_of(now)).max().unwrap_or(self.calendar.day_of(now))
+    }
+
+    /// The oldest service day that still goes on, at any category's venues.
+    pub fn oldest_day(&self, now: Instant) -> ServiceDay {
+        self.calendars().map(|calendar| calendar.day_of(now)).min().unwrap_or(self.calendar.day_of(now))
+    }
+
+    /// Until when visits on a service day are taken: it has ended everywhere, and whoever may enter a past
+    /// visit (B3) can't enter one on it any more.
+    pub fn taken_until(&self, day: ServiceDay) -> Instant {
+        let last = day.plus_days(self.check_in.late_days());
+        self.calendars().map(|calendar| calendar.end_of(last)).max().unwrap_or(self.calendar.end_of(last))
+    }
+
+    fn calendars(&self) -> impl Iterator<Item = Calendar> {
+        let own = self.venues.categories.iter().filter_map(|category| category.day_boundary_hour);
+        std::iter::once(self.calendar.clone()).chain(own.map(|hour| self.calendar.with_boundary(hour)))
+    }
 }
 
 /// Names of the jurisdiction and its system.

@@ -12,6 +12,9 @@ use jiff::{Span, Timestamp};
 
 use crate::clock::Instant;
 
+/// The latest hour at which a service day may begin.
+pub const LATEST_BOUNDARY: u8 = 6;
+
 /// A day of use, as the jurisdiction's calendar has it. Written `2026-11-22`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceDay(Date);
@@ -66,6 +69,19 @@ impl ServiceDay {
     }
 }
 
+/// Reads a date as people type it, `2026/1/5` or `２０２６-01-05`.
+pub fn date(typed: &str) -> Option<ServiceDay> {
+    use unicode_normalization::UnicodeNormalization;
+    let folded: String = typed.trim().chars().take(40).collect::<String>().nfkc().collect();
+    let mut parts = folded.split(['-', '/', '.']);
+    let mut number = |longest: usize| {
+        let part = parts.next().filter(|part| (1..=longest).contains(&part.len()))?;
+        part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<u32>().ok()).flatten()
+    };
+    let (year, month, day) = (number(4)?, number(2)?, number(2)?);
+    parts.next().is_none().then(|| ServiceDay::parse(&format!("{year:04}-{month:02}-{day:02}")))?
+}
+
 impl fmt::Display for ServiceDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
@@ -96,11 +112,17 @@ impl Calendar {
     /// A calendar in the zone `zone` (an IANA name) whose days begin at `boundary_hour`, 0 to 6.
     /// `None` if the zone is unknown or the hour outside that range.
     pub fn new(zone: &str, boundary_hour: u8) -> Option<Self> {
-        if boundary_hour > 6 {
+        if boundary_hour > LATEST_BOUNDARY {
             return None;
         }
         let zone = TimeZone::get(zone).ok()?;
         Some(Self { zone, boundary: Duration::from_secs(3600 * u64::from(boundary_hour)) })
+    }
+
+    /// The same zone, with days that begin at another hour: the latest there is, where it is later.
+    pub fn with_boundary(&self, hour: u8) -> Self {
+        let boundary = Duration::from_secs(3600 * u64::from(hour.min(LATEST_BOUNDARY)));
+        Self { zone: self.zone.clone(), boundary }
     }
 
     /// The service day of a moment.
@@ -184,6 +206,16 @@ mod tests {
     }
 
     #[test]
+    fn dates_are_read_as_people_write_them() {
+        for typed in ["2026-01-05", " 2026/1/5 ", "２０２６．０１．０５"] {
+            assert_eq!(date(typed), Some(day("2026-01-05")), "{typed}");
+        }
+        for bad in ["", "1/5", "2026-02-30", "2026-1-5-1", "-2026-1-5", "26/1/5", "2026年1月5日"] {
+            assert_eq!(date(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
     fn only_the_stored_form_is_read() {
         for bad in ["", "2026-1-1", "2026-02-30", "26-11-22", "2026/11/22", "1999-12-31", "２０２６-11-22"]
         {
@@ -200,6 +232,10 @@ mod tests {
             let day = calendar.day_of(now);
             prop_assert!(calendar.start_of(day) <= now && now < calendar.end_of(day));
             prop_assert_eq!(ServiceDay::parse(&day.to_string()), Some(day));
+            // By another boundary it is the same day or a neighbour, and by the same it is the same.
+            let midnight = calendar.with_boundary(0);
+            prop_assert!((0..=1).contains(&day.days_until(midnight.day_of(now))));
+            prop_assert_eq!(midnight.with_boundary(hour).day_of(now), day);
         }
 
         #[test]

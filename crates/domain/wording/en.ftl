@@ -5,9 +5,9 @@ mail-confirmation-body =
     Your check-in with { $system } is registered.
     Thank you for your help.
 
-    Registered at: { $at }
+    Registered at: { $at }{ $place }
 
-    If someone who was at the same place on the same day is found to be infected and the criterion is met, we will write to this address.
+    If someone who was at the same place { $when } is found to be infected and the criterion is met, we will write to this address.
     We keep your e-mail address only, use it for nothing else, and erase it { $months } months after registration.
     When you visit another place, please scan its code as well.
 
@@ -16,11 +16,15 @@ mail-confirmation-body =
 
     { $jurisdiction } { $desk }
 
+mail-confirmation-place = Place: { $venue }
+when-day = on the same day
+when-time_band = in the same hours
+
 mail-alert-subject = [{ $jurisdiction }] An important notice
 mail-alert-body =
     A notice from { $jurisdiction } to people registered with { $system }.
 
-    A person found to be infected with { $disease } used a place where you registered, on the same day as you.
+    A person found to be infected with { $disease } used a place where you registered, { $when } as you.
 
     This does not mean that you are infected. How close the contact was is not known.
 
@@ -67,6 +71,7 @@ poster-headline = Please check in
 poster-heading = How to check in
 poster-step-1 = Scan the code with your phone's camera.
 poster-step-2 = Type your e-mail address on the page that opens, and send.
+poster-step-3-none = You are done when the page says so.
 poster-step-3 = You are done when the confirmation mail arrives.
 poster-promise = Only your e-mail address is kept, by { $jurisdiction }, and erased after { $months } months.
 

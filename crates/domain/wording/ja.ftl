@@ -7,9 +7,9 @@ mail-confirmation-body =
     { $system }への登録が完了しました。
     ご協力ありがとうございます。
 
-    登録日時：{ $at }
+    登録日時：{ $at }{ $place }
 
-    同じ日に同じ場所を利用した方の感染が分かり、基準に達したときなどに、このアドレスへお知らせをお送りします。
+    { $when }同じ場所を利用した方の感染が分かり、基準に達したときなどに、このアドレスへお知らせをお送りします。
     お預かりするのはメールアドレスだけです。この取り組みのほかには使わず、登録から{ $months }か月たつと消去します。
     ほかの施設を利用するときは、その施設のQRコードからあらためてご登録ください。
 
@@ -18,12 +18,18 @@ mail-confirmation-body =
 
     { $jurisdiction } { $desk }
 
+# Only where the policy has the confirmation name the place (B11)
+mail-confirmation-place = 施設など：{ $venue }
+# Who counts as having been there (B5)
+when-day = 同じ日に
+when-time_band = 同じ時間帯に
+
 # The ordinary warning (OSK-12, OSK-18, OSK-26, OSK-27): names no place, no day, no person
 mail-alert-subject = 【{ $jurisdiction }】大切なお知らせ
 mail-alert-body =
     { $system }にご登録いただいた方へ、{ $jurisdiction }からのお知らせです。
 
-    あなたが登録した施設などを、あなたと同じ日に、{ $disease }の感染が分かった方が利用していたことを確認しました。
+    あなたが登録した施設などを、あなたと{ $when }、{ $disease }の感染が分かった方が利用していたことを確認しました。
 
     この連絡は、感染したことを意味するものではありません。どの程度の接触があったかも分かっていません。
 
@@ -79,7 +85,7 @@ mail-operator-body =
     { $poster }
 
     ・ポスターとQRコードの画像は、次のページからいつでもダウンロードできます。
-    { $link }
+    { $link }{ $certificate }
     ・このページのアドレスは、登録した方だけのものです。ほかの方に知らせないでください。
     { $points }
 
@@ -127,12 +133,24 @@ discard-mark-number = はがすポスターの登録番号
 discard-mark-code = はがすポスターで、QRコードの下に書かれている文字
 discard-mark-new = 新しい登録番号
 
+# The line of it that stands there only where the venue has a certificate (KNG-3)
+mail-operator-certificate = {"\u000A"}・感染防止対策取組書も、同じページからダウンロードできます。QRコードと一緒に掲示してください。対策を選び直すと、新しい日付で発行されます。
+
+# The certificate (KNG-2, KNG-4, KNG-22)
+certificate-title = 感染防止対策取組書
+certificate-statement = この施設は、次の感染防止対策に取り組んでいます。
+certificate-new = New
+certificate-new-meaning = 前回の発行から増えた対策です。
+certificate-guidelines = もとにした指針：{ $guidelines }
+certificate-promise = 読み取って登録すると、感染のおそれがあるときに、{"\u200B"}{ $jurisdiction }からお知らせが届きます。
+
 # The poster (OSK-40). Three steps, readable from a metre and a half.
 poster-headline = 来店・来場の登録にご協力ください
 poster-heading = 登録のしかた
 # U+200B marks where a phrase may break.
 poster-step-1 = スマートフォンの{"\u200B"}カメラで{"\u200B"}QRコードを{"\u200B"}読み取ります。
 poster-step-2 = 開いた画面に{"\u200B"}メールアドレスを{"\u200B"}入力して、{"\u200B"}送信します。
+poster-step-3-none = 「登録しました」と{"\u200B"}表示されたら、{"\u200B"}おわりです。
 poster-step-3 = 登録完了の{"\u200B"}メールが{"\u200B"}届いたら、{"\u200B"}おわりです。
 poster-promise = お預かりするのはメールアドレスだけです。{ $jurisdiction }が管理し、{ $months }か月後に消去します。
 poster-caption = カメラで読み取ってください

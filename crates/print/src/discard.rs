@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::PrintError;
 use crate::poster::{IssueDate, Line};
-use crate::{fonts, typeset};
+use crate::sheet::Sheet;
 
 /// The engine's own sheet, in Typst.
 pub const TEMPLATE: &str = include_str!("../templates/discard.typ");
@@ -52,20 +52,11 @@ pub struct Mark {
 }
 
 impl Discard {
-    /// Renders the sheet in this process; a server has a child do it ([`crate::sandbox`]).
+    /// Renders the sheet in this process: see [`Sheet::render`].
     ///
     /// # Errors
     /// Every [`PrintError`] but those of the child process.
     pub fn render(&self, template: &str) -> Result<Vec<u8>, PrintError> {
-        let values =
-            serde_json::to_value(self).map_err(|error| PrintError::Request { message: error.to_string() })?;
-        fonts::check(&values)?;
-        typeset::sheets(&[typeset::Sheet {
-            template,
-            values: values.to_string(),
-            code: String::new(),
-            identity: format!("tadori discard {}", self.registration_number),
-            issued_on: (self.issued_on.year, self.issued_on.month, self.issued_on.day),
-        }])
+        Sheet::from(self).render(template)
     }
 }

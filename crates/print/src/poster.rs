@@ -15,11 +15,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::PrintError;
-use crate::qr::Code;
-use crate::{fonts, typeset};
+use crate::fonts;
+use crate::sheet::Sheet;
 
 /// The engine's own poster, in Typst.
-pub const TEMPLATE: &str = include_str!("../templates/poster.typ");
+pub const TEMPLATE: &str =
+    concat!(include_str!("../templates/parts.typ"), include_str!("../templates/poster.typ"));
 
 /// What stands on a poster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,40 +95,13 @@ pub struct IssueDate {
 }
 
 impl Poster {
-    /// Renders the poster in this process, without bounds on memory and time.
-    ///
-    /// A server calls [`crate::sandbox::Renderer::render`] instead: a template can take all memory,
-    /// and the process with it.
+    /// Renders the poster in this process: see [`Sheet::render`].
     ///
     /// # Errors
     /// Every [`PrintError`] but those of the child process.
     pub fn render(&self, template: &str) -> Result<Vec<u8>, PrintError> {
-        typeset::sheets(&[self.sheet(template)?])
+        Sheet::from(self).render(template)
     }
-
-    fn sheet<'a>(&self, template: &'a str) -> Result<typeset::Sheet<'a>, PrintError> {
-        let code = Code::new(&self.url)?;
-        let values =
-            serde_json::to_value(self).map_err(|error| PrintError::Request { message: error.to_string() })?;
-        fonts::check(&values)?;
-        Ok(typeset::Sheet {
-            template,
-            values: values.to_string(),
-            code: code.svg(&self.code_description),
-            identity: format!("tadori poster {} {}", self.registration_number, self.url),
-            issued_on: (self.issued_on.year, self.issued_on.month, self.issued_on.day),
-        })
-    }
-}
-
-/// Several posters in one file, a page each: a venue's and those of its rooms. In this process, as
-/// [`Poster::render`].
-///
-/// # Errors
-/// Every [`PrintError`] but those of the child process.
-pub fn render_all(posters: &[Poster], template: &str) -> Result<Vec<u8>, PrintError> {
-    let sheets: Vec<_> = posters.iter().map(|poster| poster.sheet(template)).collect::<Result<_, _>>()?;
-    typeset::sheets(&sheets)
 }
 
 /// The first character of a name that no poster could show.

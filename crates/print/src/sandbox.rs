@@ -6,8 +6,8 @@
 //! ([`run_child`]) bounds itself before it reads a byte: memory, CPU seconds, open files, no core
 //! dump. The parent waits so long and no longer.
 //!
-//! The child takes `{"template": …, "values": …}` on standard input, where values are what
-//! [`Asked`] has, and writes the PDF to standard output; or a [`PrintError`] as JSON to standard error,
+//! The child takes `{"template": …, "values": …}` on standard input, where values are a
+//! [`Sheet`], and writes the PDF to standard output; or a [`PrintError`] as JSON to standard error,
 //! with [`REFUSED`] as its exit code. It is started with an empty environment, so no secret of the
 //! server's is in it.
 //!
@@ -26,9 +26,8 @@ use std::{io, thread};
 use rlimit::Resource;
 use serde::{Deserialize, Serialize};
 
-use crate::discard::Discard;
 use crate::error::PrintError;
-use crate::poster::{self, Poster};
+use crate::sheet::Sheet;
 
 /// The child's exit code when it refuses with a [`PrintError`].
 pub const REFUSED: u8 = 2;
@@ -60,16 +59,6 @@ impl Default for Limits {
 struct Request<T, V> {
     template: T,
     values: V,
-}
-
-/// What a child is asked to print. `P` and `D` are borrowed where it is asked.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Asked<P, D> {
-    /// Posters, a page each.
-    Posters(P),
-    /// The sheet that ends a code.
-    Discard(D),
 }
 
 /// The child: bounds itself, renders one request from standard input to standard output, and gives
@@ -104,12 +93,9 @@ fn restrain(limits: Limits) -> Result<(), PrintError> {
 fn answer(input: impl Read) -> Result<Vec<u8>, PrintError> {
     let mut bytes = Vec::new();
     input.take(MAX_REQUEST).read_to_end(&mut bytes).map_err(process)?;
-    let request: Request<String, Asked<Vec<Poster>, Discard>> =
+    let request: Request<String, Sheet> =
         serde_json::from_slice(&bytes).map_err(|error| PrintError::Request { message: error.to_string() })?;
-    match request.values {
-        Asked::Posters(posters) => poster::render_all(&posters, &request.template),
-        Asked::Discard(sheet) => sheet.render(&request.template),
-    }
+    request.values.render(&request.template)
 }
 
 /// The parent: starts a child for each sheet.
@@ -131,37 +117,13 @@ impl Renderer {
         Self { program, arguments, time: Duration::from_secs(10) }
     }
 
-    /// Renders a poster in a child process. Blocks: call it where blocking is allowed.
+    /// Renders a sheet in a child process. Blocks: call it where blocking is allowed.
     ///
     /// # Errors
     /// What the child refuses, [`PrintError::TimedOut`], [`PrintError::Stopped`] where it ran into
     /// its bounds, [`PrintError::Process`] where it couldn't be run.
-    pub fn render(&self, template: &str, poster: &Poster) -> Result<Vec<u8>, PrintError> {
-        self.render_all(template, std::slice::from_ref(poster))
-    }
-
-    /// Renders several posters into one file, a page each. Blocks.
-    ///
-    /// # Errors
-    /// As [`Renderer::render`].
-    pub fn render_all(&self, template: &str, posters: &[Poster]) -> Result<Vec<u8>, PrintError> {
-        self.ask(template, Asked::<_, ()>::Posters(posters))
-    }
-
-    /// Renders the sheet that ends a code. Blocks.
-    ///
-    /// # Errors
-    /// As [`Renderer::render`].
-    pub fn render_discard(&self, template: &str, sheet: &Discard) -> Result<Vec<u8>, PrintError> {
-        self.ask(template, Asked::<(), _>::Discard(sheet))
-    }
-
-    fn ask<P: Serialize, D: Serialize>(
-        &self,
-        template: &str,
-        values: Asked<P, D>,
-    ) -> Result<Vec<u8>, PrintError> {
-        let request = serde_json::to_vec(&Request { template, values })
+    pub fn render(&self, template: &str, sheet: impl Into<Sheet>) -> Result<Vec<u8>, PrintError> {
+        let request = serde_json::to_vec(&Request { template, values: sheet.into() })
             .map_err(|error| PrintError::Request { message: error.to_string() })?;
         let mut child = Command::new(&self.program)
             .args(&self.arguments)

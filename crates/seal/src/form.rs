@@ -10,6 +10,7 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use data_encoding::BASE64URL_NOPAD;
 use domain::check_in::CheckInNonce;
+use domain::clock::Instant;
 use domain::contact::Contact;
 
 use crate::web_secret::WebSecret;
@@ -48,11 +49,17 @@ impl FormSigner {
     /// The same form with the same address is the same row, however often it is sent; with another address
     /// (corrected after going back, or typed for a child) it is another row. The form's own random bits go
     /// into the hash and are stored nowhere, so the identity is no pseudonym of the contact.
-    pub fn identity(&self, form: &CheckInNonce, contact: &Contact) -> CheckInNonce {
+    ///
+    /// A visit whose time was typed is another row when another time is typed into the same form.
+    pub fn identity(&self, form: &CheckInNonce, contact: &Contact, visited: Option<Instant>) -> CheckInNonce {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(b"tadori/v1/check-in\0");
         context.update(form.as_bytes());
         context.update(contact.identity().as_bytes());
+        if let Some(visited) = visited {
+            context.update(b"\0");
+            context.update(&visited.as_micros().to_be_bytes());
+        }
         let mut random = [0; 10];
         random.copy_from_slice(&context.sign().as_ref()[..10]);
         CheckInNonce::issue(form.issued_at(), random)
@@ -89,7 +96,6 @@ impl fmt::Debug for FormSigner {
 mod tests {
     use super::*;
     use crate::random::Randomness;
-    use domain::clock::Instant;
     use proptest::prelude::*;
 
     fn signed_by(seed: u64) -> FormSigner {

@@ -6,6 +6,7 @@ use domain::decision::Outcome;
 use domain::exposure::Window;
 use domain::id::{CaseId, NoticeId, VenueId};
 use domain::service_day::ServiceDay;
+use domain::time_band::Span;
 use sqlx::any::AnyRow;
 
 use crate::{Office, StoreError, Tx, row};
@@ -93,6 +94,10 @@ pub struct Finding {
     pub row_record: String,
     /// The notice that was proposed.
     pub notice: Option<NoticeId>,
+    /// When the visit began, where visits are matched by time band.
+    pub visited_at: Option<Instant>,
+    /// The band that was looked at: who checked in in it counts.
+    pub band: Option<Span>,
 }
 
 impl Tx {
@@ -134,14 +139,20 @@ impl Tx {
             return Ok(false);
         }
         for (seq, visit) in (0i64..).zip(visits) {
-            sqlx::query("insert into interview_visit (case_id, seq, venue_id, venue_text, day) values ($1, $2, $3, $4, $5)")
-                .bind(case.id.as_bytes().as_slice())
-                .bind(seq)
-                .bind(visit.venue.map(VenueId::as_i64))
-                .bind(visit.venue_text.as_str())
-                .bind(visit.day.to_string())
-                .execute(&mut *self.inner)
-                .await?;
+            let (from, to) = row::ends(visit.stay);
+            sqlx::query(
+                "insert into interview_visit (case_id, seq, venue_id, venue_text, day, from_at, to_at) \
+                 values ($1, $2, $3, $4, $5, $6, $7)",
+            )
+            .bind(case.id.as_bytes().as_slice())
+            .bind(seq)
+            .bind(visit.venue.map(VenueId::as_i64))
+            .bind(visit.venue_text.as_str())
+            .bind(visit.day.to_string())
+            .bind(from)
+            .bind(to)
+            .execute(&mut *self.inner)
+            .await?;
         }
         Ok(true)
     }
@@ -184,7 +195,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Remembers that a case was at a venue on a day.
+    /// Remembers that a case was at a venue on a day, and when, where that counts.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -193,13 +204,18 @@ impl Tx {
         day: ServiceDay,
         venue: VenueId,
         case: CaseId,
+        stay: Option<Span>,
     ) -> Result<(), StoreError> {
+        let (from, to) = row::ends(stay);
         sqlx::query(
-            "insert into case_visit (day, venue_id, case_id) values ($1, $2, $3) on conflict do nothing",
+            "insert into case_visit (day, venue_id, case_id, from_at, to_at) values ($1, $2, $3, $4, $5) \
+             on conflict (day, venue_id, case_id, from_at) do update set to_at = excluded.to_at",
         )
         .bind(day.to_string())
         .bind(venue.as_i64())
         .bind(case.as_bytes().as_slice())
+        .bind(from)
+        .bind(to)
         .execute(&mut *self.inner)
         .await?;
         Ok(())
@@ -211,7 +227,7 @@ impl Tx {
     /// [`StoreError`]
     pub async fn cases_at(&mut self, day: ServiceDay, venue: VenueId) -> Result<Vec<CaseId>, StoreError> {
         let rows = sqlx::query(
-            "select v.case_id from case_visit v join case_record c on c.case_id = v.case_id \
+            "select distinct v.case_id from case_visit v join case_record c on c.case_id = v.case_id \
              where v.day = $1 and v.venue_id = $2 and c.state <> 'withdrawn' order by v.case_id",
         )
         .bind(day.to_string())
@@ -268,10 +284,13 @@ impl Tx {
             Outcome::BelowThreshold { needed, .. } => needed,
             _ => 0,
         };
+        let (from, to) = row::ends(found.band);
         sqlx::query(
             "insert into finding (case_id, day, venue_id, venue_text, outcome, cases, reports, needed, row_record, \
-             notice_id, decided_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-             on conflict (case_id, day, venue_id, venue_text) do update set outcome = excluded.outcome, \
+             notice_id, decided_at, visited_at, from_at, to_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+             on conflict (case_id, day, venue_id, venue_text, visited_at) do update set \
+             outcome = excluded.outcome, from_at = excluded.from_at, to_at = excluded.to_at, \
              cases = excluded.cases, reports = excluded.reports, needed = excluded.needed, row_record = excluded.row_record, \
              notice_id = excluded.notice_id, decided_at = excluded.decided_at \
              where finding.notice_id is null or excluded.outcome <> 'already_noticed'",
@@ -287,12 +306,16 @@ impl Tx {
         .bind(found.row_record.as_str())
         .bind(found.notice.map(|id| id.as_bytes().to_vec()))
         .bind(now.as_micros())
+        .bind(found.visited_at.map_or(0, Instant::as_micros))
+        .bind(from)
+        .bind(to)
         .execute(&mut *self.inner)
         .await?;
         Ok(())
     }
 
-    /// Earlier cases at this venue and day that were below the threshold are part of the notice now.
+    /// Earlier cases at this venue and day, or in this band of it, that were below the threshold are part of the
+    /// notice now.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -300,15 +323,19 @@ impl Tx {
         &mut self,
         day: ServiceDay,
         venue: VenueId,
+        band: Option<Span>,
         notice: NoticeId,
     ) -> Result<(), StoreError> {
+        let (from, to) = band.map_or((0, i64::MAX), |band| row::ends(Some(band)));
         sqlx::query(
-            "update finding set outcome = 'proposed', notice_id = $1 \
-             where day = $2 and venue_id = $3 and outcome = 'below_threshold'",
+            "update finding set outcome = 'proposed', notice_id = $1 where day = $2 and venue_id = $3 \
+             and outcome = 'below_threshold' and visited_at between $4 and $5",
         )
         .bind(notice.as_bytes().as_slice())
         .bind(day.to_string())
         .bind(venue.as_i64())
+        .bind(from)
+        .bind(to)
         .execute(&mut *self.inner)
         .await?;
         Ok(())
@@ -367,6 +394,7 @@ impl Office {
                     venue: row::number_or_null(row, "venue_id")?.map(VenueId::from_stored),
                     venue_text: row::text(row, "venue_text")?,
                     day: row::day(row, "day")?,
+                    stay: row::span(row)?,
                 })
             })
             .collect()
@@ -377,10 +405,11 @@ impl Office {
     /// # Errors
     /// [`StoreError`]
     pub async fn findings(&self, id: CaseId) -> Result<Vec<Finding>, StoreError> {
-        let rows = sqlx::query("select * from finding where case_id = $1 order by day, venue_text")
-            .bind(id.as_bytes().as_slice())
-            .fetch_all(&self.pool)
-            .await?;
+        let rows =
+            sqlx::query("select * from finding where case_id = $1 order by day, venue_text, visited_at")
+                .bind(id.as_bytes().as_slice())
+                .fetch_all(&self.pool)
+                .await?;
         rows.iter().map(finding).collect()
     }
 
@@ -449,5 +478,7 @@ fn finding(row: &AnyRow) -> Result<Finding, StoreError> {
         reports: row::small(row, "reports")?,
         row_record: row::text(row, "row_record")?,
         notice: notice.map(|n| row::known(NoticeId::from_stored(&n), "notice_id")).transpose()?,
+        visited_at: Some(row::instant(row, "visited_at")?).filter(|at| at.as_micros() != 0),
+        band: row::span(row)?,
     })
 }

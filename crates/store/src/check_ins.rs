@@ -36,8 +36,8 @@ const QUEUE: usize = 8_192;
 /// How many go into one text and transaction at most; a power of two.
 const GROUP: usize = 256;
 
-/// A row that waited longer than this is refused: a day closes ten minutes after its end, and no row may
-/// come behind that.
+/// A row that waited longer than this is refused: a day closes ten minutes after the last moment at which a
+/// visit on it is accepted, and no row may come behind that.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// How long a group waits while somebody else writes. Who comes meanwhile waits for that and once more.
@@ -45,6 +45,7 @@ const LONGEST_LOCK: Duration = Duration::from_millis(1_200);
 
 struct Waiting {
     row: SealedCheckIn,
+    accepted_at: Instant,
     answer: oneshot::Sender<Result<(), StoreError>>,
 }
 
@@ -69,8 +70,18 @@ impl CheckInQueue {
     /// # Errors
     /// [`StoreError::Full`] when too many wait, or why it couldn't be stored; then nothing of it is.
     pub async fn put(&self, row: SealedCheckIn) -> Result<(), StoreError> {
+        let accepted_at = row.place.at;
+        self.put_accepted(row, accepted_at).await
+    }
+
+    /// The same for a visit that was typed, and so lies before the moment at which it was accepted.
+    ///
+    /// # Errors
+    /// As [`Self::put`]; [`StoreError::NoSuchDay`] if the visit's day takes none any more.
+    pub async fn put_accepted(&self, row: SealedCheckIn, accepted_at: Instant) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.sender.try_send(Waiting { row, answer }).map_err(|_| StoreError::Full)?;
+        let waiting = Waiting { row, accepted_at, answer };
+        self.sender.try_send(waiting).map_err(|_| StoreError::Full)?;
         answered.await.unwrap_or(Err(StoreError::Full))
     }
 }
@@ -101,7 +112,7 @@ impl Writer {
     async fn store(&mut self, day: ServiceDay, waiting: Vec<Waiting>) {
         let now = self.clock.now();
         let (fresh, late): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|w| now.since(w.row.place.at) <= LONGEST_WAIT);
+            waiting.into_iter().partition(|w| now.since(w.accepted_at) <= LONGEST_WAIT);
         for waiting in late {
             let _ = waiting.answer.send(Err(StoreError::TooLate));
         }
@@ -146,7 +157,7 @@ impl Writer {
 
     async fn connection(&mut self, day: ServiceDay) -> Result<&mut AnyConnection, StoreError> {
         if !self.days.contains_key(&day) {
-            // Yesterday's file is about to be rewritten: hold nothing of it.
+            // An older day's file may be about to be rewritten: hold nothing of it.
             self.days.retain(|open, _| open.days_until(day) <= 0);
             let opened = backend::open_unclosed_day(&self.root, day).await?;
             let mut opened = opened.ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?;

@@ -12,6 +12,7 @@ pub mod backend;
 pub mod error;
 mod row;
 
+pub mod certificates;
 pub mod days;
 pub mod venue_acts;
 pub mod venues;
@@ -21,6 +22,7 @@ pub mod check_in_pages;
 pub mod check_ins;
 pub mod reports;
 
+pub mod case_stays;
 pub mod cases;
 pub mod index;
 pub mod notice_steps;

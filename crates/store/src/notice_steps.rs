@@ -7,6 +7,7 @@ use domain::clock::Instant;
 use domain::id::{CaseId, NoticeId, OfficerId, VenueId};
 use domain::notice::{Approved, Released};
 use domain::service_day::ServiceDay;
+use domain::time_band::Span;
 
 use crate::notices::{Expanded, Notice, NoticeDay, PROGRESS, Progress, notice_id, progress};
 use crate::{StoreError, Tx, row};
@@ -37,9 +38,10 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         for day in days {
+            let (from, to) = row::ends(day.band);
             sqlx::query(
-                "insert into notice_day (notice_id, venue_id, day, venue_name, cases, needed, row_record, expanded) \
-                 values ($1, $2, $3, $4, $5, $6, $7, 'no')",
+                "insert into notice_day (notice_id, venue_id, day, venue_name, cases, needed, row_record, expanded, \
+                 from_at, to_at) values ($1, $2, $3, $4, $5, $6, $7, 'no', $8, $9)",
             )
             .bind(new.id.as_bytes().as_slice())
             .bind(day.venue.as_i64())
@@ -48,6 +50,8 @@ impl Tx {
             .bind(i64::from(day.cases))
             .bind(i64::from(day.needed))
             .bind(day.row_record.as_str())
+            .bind(from)
+            .bind(to)
             .execute(&mut *self.inner)
             .await?;
         }
@@ -264,16 +268,18 @@ impl Tx {
         &mut self,
         notice: Released,
         venue: VenueId,
-        day: ServiceDay,
+        (day, band): (ServiceDay, Option<Span>),
         expanded: Expanded,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "update notice_day set expanded = $1 where notice_id = $2 and venue_id = $3 and day = $4",
+            "update notice_day set expanded = $1 \
+             where notice_id = $2 and venue_id = $3 and day = $4 and from_at = $5",
         )
         .bind(expanded.as_str())
         .bind(notice.id().as_bytes().as_slice())
         .bind(venue.as_i64())
         .bind(day.to_string())
+        .bind(row::ends(band).0)
         .execute(&mut *self.inner)
         .await?;
         Ok(())

@@ -5,6 +5,7 @@ use domain::clock::Instant;
 use domain::id::{CaseId, NoticeId, OfficerId, VenueId};
 use domain::notice::{NoticeKind, NoticeState};
 use domain::service_day::ServiceDay;
+use domain::time_band::Span;
 use sqlx::any::AnyRow;
 
 use crate::{Office, StoreError, row};
@@ -119,6 +120,8 @@ pub struct NoticeDay {
     pub row_record: String,
     /// How far it has come.
     pub expanded: Expanded,
+    /// Who is told: those who checked in in this band; `None` is everyone of the day.
+    pub band: Option<Span>,
 }
 
 /// How far a notice's messages have come.
@@ -230,10 +233,11 @@ impl Office {
     /// # Errors
     /// [`StoreError`]
     pub async fn notice_days(&self, id: NoticeId) -> Result<Vec<NoticeDay>, StoreError> {
-        let rows = sqlx::query("select * from notice_day where notice_id = $1 order by day, venue_name")
-            .bind(id.as_bytes().as_slice())
-            .fetch_all(&self.pool)
-            .await?;
+        let rows =
+            sqlx::query("select * from notice_day where notice_id = $1 order by day, venue_name, from_at")
+                .bind(id.as_bytes().as_slice())
+                .fetch_all(&self.pool)
+                .await?;
         rows.iter()
             .map(|row| {
                 let expanded = match row::text(row, "expanded")?.as_str() {
@@ -249,6 +253,7 @@ impl Office {
                     needed: row::small(row, "needed")?,
                     row_record: row::text(row, "row_record")?,
                     expanded,
+                    band: row::span(row)?,
                 })
             })
             .collect()

@@ -3,6 +3,7 @@
 use domain::clock::Instant;
 use domain::id::VenueId;
 use domain::service_day::ServiceDay;
+use domain::time_band::Span;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
@@ -62,4 +63,15 @@ pub(crate) fn day_or_null(row: &AnyRow, column: &'static str) -> Result<Option<S
 
 pub(crate) fn known<T>(value: Option<T>, column: &'static str) -> Result<T, StoreError> {
     value.ok_or(StoreError::Corrupt { column })
+}
+
+/// A span of time in the columns `from_at` and `to_at`; `None` where both are 0.
+pub(crate) fn span(row: &AnyRow) -> Result<Option<Span>, StoreError> {
+    let (from, to) = (instant(row, "from_at")?, instant(row, "to_at")?);
+    Ok((to.as_micros() != 0).then_some(Span { from, to }))
+}
+
+/// A span of time as it is bound to both columns.
+pub(crate) fn ends(span: Option<Span>) -> (i64, i64) {
+    span.map_or((0, 0), |span| (span.from.as_micros(), span.to.as_micros()))
 }

@@ -47,12 +47,17 @@ impl Intake {
     ///
     /// # Errors
     /// [`StoreError`], and then nothing is registered.
-    pub async fn import_venues(&self, new: &[(Registration, NewOperatorMail)]) -> Result<u64, StoreError> {
+    pub async fn import_venues(
+        &self,
+        new: &[(Registration, Option<NewOperatorMail>)],
+    ) -> Result<u64, StoreError> {
         let mut tx = self.pool.begin_with(backend::BEGIN).await?;
         let mut imported = 0;
         for (registration, mail) in new {
             if insert_venue(&mut tx, registration).await? {
-                insert_operator_mail(&mut tx, mail, true).await?;
+                if let Some(mail) = mail {
+                    insert_operator_mail(&mut tx, mail, true).await?;
+                }
                 imported += 1;
             }
         }

@@ -20,6 +20,8 @@ pub struct Registration {
     pub key_hash: Vec<u8>,
     /// The operator's data, sealed to the office.
     pub operator_sealed: Vec<u8>,
+    /// The measures of its first certificate, by the pack's words; none where it gets none.
+    pub measures: Vec<String>,
 }
 
 pub(crate) fn venue(row: &AnyRow) -> Result<Venue, StoreError> {
@@ -51,12 +53,12 @@ pub(crate) fn venue(row: &AnyRow) -> Result<Venue, StoreError> {
     })
 }
 
-/// Puts a venue there. `false` if its form's nonce is taken: then it was registered before.
+/// Puts a venue and its first certificate there. `false` if its form's nonce is taken: then it was registered before.
 pub(crate) async fn insert_venue(
     tx: &mut Transaction<'_, Any>,
     new: &Registration,
 ) -> Result<bool, StoreError> {
-    let Registration { venue, form_nonce, key_hash, operator_sealed } = new;
+    let Registration { venue, form_nonce, key_hash, operator_sealed, measures } = new;
     let inserted = sqlx::query(
         "insert into venue (venue_id, code, kind, name, parent_id, room, category, size_measure, size_value, \
          postal_code, address, likeness, held, status, replaces, registered_at, form_nonce, key_hash, \
@@ -85,12 +87,17 @@ pub(crate) async fn insert_venue(
     .bind(operator_sealed.as_slice())
     .execute(&mut **tx)
     .await?;
-    Ok(inserted.rows_affected() == 1)
+    let registered = inserted.rows_affected() == 1;
+    if registered {
+        crate::certificates::first(tx, venue.id, measures, venue.registered_at).await?;
+    }
+    Ok(registered)
 }
 
 impl Intake {
-    /// Registers a venue together with the mail that its operator is to be sent; the mail of a venue that an
-    /// officer is still to look at waits for the decision.
+    /// Registers a venue together with its first certificate and the mail that its operator is to be sent;
+    /// there is none where the operator gave no address. The mail of a venue that an officer is still to look
+    /// at waits for the decision.
     ///
     /// `false` if this form was registered before: nothing is stored and nothing is sent twice.
     ///
@@ -99,11 +106,11 @@ impl Intake {
     pub async fn register_venue(
         &self,
         new: &Registration,
-        mail: &crate::arrivals::NewOperatorMail,
+        mail: Option<&crate::arrivals::NewOperatorMail>,
     ) -> Result<bool, StoreError> {
         let mut tx = self.pool.begin_with(crate::backend::BEGIN).await?;
         let registered = insert_venue(&mut tx, new).await?;
-        if registered {
+        if registered && let Some(mail) = mail {
             let decided = new.venue.status != VenueStatus::Pending;
             crate::arrivals::insert_operator_mail(&mut tx, mail, decided).await?;
         }

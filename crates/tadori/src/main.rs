@@ -75,7 +75,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = web::runtime()?;
     if let Command::Demo(demo) = arguments.command {
         config::log("warn");
         return runtime.block_on(commands::demo::run(demo));

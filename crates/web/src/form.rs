@@ -32,6 +32,12 @@ impl Fields {
         self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
     }
 
+    /// Every field but these, to be carried to a form's next page.
+    pub fn others(&self, without: &[&str]) -> Value {
+        let others = self.0.iter().filter(|(name, _)| !without.contains(&name.as_str()));
+        others.map(|(name, value)| json!({ "name": name, "value": value })).collect()
+    }
+
     /// What to show again, for a list of fields.
     pub fn kept(&self, names: &[&str]) -> Value {
         Value::Object(

@@ -6,6 +6,7 @@
 //! table; a page's file has its `get` and its `post`.
 
 pub mod page;
+pub mod print_check;
 pub mod wording;
 
 pub mod state;
@@ -41,6 +42,17 @@ const LONGEST_FORM: usize = 16 * 1024;
 /// How long a request may take, the sending of its form included: one that never ends must end too.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The runtime that serves the doors.
+///
+/// A check-in is answered by a task that SQLite's thread wakes. Such tasks wait in a queue of their own, which
+/// a busy runtime looks at after 61 others unless it is told to look sooner; by then the disk has stood idle.
+///
+/// # Errors
+/// What the system says when it has no threads to give.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().global_queue_interval(2).build()
+}
+
 /// Visitors and operators.
 pub fn public_door(public: Public) -> Router {
     public_layers(public_routes(), public, PATIENCE)
@@ -55,6 +67,8 @@ fn public_routes() -> Router<Public> {
         .route("/ask", get(visitor::ask::get).post(visitor::ask::post))
         .route("/privacy", get(visitor::pages::privacy))
         .route("/thresholds", get(visitor::pages::thresholds))
+        .route("/leaflet.pdf", get(visitor::handouts::leaflet))
+        .route("/flyer.pdf", get(visitor::handouts::flyer))
         .route("/erasures", get(visitor::pages::erasures))
         .route("/v/{code}", get(visitor::check_in::get).post(visitor::check_in::post))
         .route("/V/{code}", get(visitor::check_in::get).post(visitor::check_in::post))
@@ -69,10 +83,12 @@ fn public_routes() -> Router<Public> {
         .route("/venues/{id}/correct", post(operator::changes::correct))
         .route("/venues/{id}/revoke", post(operator::changes::revoke))
         .route("/venues/{id}/retire", post(operator::changes::retire))
+        .route("/venues/{id}/measures", get(operator::measures::get).post(operator::measures::post))
         .route("/venues/{id}/poster.pdf", get(operator::printed::poster))
         .route("/venues/{id}/posters.pdf", get(operator::printed::posters))
         .route("/venues/{id}/discard.pdf", get(operator::printed::discard))
         .route("/venues/{id}/replaced.pdf", get(operator::printed::replaced))
+        .route("/venues/{id}/certificate.pdf", get(operator::certificate::get))
         .route("/venues/{id}/code.png", get(operator::printed::code_png))
         .route("/venues/{id}/code.svg", get(operator::printed::code_svg))
         .route("/venues/{id}/screen", get(operator::printed::screen))
@@ -108,7 +124,7 @@ pub fn officers_door(console: Console) -> Router {
         .route("/notices/{id}/decline", post(officer::notice_acts::decline))
         .route("/notices/{id}/stop", post(officer::notice_acts::stop))
         .route("/clusters/new", get(officer::cluster_new::get).post(officer::cluster_new::post))
-        .route("/venues", get(officer::venues::get))
+        .route("/venues", get(officer::venues::get).post(officer::proxy::post))
         .route(
             "/venues/import",
             get(officer::venues_import::get)
@@ -118,6 +134,11 @@ pub fn officers_door(console: Console) -> Router {
         .route("/venues/import/template.csv", get(officer::venues_import::template))
         .route("/venues/{id}/approve", post(officer::venues::approve))
         .route("/venues/{id}/decline", post(officer::venues::decline))
+        .route("/venues/new", get(officer::proxy::new))
+        .route("/venues/{id}/sheets", get(officer::proxy::printing))
+        .route("/venues/{id}/poster.pdf", get(officer::proxy::poster))
+        .route("/venues/{id}/certificate.pdf", get(officer::proxy::certificate))
+        .route("/venues/{id}/measures", get(officer::proxy::measures).post(officer::proxy::issue_anew))
         .route("/venues/{id}/revoke", post(officer::venues::revoke))
         .route("/codes", get(officer::codes::get).post(officer::codes::post))
         .route("/figures", get(officer::figures::get))

@@ -16,6 +16,7 @@ pub(crate) mod notices;
 pub(crate) mod codes;
 pub(crate) mod figures;
 pub(crate) mod ledger;
+pub(crate) mod proxy;
 mod venue_table;
 pub(crate) mod venues;
 pub(crate) mod venues_import;

@@ -25,6 +25,7 @@ use crate::bounded::Bounded;
 use crate::client::Tries;
 use crate::limit::Limit;
 use crate::page::{PageError, Pages, Site};
+use crate::visitor::handouts::Handouts;
 use crate::wording::{Wording, WordingError};
 
 /// The name of the office's public key among intake's settings.
@@ -84,6 +85,8 @@ pub(crate) struct Common {
     pub behind_proxy: bool,
     pub intake: Intake,
     pub tries: Tries,
+    pub renderer: Renderer,
+    pub rendering: Bounded,
     sealer: Sealer,
 }
 
@@ -107,12 +110,11 @@ pub struct Public(pub(crate) Arc<PublicState>);
 pub(crate) struct PublicState {
     pub common: Common,
     pub queue: CheckInQueue,
-    pub renderer: Renderer,
-    pub rendering: Bounded,
     pub registrations: Tries,
+    pub handouts: Handouts,
     pub check_ins: Limit,
     pub hashing: Arc<tokio::sync::Semaphore>,
-    today: RwLock<Option<Arc<DaySealer>>>,
+    sealers: RwLock<HashMap<ServiceDay, Arc<DaySealer>>>,
     venues: RwLock<HashMap<VenueCode, (Arc<Venue>, Instant)>>,
 }
 
@@ -138,7 +140,7 @@ pub(crate) struct KnownLedger {
     pub whole_at: Instant,
 }
 
-fn common(parts: Parts) -> Result<Common, StartError> {
+fn common(parts: Parts, renderer: Renderer) -> Result<Common, StartError> {
     let policy = &parts.pack.policy;
     let site = Site {
         system_name: policy.jurisdiction.system_name.clone(),
@@ -181,18 +183,20 @@ fn common(parts: Parts) -> Result<Common, StartError> {
         behind_proxy: parts.behind_proxy,
         intake: parts.intake,
         tries: Tries::wrong_ones(),
+        renderer,
+        rendering: Bounded::default(),
         sealer,
     })
 }
 
 impl Console {
-    /// The officers' door.
+    /// The officers' door. `renderer` starts the child process that prints for operators who can't (KNG-23).
     ///
     /// # Errors
     /// [`StartError`]: a broken template or wording stops the start, never an officer.
-    pub fn new(parts: Parts, office: Office) -> Result<Self, StartError> {
+    pub fn new(parts: Parts, office: Office, renderer: Renderer) -> Result<Self, StartError> {
         Ok(Self(Arc::new(ConsoleState {
-            common: common(parts)?,
+            common: common(parts, renderer)?,
             office,
             passwords: Bounded::default(),
             ledger: Mutex::new(None),
@@ -203,6 +207,9 @@ impl Console {
 
 /// For how long a venue is believed to be what it was: a withdrawn code is refused after this at the latest.
 const VENUE_LIFE: Duration = Duration::from_secs(2);
+
+/// How many days' keys are remembered: today's, and those of the days on which past visits may be entered.
+const SEALERS: usize = 32;
 
 /// How many venues are remembered; beyond it, all are forgotten.
 const VENUES: usize = 200_000;
@@ -215,14 +222,13 @@ impl Public {
     pub fn new(parts: Parts, queue: CheckInQueue, renderer: Renderer) -> Result<Self, StartError> {
         let check_ins = Limit::new(parts.check_ins_per_client);
         Ok(Self(Arc::new(PublicState {
-            common: common(parts)?,
+            common: common(parts, renderer)?,
             queue,
-            renderer,
-            rendering: Bounded::default(),
             registrations: Tries::registrations(),
+            handouts: Handouts::default(),
             check_ins,
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
-            today: RwLock::new(None),
+            sealers: RwLock::new(HashMap::new()),
             venues: RwLock::new(HashMap::new()),
         })))
     }
@@ -263,9 +269,8 @@ impl PublicState {
 
     /// What seals to a day. `None` if the day has no key that the ring signed: then nothing is taken.
     pub async fn day_sealer(&self, day: ServiceDay) -> Result<Option<Arc<DaySealer>>, StoreError> {
-        let known = self.today.read().ok().and_then(|today| today.clone());
-        if let Some(sealer) = known.filter(|sealer| sealer.day() == day) {
-            return Ok(Some(sealer));
+        if let Some(known) = self.sealers.read().ok().and_then(|known| known.get(&day).cloned()) {
+            return Ok(Some(known));
         }
         let Some(stored) = self.common.intake.day(day).await? else { return Ok(None) };
         let public = DayPublic::from_stored(day, stored.suite, &stored.public_key, &stored.signature);
@@ -274,8 +279,11 @@ impl PublicState {
             tracing::error!(%day, "the day's public key is not signed by our key ring; nothing is taken");
             return Ok(None);
         };
-        if let Ok(mut today) = self.today.write() {
-            *today = Some(Arc::clone(&sealer));
+        if let Ok(mut known) = self.sealers.write() {
+            if known.len() >= SEALERS {
+                known.clear();
+            }
+            known.insert(day, Arc::clone(&sealer));
         }
         Ok(Some(sealer))
     }

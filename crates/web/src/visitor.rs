@@ -3,5 +3,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod check_in;
+pub(crate) mod handouts;
 pub(crate) mod pages;
 pub(crate) mod report;
+mod visit;

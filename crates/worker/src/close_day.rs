@@ -1,7 +1,8 @@
 //! A day that ended is rewritten, counted and indexed.
 //!
-//! Ten minutes after its end, since no check-in waits longer than one; and when its confirmations are
-//! sent, or a day later at the latest. Then cases whose window holds the day are matched again, so that a
+//! Ten minutes after the last moment at which a visit on it is taken, since no check-in waits longer than one;
+//! and when its confirmations are sent, or a day later at the latest. Where visitors enter past visits that
+//! is so many days after its end. Then cases whose window holds the day are matched again, so that a
 //! check-in after the first match counts too.
 
 use std::time::Duration;
@@ -12,7 +13,7 @@ use store::days::DayState;
 
 use crate::{JobError, Worker};
 
-/// How long after its end a day is left open.
+/// How long a day that takes no more visits is left open.
 const GRACE: Duration = Duration::from_secs(10 * 60);
 
 /// How long a day waits for its last confirmations.
@@ -25,7 +26,7 @@ impl Worker {
         let mut closed = 0;
         for stored in self.intake.days().await? {
             let day = stored.day;
-            let end = self.pack.policy.calendar.end_of(day);
+            let end = self.pack.policy.taken_until(day);
             if stored.state != DayState::Open || now < end.plus(GRACE) {
                 continue;
             }
@@ -40,6 +41,10 @@ impl Worker {
             }
             let mut tx = self.office.begin().await?;
             tx.match_again(day).await?;
+            if self.pack.policy.reach().is_some() {
+                // A band of the day before reaches into this one.
+                tx.match_again(day.plus_days(-1)).await?;
+            }
             tx.record(&self.entry(Act::DayClosed, day.to_string(), format!("登録{check_ins}件"))).await?;
             tx.commit().await?;
             self.intake.close_day(day, now).await?;

@@ -59,6 +59,9 @@ impl Memory {
         policy: Confirmation,
         now: Instant,
     ) -> bool {
+        if policy == Confirmation::None {
+            return false;
+        }
         let hash = self.key.hash(contact);
         if policy == Confirmation::FirstOfDay && !self.confirmed.insert((place.day, place.venue, hash)) {
             return false;
@@ -76,27 +79,37 @@ impl Memory {
     }
 
     /// Forgets what is older than a day, so that memory doesn't grow.
-    fn tidy(&mut self, today: ServiceDay, now: Instant) {
+    fn tidy(&mut self, oldest: ServiceDay, now: Instant) {
         self.sent.retain(|_, sent| sent.back().is_some_and(|at| now.since(*at) < DAY));
-        self.confirmed.retain(|(day, ..)| *day >= today.plus_days(-1));
+        self.confirmed.retain(|(day, ..)| *day >= oldest);
         self.postponed.retain(|nonce, _| now.since(nonce.issued_at()) < Duration::from_secs(3 * 24 * 3600));
     }
 }
 
 impl Worker {
-    /// Confirms the check-ins of today and yesterday that are still to be confirmed.
+    /// Confirms the check-ins that are still to be confirmed: of today, of yesterday, and of days on which past
+    /// visits are taken.
     pub(crate) async fn confirm(&mut self) -> Result<usize, JobError> {
         if self.mail_rests() {
             return Ok(0);
         }
         let now = self.clock.now();
-        let today = self.pack.policy.calendar.day_of(now);
-        self.confirming.tidy(today, now);
+        let today = self.pack.policy.newest_day(now);
+        let oldest = today.plus_days(-1 - self.pack.policy.check_in.late_days());
+        self.confirming.tidy(oldest, now);
         let mut done = 0;
-        for day in [today, today.plus_days(-1)] {
+        for day in oldest.through(today).collect::<Vec<_>>().into_iter().rev() {
             done += self.confirm_day(day).await?;
         }
         Ok(done)
+    }
+
+    /// The venue's name, where the policy has confirmations name it (B11).
+    async fn named_venue(&self, place: &CheckInPlace) -> Result<Option<String>, JobError> {
+        if !self.pack.policy.check_in.confirmation_names_venue {
+            return Ok(None);
+        }
+        Ok(self.intake.venue(place.venue).await?.map(|venue| venue.full_name()))
     }
 
     async fn confirm_day(&mut self, day: ServiceDay) -> Result<usize, JobError> {
@@ -120,16 +133,19 @@ impl Worker {
                 ended.push(place);
                 continue;
             };
-            let policy = self.pack.policy.check_in.confirmation;
+            let policy = self.pack.policy.check_in.confirms();
             if first && !self.confirming.may_confirm(&opened.contact, &place, policy, now) {
                 ended.push(place);
                 continue;
             }
-            let text =
-                message::confirmation(&self.pack.policy, &self.pack.wording, &opened.language, place.at);
+            let venue = self.named_venue(&place).await?;
+            let (policy, wording) = (&self.pack.policy, &self.pack.wording);
+            let text = message::confirmation(policy, wording, &opened.language, place.at, venue.as_deref());
             // The nonce is random and constant: so is the message's number, over all retries.
             let id = MessageId::from_random(*place.nonce.as_bytes());
-            let mail = Mail { id, to: opened.contact, text, attachment: None, dated: place.at };
+            // A visit that was typed may lie days back; a mail that is dated so would be taken for spam.
+            let dated = place.at.max(place.nonce.issued_at());
+            let mail = Mail { id, to: opened.contact, text, attachment: None, dated };
             let (courier, sender) = (self.courier.clone(), self.pack.policy.sender.clone());
             deliveries.spawn(async move { (courier.deliver(&mail, &sender).await, place) });
         }

@@ -36,7 +36,7 @@ impl Worker {
             return Ok(0);
         }
         let now = self.clock.now();
-        let today = self.pack.policy.calendar.day_of(now);
+        let today = self.pack.policy.oldest_day(now);
         let months = self.pack.policy.data.retention_months;
         let stored = self.intake.days().await?;
         let listed: BTreeSet<ServiceDay> = stored.iter().map(|day| day.day).collect();

@@ -29,6 +29,7 @@ mod release_notices;
 mod search_open_days;
 mod send_outbox;
 mod take_reports;
+mod touched;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,10 +11,13 @@ impl Worker {
     /// Prepares today and the days ahead that aren't prepared yet; makes the office's public key known.
     pub(crate) async fn make_days(&mut self) -> Result<usize, JobError> {
         let now = self.clock.now();
-        let today = self.pack.policy.calendar.day_of(now);
+        let policy = &self.pack.policy;
+        let (first, today) = (policy.oldest_day(now), policy.newest_day(now));
+        // Past days too, as far as visits on them may still be entered: a new installation takes them.
+        let first = first.plus_days(-policy.check_in.late_days());
         let known: Vec<_> = self.intake.days().await?.into_iter().map(|day| day.day).collect();
         let missing: Vec<_> =
-            today.through(today.plus_days(AHEAD)).filter(|day| !known.contains(day)).collect();
+            first.through(today.plus_days(AHEAD)).filter(|day| !known.contains(day)).collect();
         if missing.is_empty() || self.ring.is_read_only() {
             return Ok(0);
         }

@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, HashSet};
 use domain::case::InterviewVisit;
 use domain::contact::Contact;
 use domain::decision::{Outcome, VenueDayFacts, decide};
-use domain::id::{CaseId, NoticeId, VenueId};
+use domain::id::{CaseId, NoticeId};
 use domain::ledger::Act;
 use domain::notice::NoticeKind;
 use domain::service_day::ServiceDay;
@@ -20,23 +20,11 @@ use domain::threshold::RowInForce;
 use store::cases::{CaseRecord, CaseState, Finding};
 use store::days::DayState;
 use store::notices::{Expanded, Notice, NoticeDay};
-use store::{StoreError, Tx};
 
 use crate::recipients::Identity;
 use crate::search_open_days::Search;
+use crate::touched::{Place, Touched, Visited};
 use crate::{JobError, Worker};
-
-/// A venue and day that the case touched, with what the first transaction found there.
-struct Touched {
-    day: ServiceDay,
-    venue: VenueId,
-    name: String,
-    row: Option<RowInForce>,
-    cases: Vec<CaseId>,
-    noticed: Option<NoticeId>,
-    contacts_known: bool,
-    erased: bool,
-}
 
 impl Worker {
     /// Matches every case that waits for it.
@@ -65,7 +53,7 @@ impl Worker {
                     findings.push(plain(&visit, Outcome::OutsideWindow))
                 }
                 Some(venue) => {
-                    places.insert((visit.day, venue));
+                    places.insert(Place { venue, day: visit.day, stay: visit.stay });
                 }
             }
         }
@@ -78,8 +66,8 @@ impl Worker {
             }
             places.extend(found);
         }
-        let touched = self.remember_visits(case, &places).await?;
-        self.decide_on(case, touched, findings).await
+        let (touched, visited) = self.remember_visits(case, &places).await?;
+        self.decide_on(case, touched, &visited, findings).await
     }
 
     /// Where the reported addresses were used, day by day through the window; and which of its days are erased.
@@ -88,22 +76,30 @@ impl Worker {
         case: &CaseRecord,
         contacts: &[Contact],
         search: &mut Search,
-    ) -> Result<(BTreeSet<(ServiceDay, VenueId)>, Vec<ServiceDay>), JobError> {
+    ) -> Result<(BTreeSet<Place>, Vec<ServiceDay>), JobError> {
+        let reach = self.pack.policy.reach();
+        let stay = |at| reach.map(|reach| reach.stay_from(at));
         let (mut found, mut erased) = (BTreeSet::new(), Vec::new());
-        for day in case.window.days() {
+        // A window may reach beyond today; those days are looked at when they close.
+        let today = self.pack.policy.newest_day(self.clock.now());
+        for day in case.window.days().take_while(|day| *day <= today) {
             let Some(stored) = self.intake.day(day).await? else { continue };
             match stored.state {
                 DayState::Expiring | DayState::Erased => erased.push(day),
                 DayState::Open => {
-                    let venues = self.search_open_day(day, case.id, search).await?;
-                    found.extend(venues.into_iter().map(|venue| (day, venue)));
+                    let places = self.search_open_day(day, case.id, search).await?;
+                    found.extend(places.into_iter().map(|(venue, at)| Place { venue, day, stay: stay(at) }));
                 }
                 DayState::Closed => {
                     self.index_day(day, "陽性者の照合").await?;
                     let key = self.ring.tag_key(day)?;
                     for contact in contacts {
                         let places = self.office.places_of(day, &key.tag(contact)).await?;
-                        found.extend(places.into_iter().map(|place| (day, place.venue)));
+                        found.extend(places.into_iter().map(|place| Place {
+                            venue: place.venue,
+                            day,
+                            stay: stay(place.at),
+                        }));
                     }
                 }
             }
@@ -111,64 +107,30 @@ impl Worker {
         Ok((found, erased))
     }
 
-    /// The first transaction: the case was there. Counts it with the others, finds the row in force.
-    async fn remember_visits(
-        &mut self,
-        case: &CaseRecord,
-        places: &BTreeSet<(ServiceDay, VenueId)>,
-    ) -> Result<Vec<Touched>, JobError> {
-        let mut venues = Vec::new();
-        for (day, venue) in places {
-            let state = self.intake.day(*day).await?.map(|stored| stored.state);
-            let erased = !matches!(state, Some(DayState::Open | DayState::Closed));
-            venues.push((*day, *venue, self.intake.venue(*venue).await?, erased));
-        }
-        let mut touched = Vec::new();
-        let mut tx = self.office.begin().await?;
-        for (day, venue, stored, erased) in venues {
-            let Some(stored) = stored else { continue };
-            tx.put_case_visit(day, venue, case.id).await?;
-            let level = self.pack.category(&stored.category).map(|category| category.level.as_str());
-            let row = level.and_then(|level| self.pack.thresholds.row(level, stored.size, day));
-            touched.push(Touched {
-                day,
-                venue,
-                name: stored.full_name(),
-                row,
-                cases: tx.cases_at(day, venue).await?,
-                noticed: noticed(&mut tx, venue, day).await?,
-                contacts_known: !tx.contacts_unknown_at(day, venue).await?,
-                erased,
-            });
-        }
-        tx.commit().await?;
-        Ok(touched)
-    }
-
     /// Decides on each, then writes it all down in the second transaction.
     async fn decide_on(
         &mut self,
         case: &CaseRecord,
         touched: Vec<Touched>,
+        visited: &Visited,
         mut findings: Vec<Finding>,
     ) -> Result<(), JobError> {
         let now = self.clock.now();
         let notice = NoticeId::from_random(self.randomness.bytes());
-        let seen: Vec<_> =
-            touched.iter().map(|at| (at.day, at.venue, at.cases.clone(), at.noticed)).collect();
+        let seen: Vec<_> = touched.iter().map(|at| at.group.clone()).collect();
         let mut told: HashSet<Identity> = HashSet::new();
         let mut proposed = Vec::new();
         for at in touched {
             let needed = at.row.as_ref().map(|row| row.row.cases);
-            let cases = self.people(&at.cases).await?;
+            let cases = self.people(&at.group.cases).await?;
             let mut facts = VenueDayFacts {
                 in_window: true,
                 erased: at.erased,
                 cases,
                 needed,
                 others: 1,
-                already_noticed: at.noticed.is_some(),
-                close_contacts_identified: at.contacts_known,
+                already_noticed: at.group.noticed.is_some(),
+                close_contacts_identified: at.group.contacts_known,
             };
             // Contacts are opened only where everything else already speaks for a notice.
             let mut others = HashSet::new();
@@ -178,35 +140,42 @@ impl Worker {
             }
             let outcome = decide(&facts);
             let row_record = at.row.as_ref().map_or_else(String::new, RowInForce::record);
-            findings.push(Finding {
-                day: Some(at.day),
+            findings.extend(at.group.visited.iter().map(|(day, visited_at)| Finding {
+                day: Some(*day),
                 venue: Some(at.venue),
                 venue_text: at.name.clone(),
                 outcome,
                 cases,
-                reports: u32::try_from(at.cases.len()).unwrap_or(u32::MAX),
+                reports: u32::try_from(at.group.cases.len()).unwrap_or(u32::MAX),
                 row_record: row_record.clone(),
-                notice: if outcome == Outcome::Proposed { Some(notice) } else { at.noticed },
-            });
+                notice: if outcome == Outcome::Proposed { Some(notice) } else { at.group.noticed },
+                visited_at: *visited_at,
+                band: at.group.band,
+            }));
             if outcome == Outcome::Proposed {
                 told.extend(others);
                 proposed.push((at, cases, needed.unwrap_or(0), row_record));
             }
         }
-        let of_notice: BTreeSet<CaseId> = proposed.iter().flat_map(|(at, ..)| at.cases.clone()).collect();
+        let of_notice: BTreeSet<CaseId> =
+            proposed.iter().flat_map(|(at, ..)| at.group.cases.clone()).collect();
         let of_notice: Vec<CaseId> = of_notice.into_iter().collect();
         let people = self.people(&of_notice).await?;
+        // As at the release: nobody who is one of the notice's cases.
+        let own = self.identities(&self.case_contacts(&of_notice).await?);
+        told.retain(|person| !own.contains(person));
         let mut tx = self.office.begin().await?;
         // Contacts were opened outside of any transaction: if an officer withdrew a case or decided meanwhile,
         // nothing is written and the case is matched anew at the next turn.
         if tx.case_state(case.id).await? != Some(CaseState::Received) {
             return Ok(());
         }
-        for (day, venue, cases, before) in &seen {
-            let now_there = tx.cases_at(*day, *venue).await?;
-            if now_there != *cases || noticed(&mut tx, *venue, *day).await? != *before {
-                return Ok(());
-            }
+        let mut now_there = Vec::new();
+        for (venue, days) in visited {
+            now_there.extend(self.groups(&mut tx, case.id, venue, days).await?);
+        }
+        if now_there != seen {
+            return Ok(());
         }
         if !findings.iter().any(|finding| finding.outcome == Outcome::NoCheckIn) {
             tx.forget_no_check_in(case.id).await?;
@@ -226,19 +195,24 @@ impl Worker {
             };
             let days: Vec<NoticeDay> = proposed
                 .iter()
-                .map(|(at, cases, needed, row_record)| NoticeDay {
-                    venue: at.venue,
-                    day: at.day,
-                    venue_name: at.name.clone(),
-                    cases: *cases,
-                    needed: *needed,
-                    row_record: row_record.clone(),
-                    expanded: Expanded::No,
+                .flat_map(|(at, cases, needed, row_record)| {
+                    at.group.told.iter().map(|(day, band)| NoticeDay {
+                        venue: at.venue,
+                        day: *day,
+                        venue_name: at.name.clone(),
+                        cases: *cases,
+                        needed: *needed,
+                        row_record: row_record.clone(),
+                        expanded: Expanded::No,
+                        band: *band,
+                    })
                 })
                 .collect();
             tx.propose_notice(&new, &days, &of_notice).await?;
             for (at, ..) in &proposed {
-                tx.join_findings(at.day, at.venue, notice).await?;
+                for (day, _) in &at.group.told {
+                    tx.join_findings(*day, at.venue, at.group.band, notice).await?;
+                }
             }
             let detail = format!("陽性者{people}人、施設と利用日{}件、対象{}人", days.len(), told.len());
             tx.record(&self.entry(Act::NoticeProposed, notice.to_string(), detail)).await?;
@@ -250,17 +224,20 @@ impl Worker {
         Ok(tx.commit().await?)
     }
 
-    /// The others who were there: every contact of that venue and day but the cases' own.
+    /// The others who were there: every contact of that venue and day, or of the band, but the cases' own.
     async fn others_at(&mut self, at: &Touched) -> Result<HashSet<Identity>, JobError> {
-        let own = self.identities(&self.case_contacts(&at.cases).await?);
-        let mut visitors = self.visitors(at.day, Some(at.venue)).await?;
-        let (mut others, mut read) = (HashSet::new(), 0);
-        while let Some(page) = visitors.page().await? {
-            read += page.len();
-            others.extend(self.identities(page.iter().map(|visitor| &visitor.contact)));
+        let own = self.identities(&self.case_contacts(&at.group.cases).await?);
+        let mut others = HashSet::new();
+        for (day, band) in &at.group.told {
+            let (mut visitors, mut read) = (self.visitors(*day, Some(at.venue)).await?, 0);
+            while let Some(page) = visitors.page().await? {
+                read += page.len();
+                let there = page.iter().filter(|visitor| visitor.is_in(*band));
+                others.extend(self.identities(there.map(|visitor| &visitor.contact)));
+            }
+            let reason = format!("お知らせの対象を数えるため：登録{read}件");
+            self.record(Act::ContactsOpened, &format!("{} {day}", at.venue), &reason).await?;
         }
-        let reason = format!("お知らせの対象を数えるため：登録{read}件");
-        self.record(Act::ContactsOpened, &format!("{} {}", at.venue, at.day), &reason).await?;
         Ok(others.difference(&own).copied().collect())
     }
 
@@ -269,19 +246,22 @@ impl Worker {
     }
 }
 
-/// The alert about a venue and day that stands, or that officers kept back knowing every case there.
-async fn noticed(tx: &mut Tx, venue: VenueId, day: ServiceDay) -> Result<Option<NoticeId>, StoreError> {
-    match tx.notice_at(venue, day).await? {
-        None => tx.kept_back_at(venue, day).await,
-        noticed => Ok(noticed),
-    }
-}
-
 /// A finding about no venue.
 fn about(day: Option<ServiceDay>, outcome: Outcome) -> Finding {
     let venue_text = String::new();
     let (cases, reports, row_record) = (0, 0, String::new());
-    Finding { day, venue: None, venue_text, outcome, cases, reports, row_record, notice: None }
+    Finding {
+        day,
+        venue: None,
+        venue_text,
+        outcome,
+        cases,
+        reports,
+        row_record,
+        notice: None,
+        visited_at: None,
+        band: None,
+    }
 }
 
 fn plain(visit: &InterviewVisit, outcome: Outcome) -> Finding {
@@ -294,5 +274,7 @@ fn plain(visit: &InterviewVisit, outcome: Outcome) -> Finding {
         reports: 0,
         row_record: String::new(),
         notice: None,
+        visited_at: None,
+        band: None,
     }
 }

@@ -34,8 +34,16 @@ impl Worker {
             };
             let (policy, wording) = (&self.pack.policy, &self.pack.wording);
             let poster = &queued.mail.attachment;
+            let certified = self.intake.certificate(venue.id).await?.is_some();
             let text = if queued.declined.is_empty() {
-                message::operator_registered(policy, wording, &venue, &letter.link, !poster.is_empty())
+                message::operator_registered(
+                    policy,
+                    wording,
+                    &venue,
+                    &letter.link,
+                    !poster.is_empty(),
+                    certified,
+                )
             } else {
                 message::operator_declined(policy, wording, &venue, &queued.declined)
             };

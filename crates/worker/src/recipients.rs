@@ -10,6 +10,7 @@ use domain::id::{CaseId, VenueId};
 use domain::persons;
 use domain::report::contacts_from_bytes;
 use domain::service_day::ServiceDay;
+use domain::time_band::Span;
 use seal::day_key::DayOpener;
 use seal::key_ring::RingError;
 use seal::office::Purpose;
@@ -26,6 +27,13 @@ pub(crate) type Identity = [u8; 16];
 pub(crate) struct Visitor {
     pub check_in: SealedCheckIn,
     pub contact: Contact,
+}
+
+impl Visitor {
+    /// Whether the check-in lies in a band; without one the whole day counts.
+    pub(crate) fn is_in(&self, band: Option<Span>) -> bool {
+        band.is_none_or(|band| band.contains(self.check_in.place.at))
+    }
 }
 
 /// Check-ins opened at a time: what a job holds of a day in memory, however many came.

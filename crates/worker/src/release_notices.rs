@@ -70,7 +70,7 @@ impl Worker {
             let key = gone(newest, |day| self.ring.unwrap_notice_key(day, notice.id, wrapped))?;
             let Some(key) = key else {
                 let mut tx = self.office.begin().await?;
-                tx.set_expanded(released, at.venue, at.day, Expanded::Done).await?;
+                tx.set_expanded(released, at.venue, (at.day, at.band), Expanded::Done).await?;
                 tx.commit().await?;
                 tracing::info!(notice = %notice.id, day = %at.day, "its keys are gone: nobody to write to");
                 done += 1;
@@ -99,7 +99,7 @@ impl Worker {
         while let Some(page) = visitors.page().await? {
             read += page.len();
             let mut tx = self.office.begin().await?;
-            for visitor in &page {
+            for visitor in page.iter().filter(|visitor| visitor.is_in(at.band)) {
                 let hash = key.hash(&visitor.contact);
                 if own.contains(&hash) {
                     continue;
@@ -111,7 +111,7 @@ impl Worker {
             tx.commit().await?;
         }
         let mut tx = self.office.begin().await?;
-        tx.set_expanded(notice, at.venue, at.day, expanded).await?;
+        tx.set_expanded(notice, at.venue, (at.day, at.band), expanded).await?;
         let detail = format!("お知らせ{}：登録{read}件、宛先{written}人", notice.id().number());
         tx.record(&self.entry(Act::ContactsOpened, format!("{} {}", at.venue, at.day), detail)).await?;
         tx.commit().await?;

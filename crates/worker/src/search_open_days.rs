@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use domain::clock::Instant;
 use domain::id::{CaseId, VenueId};
 use domain::ledger::Act;
 use domain::service_day::ServiceDay;
@@ -17,7 +18,7 @@ use crate::{JobError, Worker};
 #[derive(Default)]
 pub(crate) struct Search {
     sought: HashMap<Identity, BTreeSet<CaseId>>,
-    found: HashMap<ServiceDay, BTreeSet<(CaseId, VenueId)>>,
+    found: HashMap<ServiceDay, BTreeSet<(CaseId, VenueId, Instant)>>,
     left_out: HashMap<CaseId, JobError>,
 }
 
@@ -46,21 +47,21 @@ impl Worker {
         search
     }
 
-    /// The venues where a case was on an open day. The day is read for all cases when the first one asks.
+    /// The venues where a case checked in on an open day, and when. The day is read for all cases when the first one asks.
     pub(crate) async fn search_open_day(
         &self,
         day: ServiceDay,
         case: CaseId,
         search: &mut Search,
-    ) -> Result<Vec<VenueId>, JobError> {
+    ) -> Result<Vec<(VenueId, Instant)>, JobError> {
         if !search.found.contains_key(&day) {
             let mut found = BTreeSet::new();
             let mut visitors = self.visitors(day, None).await?;
             while let Some(page) = visitors.page().await? {
                 for visitor in page {
                     let sought = search.sought.get(&self.persons.hash(&visitor.contact));
-                    let venue = visitor.check_in.place.venue;
-                    found.extend(sought.into_iter().flatten().map(|case| (*case, venue)));
+                    let place = visitor.check_in.place;
+                    found.extend(sought.into_iter().flatten().map(|case| (*case, place.venue, place.at)));
                 }
             }
             self.record(Act::ContactsOpened, &day.to_string(), "陽性者の利用をさがすため（締める前の日）")
@@ -68,6 +69,6 @@ impl Worker {
             search.found.insert(day, found);
         }
         let found = search.found.get(&day).into_iter().flatten();
-        Ok(found.filter(|(of, _)| *of == case).map(|(_, venue)| *venue).collect())
+        Ok(found.filter(|(of, ..)| *of == case).map(|(_, venue, at)| (*venue, *at)).collect())
     }
 }

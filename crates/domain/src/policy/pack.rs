@@ -1,8 +1,11 @@
 //! A pack, read and checked whole: every error at once, each naming file, key and allowed values.
 
+use super::certificate::{self, CertificatePolicy};
 use super::read::Reader;
-use super::{CasePolicy, Category, DataPolicy, NoticePolicy, PagePolicy, Policy, Time, VenuePolicy};
-use crate::exposure::Disease;
+use super::{
+    CasePolicy, Category, CheckInPolicy, DataPolicy, NoticePolicy, PagePolicy, Policy, Time, VenuePolicy,
+};
+use crate::disease::{self, Disease};
 use crate::faq::{Faq, FaqError};
 use crate::message::{self, ENGINE_WORDING, Sender};
 use crate::service_day::Calendar;
@@ -23,6 +26,8 @@ pub struct Pack {
     pub wording: Wording,
     /// Questions and answers.
     pub faq: Faq,
+    /// The measures of each industry; a pack without them issues no certificates (C19).
+    pub certificate: Option<CertificatePolicy>,
     /// SHA-256 over all files, first 8 bytes in hex: recorded with decisions (architecture invariant 6).
     pub version: String,
     /// The files themselves: templates and print templates are taken from here.
@@ -57,15 +62,23 @@ pub enum PackError {
     Wording(#[from] WordingError),
 }
 
-/// Where the sections of `jurisdiction.toml` say what is wrong with their values.
-pub(crate) struct Problems<'a>(&'a mut Vec<PackError>);
+/// Where a file's sections say what is wrong with their values.
+pub(crate) struct Problems<'a> {
+    file: &'static str,
+    errors: &'a mut Vec<PackError>,
+}
 
-impl Problems<'_> {
+impl<'a> Problems<'a> {
+    /// Of a file.
+    pub fn of(file: &'static str, errors: &'a mut Vec<PackError>) -> Self {
+        Self { file, errors }
+    }
+
     /// Notes what is allowed at `key`, unless it holds.
     pub fn unless(&mut self, holds: bool, key: &str, allowed: &str) {
         if !holds {
             let (key, error) = (key.to_owned(), allowed.to_owned());
-            self.0.push(PackError::Value { file: POLICY, key, error });
+            self.errors.push(PackError::Value { file: self.file, key, error });
         }
     }
 }
@@ -111,6 +124,9 @@ impl Pack {
             errors.extend(faults.into_iter().map(PackError::Faq));
             Faq::default()
         });
+        let venues = policy.as_ref().map(|policy| &policy.venues);
+        let certificate =
+            files.get(certificate::FILE).and_then(|text| CertificatePolicy::read(text, venues, &mut errors));
         if let (Some(policy), Some(wording)) = (&policy, &wording) {
             errors.extend(forbidden(policy, wording));
         }
@@ -120,10 +136,15 @@ impl Pack {
         match (policy, thresholds, wording) {
             (Some(policy), Some(thresholds), Some(wording)) if errors.is_empty() => {
                 let version = version(&files);
-                Ok(Self { policy, thresholds, wording, faq, version, files })
+                Ok(Self { policy, thresholds, wording, faq, certificate, version, files })
             }
             _ => Err(errors),
         }
+    }
+
+    /// The measures that venues of a category choose from; `None` where they get no certificate.
+    pub fn industry_of(&self, category: &str) -> Option<&certificate::Industry> {
+        self.certificate.as_ref()?.industry_of(category)
     }
 
     /// The category of that word.
@@ -147,10 +168,11 @@ fn read_policy(
 ) -> Option<Policy> {
     let mut reader = Reader::new(POLICY, errors);
     let mut file = reader.table(text)?;
+    disease::fill_from_profile(&mut file);
     let jurisdiction = reader.section(&mut file, "jurisdiction");
     let time: Option<Time> = reader.section(&mut file, "time");
     let sender: Option<Sender> = reader.section(&mut file, "sender");
-    let check_in = reader.section(&mut file, "check_in");
+    let check_in: Option<CheckInPolicy> = reader.section(&mut file, "check_in");
     let venues: Option<VenuePolicy> = reader.section(&mut file, "venues");
     let cases: Option<CasePolicy> = reader.section(&mut file, "cases");
     let disease: Option<Disease> = reader.section(&mut file, "disease");
@@ -160,7 +182,7 @@ fn read_policy(
     let pages: Option<PagePolicy> = reader.section(&mut file, "pages");
     reader.unknown(&file, &SECTIONS);
     // Each section's values are looked at even where another section could not be read.
-    let mut problems = Problems(errors);
+    let mut problems = Problems::of(POLICY, errors);
     let calendar = time.and_then(|time| {
         let calendar = Calendar::new(&time.zone, time.day_boundary_hour);
         let allowed = "zone is an IANA name like Asia/Tokyo, day_boundary_hour 0 to 6";
@@ -168,6 +190,7 @@ fn read_policy(
         calendar
     });
     sender.iter().for_each(|sender| sender.check(&mut problems));
+    check_in.iter().for_each(|check_in| check_in.check(&mut problems));
     venues.iter().for_each(|venues| venues.check(thresholds, &mut problems));
     cases.iter().for_each(|cases| cases.check(&mut problems));
     disease.iter().for_each(|disease| disease.check(&mut problems));
@@ -310,6 +333,40 @@ mod tests {
         }
     }
 
+    /// B3, B6, B7, B10, B11, D4: what is out of range, or has no effect, is said with its key.
+    #[test]
+    fn values_of_visits_that_cannot_be_are_refused() {
+        let every = "confirmation = \"every\"";
+        for (from, to, says) in [
+            (every, "confirmation = \"every\"\nvisit_time_max_past_days = 1", "only where visit_time"),
+            (
+                every,
+                "confirmation = \"every\"\nvisit_time = \"user_entered\"\nvisit_time_max_past_days = 15",
+                "0 to 14",
+            ),
+            (every, "confirmation = \"none\"\nconfirmation_names_venue = true", "only where there is"),
+            (every, "confirmation = \"sometimes\"", "unknown variant"),
+            ("match = \"day\"", "match = \"day\"\ntime_band_minutes = 60", "only where match"),
+            ("match = \"day\"", "match = \"time_band\"\ntime_band_minutes = 29", "30 to 720"),
+            (
+                "measure = \"seats\"",
+                "measure = \"seats\"\nday_boundary_hour = 7",
+                "day_boundary_hour is 0 to 6",
+            ),
+            ("profile = \"covid-19\"", "profile = \"plague\"", "unknown variant `plague`"),
+            ("days_before_onset = 2", "days_before_onset = 15", "disease.days_before_onset: 0 to 14"),
+            (
+                "exposure_end = \"positive_date\"",
+                "days_after_onset = 22",
+                "disease.days_after_onset: 0 to 21",
+            ),
+        ] {
+            let errors = changed(from, to);
+            let right = !errors.is_empty() && errors.iter().all(|error| error.contains(says));
+            assert!(right, "{to}: {errors:?}");
+        }
+    }
+
     #[test]
     fn what_only_the_table_lacks_is_said_of_the_category() {
         assert!(
@@ -367,7 +424,7 @@ mod tests {
         let venue = crate::check_in::tests::venue();
         for language in ["ja", "en"] {
             let texts = [
-                message::confirmation(policy, wording, language, at),
+                message::confirmation(policy, wording, language, at, None),
                 message::alert(policy, wording, language),
                 message::cluster(policy, wording, language, None),
                 message::operator_registered(
@@ -375,6 +432,7 @@ mod tests {
                     wording,
                     &venue,
                     "https://x.example/venues/1?key=2",
+                    true,
                     true,
                 ),
                 message::operator_declined(policy, wording, &venue, "府外の施設です。"),

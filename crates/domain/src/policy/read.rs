@@ -38,8 +38,7 @@ impl<'a> Reader<'a> {
     /// The section `name`, taken out of its file; one that isn't there is read as an empty one.
     pub fn section<T: DeserializeOwned>(&mut self, of: &mut Table, name: &str) -> Option<T> {
         let mut section = of.remove(name).unwrap_or_else(|| Value::Table(Table::new()));
-        let mut taken_out = 0;
-        for _ in 0..MOST {
+        for taken_out in 0..MOST {
             let error = match serde_path_to_error::deserialize(section.clone()) {
                 Ok(read) => return (taken_out == 0).then_some(read),
                 Err(error) => error,
@@ -57,7 +56,6 @@ impl<'a> Reader<'a> {
             if missing || !take_out(&mut section, &segments) {
                 return None;
             }
-            taken_out += 1;
         }
         None
     }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::policy::pack::Problems;
-use crate::service_day::ServiceDay;
+use crate::service_day::{LATEST_BOUNDARY, ServiceDay};
 use crate::threshold::ThresholdTable;
 use crate::venue::{SizeMeasure, VenueKind};
 
@@ -48,6 +48,9 @@ pub struct VenuePolicy {
     /// Who is covered, a sentence a line (C2).
     #[serde(default)]
     pub scope: Vec<String>,
+    /// Whether officers register venues for operators who can't do it themselves (C22, KNG-23).
+    #[serde(default)]
+    pub proxy_entry: bool,
 }
 
 /// Rooms and floors (C10, STM-27).
@@ -159,6 +162,8 @@ pub struct Category {
     pub level: String,
     /// By what its size is measured.
     pub measure: SizeMeasure,
+    /// At which hour its days begin, 0 to 6 (B7); that of `[time]` where it isn't said.
+    pub day_boundary_hour: Option<u8>,
 }
 
 /// A field that the pack may ask for.
@@ -207,6 +212,8 @@ impl VenuePolicy {
             let key = format!("venues.category {id}");
             let twice = self.categories.iter().filter(|other| other.id == *id).count() > 1;
             problems.unless(!twice, &key, "stands there twice");
+            let hour = category.day_boundary_hour.is_none_or(|hour| hour <= LATEST_BOUNDARY);
+            problems.unless(hour, &key, "day_boundary_hour is 0 to 6");
             let Some(thresholds) = thresholds else { continue };
             let rows = &thresholds.in_force(ServiceDay::LAST).rows;
             let known = rows.iter().any(|row| row.level == *level && row.measure == category.measure);

@@ -2,20 +2,144 @@
 
 use serde::Deserialize;
 
+use crate::policy::pack::Problems;
+
 /// When a visitor is written a confirmation (B10).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Confirmation {
     /// For every check-in, within the limits that keep it from being a weapon.
+    #[default]
     Every,
     /// For the first at a venue on a day.
     FirstOfDay,
+    /// Never: the page says that it is done.
+    None,
+}
+
+impl Confirmation {
+    /// The pack's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Every => "every",
+            Self::FirstOfDay => "first_of_day",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What visitors are asked to register (B1).
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckInUnit {
+    /// Every visit, several a day.
+    #[default]
+    Visit,
+    /// A place once a day.
+    Day,
+}
+
+impl CheckInUnit {
+    /// The pack's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Visit => "visit",
+            Self::Day => "day",
+        }
+    }
+}
+
+/// Where the moment of a visit comes from (B2).
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitTime {
+    /// The visitor is there now: the moment of the check-in.
+    #[default]
+    ServerReceipt,
+    /// The visitor types day and time (KYC-3).
+    UserEntered,
+}
+
+/// Who counts as having been where a case was (B5).
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Matching {
+    /// Everyone of that service day.
+    #[default]
+    Day,
+    /// Who was there at the same time ([`crate::time_band`]).
+    TimeBand,
+}
+
+impl Matching {
+    /// The pack's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::TimeBand => "time_band",
+        }
+    }
 }
 
 /// How check-ins are taken.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckInPolicy {
+    /// What visitors are asked to register.
+    #[serde(default)]
+    pub unit: CheckInUnit,
+    /// Where the moment of a visit comes from.
+    #[serde(default)]
+    pub visit_time: VisitTime,
+    /// How many days back a typed visit may lie (B3), 0 to 14.
+    #[serde(default)]
+    pub visit_time_max_past_days: u8,
+    /// Who counts as having been where a case was.
+    #[serde(default, rename = "match")]
+    pub matching: Matching,
+    /// How long a visit is taken to be (B6), 30 to 720 minutes; two hours where it isn't said.
+    pub time_band_minutes: Option<u32>,
     /// When a visitor is written a confirmation.
+    #[serde(default)]
     pub confirmation: Confirmation,
+    /// Whether the confirmation names the venue (B11).
+    #[serde(default)]
+    pub confirmation_names_venue: bool,
+}
+
+impl CheckInPolicy {
+    /// How many days after a service day visits on it are still taken.
+    pub fn late_days(&self) -> i64 {
+        i64::from(self.visit_time_max_past_days)
+    }
+
+    /// When a visitor is written a confirmation: where a place counts once a day, once a day at most.
+    pub fn confirms(&self) -> Confirmation {
+        match (self.confirmation, self.unit) {
+            (Confirmation::Every, CheckInUnit::Day) => Confirmation::FirstOfDay,
+            (confirmation, _) => confirmation,
+        }
+    }
+
+    pub(super) fn check(&self, problems: &mut Problems<'_>) {
+        let key = "check_in.visit_time_max_past_days";
+        problems.unless(self.visit_time_max_past_days <= 14, key, "0 to 14");
+        problems.unless(
+            self.visit_time_max_past_days == 0 || self.visit_time == VisitTime::UserEntered,
+            key,
+            "only where visit_time is \"user_entered\"",
+        );
+        let key = "check_in.time_band_minutes";
+        problems.unless(self.time_band_minutes.is_none_or(|m| (30..=720).contains(&m)), key, "30 to 720");
+        problems.unless(
+            self.time_band_minutes.is_none() || self.matching == Matching::TimeBand,
+            key,
+            "only where match is \"time_band\"",
+        );
+        problems.unless(
+            !self.confirmation_names_venue || self.confirmation != Confirmation::None,
+            "check_in.confirmation_names_venue",
+            "only where there is a confirmation",
+        );
+    }
 }

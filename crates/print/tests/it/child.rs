@@ -7,6 +7,7 @@ use print::discard::{Discard, Mark};
 use print::error::PrintError;
 use print::poster::{Line, TEMPLATE};
 use print::sandbox::Renderer;
+use print::sheet::Sheet;
 
 use crate::sample;
 
@@ -33,17 +34,20 @@ fn rooms_are_printed_a_page_each() {
     room.room = Some("3階 個室「もみじ」".to_owned());
     room.url = sample::URL.replace("0123", "3210");
     let posters = [sample::poster(), room];
-    let book = renderer().render_all(TEMPLATE, &posters).expect("renders");
-    assert_eq!(book, print::poster::render_all(&posters, TEMPLATE).expect("renders"));
+    let book = renderer().render(TEMPLATE, Sheet::Posters(posters.to_vec())).expect("renders");
+    assert_eq!(book, Sheet::Posters(posters.to_vec()).render(TEMPLATE).expect("renders"));
     keep("posters.pdf", &book);
     assert_eq!(pages(&book), 2);
     let mut missing = posters;
     missing[1].room = Some("🍣の間".to_owned());
-    assert!(matches!(renderer().render_all(TEMPLATE, &missing), Err(PrintError::MissingGlyph { .. })));
-    assert!(matches!(renderer().render_all(TEMPLATE, &[]), Err(PrintError::Request { .. })));
+    assert!(matches!(
+        renderer().render(TEMPLATE, Sheet::Posters(missing.to_vec())),
+        Err(PrintError::MissingGlyph { .. })
+    ));
+    assert!(matches!(renderer().render(TEMPLATE, Sheet::Posters(vec![])), Err(PrintError::Request { .. })));
     let wordy = "#set page(\"a4\")\n#json(\"/values.json\").venue\n#pagebreak()\nagain";
     assert_eq!(
-        renderer().render_all(wordy, &[sample::poster(), sample::poster()]),
+        renderer().render(wordy, Sheet::Posters(vec![sample::poster(), sample::poster()])),
         Err(PrintError::DoesNotFit { pages: 3 })
     );
 }
@@ -52,7 +56,7 @@ fn rooms_are_printed_a_page_each() {
 #[test]
 fn the_sheet_that_ends_a_code_is_one_page() {
     let sheet = discard();
-    let pdf = renderer().render_discard(print::discard::TEMPLATE, &sheet).expect("renders");
+    let pdf = renderer().render(print::discard::TEMPLATE, &sheet).expect("renders");
     keep("discard.pdf", &pdf);
     assert_eq!(pages(&pdf), 1);
     let longest = Discard { venue: "髙".repeat(60), room: Some("階".repeat(30)), ..sheet };

@@ -4,3 +4,5 @@
 mod child;
 mod page;
 mod sample;
+mod sample_sheets;
+mod sheets;

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::sample;
 
 /// Runs one of poppler's programs on a PDF, and gives what it prints and the folder it ran in.
-fn poppler(program: &str, before: &[&str], pdf: &[u8], after: &[&str]) -> (String, TempDir) {
+pub fn poppler(program: &str, before: &[&str], pdf: &[u8], after: &[&str]) -> (String, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("poster.pdf"), pdf).expect("room for a poster");
     let output = Command::new(program)
@@ -27,14 +27,14 @@ fn poppler(program: &str, before: &[&str], pdf: &[u8], after: &[&str]) -> (Strin
 }
 
 /// The page as a printer of this resolution puts it on paper.
-fn raster(pdf: &[u8], dots_per_inch: &str, colour: &[&str]) -> GrayImage {
+pub fn raster(pdf: &[u8], dots_per_inch: &str, colour: &[&str]) -> GrayImage {
     let before = [&["-png", "-singlefile", "-r", dots_per_inch], colour].concat();
     let (_, folder) = poppler("pdftoppm", &before, pdf, &["page"]);
     image::open(folder.path().join("page.png")).expect("a PNG").to_luma8()
 }
 
 /// What a camera reads from the page.
-fn scan(page: &GrayImage) -> String {
+pub fn scan(page: &GrayImage) -> String {
     let mut prepared = rqrr::PreparedImage::prepare(page.clone());
     let grids = prepared.detect_grids();
     assert_eq!(grids.len(), 1, "one code");
@@ -43,7 +43,7 @@ fn scan(page: &GrayImage) -> String {
     text
 }
 
-fn text_of(pdf: &[u8]) -> String {
+pub fn text_of(pdf: &[u8]) -> String {
     poppler("pdftotext", &["-layout"], pdf, &["-"]).0
 }
 
@@ -140,7 +140,7 @@ fn short_and_long_names_keep_the_page_and_the_code() {
 }
 
 /// No printer reaches the edge: nothing may stand in the outer ten millimetres.
-fn ink_keeps_the_margins(page: &GrayImage) -> bool {
+pub fn ink_keeps_the_margins(page: &GrayImage) -> bool {
     let (width, height) = page.dimensions();
     let margin = width * 10 / 210;
     page.enumerate_pixels().all(|(x, y, pixel)| {

@@ -36,6 +36,22 @@ create index venue_parent on venue (parent_id);
 create index venue_likeness on venue (likeness);
 create index venue_replaces on venue (replaces);
 
+-- issues of a venue's certificate; written once, never changed
+create table certificate (
+    venue_id  bigint not null,
+    issue     bigint not null,  -- counted from 1
+    issued_at bigint not null,
+    primary key (venue_id, issue)
+);
+
+-- what a venue does against infection, as each issue lists it
+create table certificate_measure (
+    venue_id bigint not null,
+    issue    bigint not null,
+    measure  text   not null,  -- the pack's word
+    primary key (venue_id, issue, measure)
+);
+
 -- service days and the public half of their keys; made by the worker 14 days ahead
 create table service_day (
     day        text   not null primary key,

@@ -31,6 +31,8 @@ create table interview_visit (
     venue_id   bigint,           -- null: no code of ours
     venue_text text   not null,  -- as the officer typed it
     day        text   not null,
+    from_at    bigint not null,  -- from when to when it was, where that is known and counts; else 0
+    to_at      bigint not null,
     primary key (case_id, seq)
 );
 
@@ -39,8 +41,11 @@ create table case_visit (
     day      text   not null,
     venue_id bigint not null,
     case_id  blob   not null,
-    primary key (day, venue_id, case_id)
+    from_at  bigint not null,  -- its stay, where visits are matched by time band; else 0
+    to_at    bigint not null,
+    primary key (day, venue_id, case_id, from_at)
 );
+create index case_visit_venue on case_visit (venue_id);
 create index case_visit_case on case_visit (case_id);
 
 -- what came of each visit of each case, with the figures it rests on: dies with the day
@@ -49,6 +54,9 @@ create table finding (
     day        text   not null,  -- '' where the finding is about no day
     venue_id   bigint not null,  -- 0 where the place has no code of ours
     venue_text text   not null,
+    visited_at bigint not null,  -- when the visit began, where visits are matched by time band; else 0
+    from_at    bigint not null,  -- the band that was looked at: who checked in in it counts; else 0
+    to_at      bigint not null,
     outcome    text   not null,
     cases      bigint not null,  -- people: cases that share an address are one
     reports    bigint not null,  -- the cases themselves
@@ -56,7 +64,7 @@ create table finding (
     row_record text   not null,  -- version and row of the table of thresholds
     notice_id  blob,
     decided_at bigint not null,
-    primary key (case_id, day, venue_id, venue_text)
+    primary key (case_id, day, venue_id, venue_text, visited_at)
 );
 
 create table notice (
@@ -91,7 +99,9 @@ create table notice_day (
     needed     bigint not null,
     row_record text   not null,
     expanded   text   not null,  -- no, open (the day went on after it), done
-    primary key (notice_id, venue_id, day)
+    from_at    bigint not null,  -- who checked in in this band is told; 0 and 0 where the whole day counts
+    to_at      bigint not null,
+    primary key (notice_id, venue_id, day, from_at)
 );
 create index notice_day_venue on notice_day (venue_id, day);
 

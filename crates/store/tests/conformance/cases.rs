@@ -53,8 +53,8 @@ async fn a_case_is_read_back_whole() {
 async fn a_case_is_taken_once() {
     let stores = Stores::new().await;
     let visits = [
-        InterviewVisit { venue: Some(venue(1)), venue_text: "見本食堂".into(), day: day(-1) },
-        InterviewVisit { venue: None, venue_text: "駅前の店".into(), day: day(0) },
+        InterviewVisit { venue: Some(venue(1)), venue_text: "見本食堂".into(), day: day(-1), stay: None },
+        InterviewVisit { venue: None, venue_text: "駅前の店".into(), day: day(0), stay: None },
     ];
     let mut tx = stores.office.begin().await.unwrap();
     assert!(tx.add_case(&case(1), &visits).await.unwrap());
@@ -140,7 +140,7 @@ async fn earlier_findings_join_the_notice() {
     put(&stores.office, case_id(2), &[finding(Some(day(0)), Some(1), Outcome::CloseContactsIdentified)])
         .await;
     let mut tx = stores.office.begin().await.unwrap();
-    tx.join_findings(day(0), venue(1), notice_id(1)).await.unwrap();
+    tx.join_findings(day(0), venue(1), None, notice_id(1)).await.unwrap();
     tx.commit().await.unwrap();
     for found in stores.office.findings(case_id(1)).await.unwrap() {
         let joined = found.day == Some(day(0)) && found.venue == Some(venue(1));
@@ -159,7 +159,7 @@ async fn a_withdrawn_case_counts_nowhere() {
     add_cases(&stores.office, [case(1), case(2), case(3)]).await;
     let mut tx = stores.office.begin().await.unwrap();
     for (n, on, at_venue) in [(2, 0, 1), (1, 0, 1), (1, 0, 1), (3, 0, 2), (3, 1, 1), (9, 0, 1)] {
-        tx.put_case_visit(day(on), venue(at_venue), case_id(n)).await.unwrap();
+        tx.put_case_visit(day(on), venue(at_venue), case_id(n), None).await.unwrap();
     }
     assert_eq!(tx.cases_at(day(0), venue(1)).await.unwrap(), [case_id(1), case_id(2)]);
     assert_eq!(tx.cases_at(day(1), venue(1)).await.unwrap(), [case_id(3)]);
@@ -167,7 +167,7 @@ async fn a_withdrawn_case_counts_nowhere() {
 
     tx.withdraw_case(case_id(1)).await.unwrap();
     assert_eq!(tx.cases_at(day(0), venue(1)).await.unwrap(), [case_id(2)]);
-    tx.put_case_visit(day(0), venue(1), case_id(1)).await.unwrap();
+    tx.put_case_visit(day(0), venue(1), case_id(1), None).await.unwrap();
     assert_eq!(tx.cases_at(day(0), venue(1)).await.unwrap(), [case_id(2)], "whoever was still matching it");
     tx.set_case_state(case_id(1), CaseState::Matched, NOW).await.unwrap();
     tx.match_again(day(0)).await.unwrap();

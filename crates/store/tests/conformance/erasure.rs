@@ -47,10 +47,14 @@ async fn live_through(stores: &Stores, on: ServiceDay, first: u64) -> Planted {
     let case = case_id(first);
     let id = notice_id(first);
     let mut tx = stores.office.begin().await.unwrap();
-    let visit =
-        domain::case::InterviewVisit { venue: Some(venue(1)), venue_text: "見本食堂".into(), day: on };
+    let visit = domain::case::InterviewVisit {
+        venue: Some(venue(1)),
+        venue_text: "見本食堂".into(),
+        day: on,
+        stay: None,
+    };
     assert!(tx.add_case(&crate::samples::case(first), &[visit]).await.unwrap());
-    tx.put_case_visit(on, venue(1), case).await.unwrap();
+    tx.put_case_visit(on, venue(1), case, None).await.unwrap();
     tx.put_finding(case, &finding(Some(on), Some(1), domain::decision::Outcome::NobodyElse), NOW)
         .await
         .unwrap();
@@ -223,12 +227,15 @@ async fn erased_cases_leave_nothing() {
         ..case(n)
     };
     add_cases(&stores.office, [tested(1, -2), tested(2, -1), tested(3, 0)]).await;
-    let visit = domain::case::InterviewVisit { venue: None, venue_text: "駅前の店".into(), day: day(-5) };
+    let visit =
+        domain::case::InterviewVisit {
+            venue: None, venue_text: "駅前の店".into(), day: day(-5), stay: None
+        };
     let mut tx = stores.office.begin().await.unwrap();
     assert!(tx.add_case(&tested(4, -3), std::slice::from_ref(&visit)).await.unwrap());
     assert!(tx.add_case(&tested(5, 0), &[visit]).await.unwrap());
     for n in 1..=5 {
-        tx.put_case_visit(day(-4), venue(1), case_id(n)).await.unwrap();
+        tx.put_case_visit(day(-4), venue(1), case_id(n), None).await.unwrap();
         let none = finding(None, None, domain::decision::Outcome::NoCheckIn);
         tx.put_finding(case_id(n), &none, NOW).await.unwrap();
     }

@@ -14,12 +14,14 @@ mod killed;
 mod locked;
 mod model;
 
+mod certificates;
 mod days;
 mod index;
 mod reports;
 mod venue_acts;
 mod venues;
 
+mod case_stays;
 mod cases;
 mod notice_steps;
 mod notices;

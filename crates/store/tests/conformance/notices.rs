@@ -147,7 +147,7 @@ async fn settling_counts_and_removes_the_key() {
     stores.office.settle_failed(LEASE, &claimed[3], "550 no such user").await.unwrap();
     assert!(!stores.files_holding(b"wrapped key").is_empty());
     let mut tx = stores.office.begin().await.unwrap();
-    tx.set_expanded(released, venue(1), day(0), Expanded::Done).await.unwrap();
+    tx.set_expanded(released, venue(1), (day(0), None), Expanded::Done).await.unwrap();
     let progress = tx.settle(released, later(9)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(progress, Progress { sent: 3, failed: 1, waiting: 0, cancelled: 0 });
@@ -174,8 +174,8 @@ async fn each_venue_and_day_is_expanded_by_itself() {
     tx.propose_notice(&notice(1), &days, &[]).await.unwrap();
     tx.propose_notice(&notice(2), &days, &[]).await.unwrap();
     let released = Released::loaded(notice_id(1));
-    tx.set_expanded(released, venue(1), day(0), Expanded::Done).await.unwrap();
-    tx.set_expanded(released, venue(1), day(1), Expanded::Open).await.unwrap();
+    tx.set_expanded(released, venue(1), (day(0), None), Expanded::Done).await.unwrap();
+    tx.set_expanded(released, venue(1), (day(1), None), Expanded::Open).await.unwrap();
     tx.commit().await.unwrap();
     for (n, expected) in [
         (1, [(1, 0, Expanded::Done), (2, 0, Expanded::No), (1, 1, Expanded::Open)]),

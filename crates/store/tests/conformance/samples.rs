@@ -152,6 +152,8 @@ pub fn finding(on: Option<ServiceDay>, at_venue: Option<i64>, outcome: Outcome) 
         reports: 2,
         row_record: "2020-12-01 B seats 0-100: 2".into(),
         notice: None,
+        visited_at: None,
+        band: None,
     }
 }
 
@@ -171,6 +173,7 @@ pub fn notice_day(at_venue: i64, on: ServiceDay) -> NoticeDay {
         needed: 2,
         row_record: "2020-12-01 B seats 0-100: 2".into(),
         expanded: Expanded::No,
+        band: None,
     }
 }
 

@@ -42,6 +42,12 @@ pub const TABLES: &[Table] = &[
         ("ended_at", NUMBER), ("replaces", NUMBER), ("registered_at", NUMBER),
         ("form_nonce", BYTES), ("key_hash", BYTES), ("operator_sealed", BYTES),
     ] },
+    Table { zone: Zone::Intake, name: "certificate", columns: &[
+        ("venue_id", NUMBER), ("issue", NUMBER), ("issued_at", NUMBER),
+    ] },
+    Table { zone: Zone::Intake, name: "certificate_measure", columns: &[
+        ("venue_id", NUMBER), ("issue", NUMBER), ("measure", TEXT),
+    ] },
     Table { zone: Zone::Intake, name: "service_day", columns: &[
         ("day", TEXT), ("suite", NUMBER), ("public_key", BYTES), ("signature", BYTES), ("state", TEXT),
         ("check_ins", NUMBER), ("changed_at", NUMBER),
@@ -77,13 +83,14 @@ pub const TABLES: &[Table] = &[
     ] },
     Table { zone: Zone::Office, name: "interview_visit", columns: &[
         ("case_id", BYTES), ("seq", NUMBER), ("venue_id", NUMBER), ("venue_text", TEXT), ("day", TEXT),
+        ("from_at", NUMBER), ("to_at", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "case_visit", columns: &[
-        ("day", TEXT), ("venue_id", NUMBER), ("case_id", BYTES),
+        ("day", TEXT), ("venue_id", NUMBER), ("case_id", BYTES), ("from_at", NUMBER), ("to_at", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "finding", columns: &[
         ("case_id", BYTES), ("day", TEXT), ("venue_id", NUMBER), ("venue_text", TEXT),
-        ("outcome", TEXT), ("cases", NUMBER), ("reports", NUMBER), ("needed", NUMBER), ("row_record", TEXT),
+        ("visited_at", NUMBER), ("from_at", NUMBER), ("to_at", NUMBER), ("outcome", TEXT), ("cases", NUMBER), ("reports", NUMBER), ("needed", NUMBER), ("row_record", TEXT),
         ("notice_id", BYTES), ("decided_at", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "notice", columns: &[
@@ -96,6 +103,7 @@ pub const TABLES: &[Table] = &[
     Table { zone: Zone::Office, name: "notice_day", columns: &[
         ("notice_id", BYTES), ("venue_id", NUMBER), ("day", TEXT), ("venue_name", TEXT),
         ("cases", NUMBER), ("needed", NUMBER), ("row_record", TEXT), ("expanded", TEXT),
+        ("from_at", NUMBER), ("to_at", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "notice_case", columns: &[
         ("notice_id", BYTES), ("case_id", BYTES),

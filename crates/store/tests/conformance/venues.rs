@@ -33,6 +33,7 @@ pub fn registration(n: i64, name: &str) -> (Registration, NewOperatorMail) {
         form_nonce: sixteen(number),
         key_hash: vec![n as u8; 32],
         operator_sealed: b"sealed operator".to_vec(),
+        measures: Vec::new(),
     };
     let mail = NewOperatorMail {
         id: MessageId::from_random(sixteen(number)),
@@ -48,7 +49,7 @@ pub async fn with_names(names: &[&str]) -> Stores {
     let stores = Stores::new().await;
     for (n, name) in (0..).zip(names) {
         let (new, mail) = registration(n, name);
-        assert!(stores.intake.register_venue(&new, &mail).await.unwrap());
+        assert!(stores.intake.register_venue(&new, Some(&mail)).await.unwrap());
     }
     stores
 }
@@ -89,7 +90,7 @@ async fn a_reload_registers_once_and_queues_one_mail() {
     let (first, _) = registration(0, "見本食堂");
     let (again, mail) = registration(7, "見本食堂");
     let again = Registration { form_nonce: first.form_nonce, ..again };
-    assert!(!stores.intake.register_venue(&again, &mail).await.unwrap());
+    assert!(!stores.intake.register_venue(&again, Some(&mail)).await.unwrap());
     assert_eq!(stores.intake.count_venues().await.unwrap(), 1);
     assert_eq!(stores.intake.venue_of_form(&first.form_nonce).await.unwrap().unwrap().id, venue(0));
     let mails = stores.intake.operator_mails(later(100), 10).await.unwrap();
@@ -105,7 +106,7 @@ async fn a_double_tap_registers_once() {
         .map(|n| {
             let (intake, (new, mail)) = (stores.intake.clone(), registration(n, "見本食堂"));
             let new = Registration { form_nonce: [1; 16], ..new };
-            tokio::spawn(async move { intake.register_venue(&new, &mail).await.unwrap() })
+            tokio::spawn(async move { intake.register_venue(&new, Some(&mail)).await.unwrap() })
         })
         .collect();
     let mut registered = 0;
@@ -123,10 +124,10 @@ async fn a_number_or_code_that_is_taken_registers_nothing() {
     let (first, _) = registration(0, "見本食堂");
     let (mut new, mail) = registration(1, "別の店");
     new.venue.id = first.venue.id;
-    assert!(stores.intake.register_venue(&new, &mail).await.unwrap_err().is_duplicate());
+    assert!(stores.intake.register_venue(&new, Some(&mail)).await.unwrap_err().is_duplicate());
     let (mut new, mail) = registration(1, "別の店");
     new.venue.code = first.venue.code;
-    assert!(stores.intake.register_venue(&new, &mail).await.unwrap_err().is_duplicate());
+    assert!(stores.intake.register_venue(&new, Some(&mail)).await.unwrap_err().is_duplicate());
     assert_eq!(stores.intake.count_venues().await.unwrap(), 1);
     assert_eq!(stores.intake.operator_mails(later(100), 10).await.unwrap().len(), 1);
 }

@@ -104,7 +104,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     let (queue, written) = CheckInQueue::start(&intake, clock.clone());
     let public = Public::new(parts(&public_url), queue, renderer()?)?;
-    let console = Console::new(parts(&console_url), office.clone())?;
+    let console = Console::new(parts(&console_url), office.clone(), renderer()?)?;
     let mut worker = Worker::new(
         intake.clone(),
         office,

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use domain::policy::pack::Pack;
+use web::print_check;
 
+use crate::commands::serve::renderer;
 use crate::{packs, say};
 
 // Its comments are `tadori jurisdiction --help`.
@@ -15,7 +18,7 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum PackAct {
-    /// Checks one whole and says everything that is wrong with it.
+    /// Checks one whole, prints each of its sheets once, and says everything that is wrong with it.
     Check {
         /// The name of a built-in jurisdiction, or a folder.
         pack: String,
@@ -43,6 +46,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.act {
         PackAct::Check { pack } => {
             let loaded = packs::load(&pack)?;
+            print(&loaded)?;
             say!(
                 "{} ({}): in order, version {}",
                 loaded.policy.jurisdiction.id,
@@ -60,6 +64,32 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             say!("  tadori demo --jurisdiction {folder}")
         }
     }
+}
+
+/// Renders each sheet with sample values, in the child process that the server uses; the first failure of
+/// each template.
+fn print(pack: &Pack) -> anyhow::Result<()> {
+    let known = print_check::TEMPLATES.map(|name| format!("print/{name}"));
+    let mut faults: Vec<String> = pack
+        .files
+        .keys()
+        .filter(|name| name.starts_with("print/") && !known.contains(name))
+        .map(|name| format!("  {name}: unknown; known are {}", print_check::TEMPLATES.join(", ")))
+        .collect();
+    let (renderer, mut failed) = (renderer()?, Vec::new());
+    for trial in print_check::trials(pack)? {
+        if failed.contains(&trial.name) {
+            continue;
+        }
+        if let Err(error) = renderer.render(&trial.template, trial.sheet) {
+            failed.push(trial.name);
+            let about = if trial.about.is_empty() { String::new() } else { format!(" ({})", trial.about) };
+            faults.push(format!("  {}{about}: {error}", trial.name));
+        }
+    }
+    let id = &pack.policy.jurisdiction.id;
+    anyhow::ensure!(faults.is_empty(), "jurisdiction {id}:\n{}", faults.join("\n"));
+    Ok(())
 }
 
 /// Writes a built-in pack's files into a folder of their own, under another name.

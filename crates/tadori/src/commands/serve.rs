@@ -92,6 +92,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         let console = Console::new(
             parts(&config.officers.base_url, config.officers.behind_proxy)?,
             Office::open(&root).await?,
+            renderer()?,
         )?;
         doors.push(open(config.officers.listen, web::officers_door(console), stopped.clone()).await?);
         tracing::info!(listen = %config.officers.listen, "officers' door is open");

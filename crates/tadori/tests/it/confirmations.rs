@@ -86,6 +86,71 @@ async fn a_refused_address_is_given_up() {
     assert_eq!(world.intake.day(day).await.unwrap().unwrap().check_ins, 1);
 }
 
+/// B1: where a place counts once a day, pages say so, and a second check-in is stored and not confirmed again.
+#[tokio::test]
+async fn a_place_may_count_once_a_day() {
+    let once = "confirmation = \"every\"\nunit = \"day\"";
+    let mut world = World::varied(&[("confirmation = \"every\"", once)]).await;
+    let venue = world.venue("見本食堂", "restaurant", 40).await;
+    let path = format!("/v/{}", venue.code);
+    world.get(&path).await.is(200).says("1日に1回登録してください");
+    world.get("/visitors").await.is(200).says("1日に1回登録してください");
+    let thanks = world.checked_in(&venue, "mei@visitor.example").await;
+    world.get(&thanks).await.is(200).says("1日に1通だけ").says("もう一度登録する必要はありません");
+    world.check_in(&venue, "mei@visitor.example").await;
+    world.settle().await;
+    assert_eq!((world.check_ins_today().await, world.inbox.messages().len()), (2, 1));
+    let world = World::new().await;
+    let venue = world.venue("見本食堂", "restaurant", 40).await;
+    world.get("/visitors").await.is(200).says("利用するたびに登録してください");
+    let thanks = world.checked_in(&venue, "mei@visitor.example").await;
+    world.get(&thanks).await.is(200).says("そのつど登録してください").does_not_say("1日に1通だけ");
+}
+
+/// B10: where there is no confirmation no page promises one, and nothing is sent.
+#[tokio::test]
+async fn a_pack_may_confirm_on_the_page_only() {
+    let mut world = World::varied(&[("confirmation = \"every\"", "confirmation = \"none\"")]).await;
+    let venue = world.venue("見本食堂", "restaurant", 40).await;
+    let day = world.today();
+    let thanks = world.checked_in(&venue, "mei@visitor.example").await;
+    let form = format!("/v/{}", venue.code);
+    for page in [form.as_str(), &thanks, "/", "/visitors", "/privacy"] {
+        for language in ["ja", "ja-easy", "en"] {
+            let joint = if page.contains('?') { '&' } else { '?' };
+            let page =
+                world.get(&format!("{}{joint}lang={language}", page.replace("&lang=ja", ""))).await.is(200);
+            for promise in
+                ["確認メールが", "から確認メールを送ります", "a confirmation comes", "confirmation from"]
+            {
+                assert!(!page.text().contains(promise), "{promise}: {}", page.main());
+            }
+        }
+    }
+    world.get(&thanks).await.is(200).says("確認メールは送りません");
+    world.settle().await;
+    assert!(world.inbox.messages().is_empty());
+    assert_eq!(world.intake.count_arrivals(day).await.unwrap(), 0);
+    world.pass(DAY).await;
+    assert_eq!(world.intake.day(day).await.unwrap().unwrap().check_ins, 1);
+}
+
+/// B11: the confirmation names the place only where the policy says so.
+#[tokio::test]
+async fn a_confirmation_names_the_venue_only_where_the_policy_says_so() {
+    let named = "confirmation = \"every\"\nconfirmation_names_venue = true";
+    for (changes, names) in [(&[("confirmation = \"every\"", named)][..], true), (&[], false)] {
+        let mut world = World::varied(changes).await;
+        let venue = world.venue("見本食堂 本町店", "restaurant", 40).await;
+        world.check_in(&venue, "mei@visitor.example").await;
+        world.settle().await;
+        let body = &world.mails_to("mei@visitor.example")[0].body;
+        assert_eq!(body.contains("施設など：見本食堂 本町店"), names, "{body}");
+        world.get("/visitors").await.is(200);
+        assert_eq!(world.get("/visitors").await.text().contains("見本の店"), names);
+    }
+}
+
 /// The pack may ask for one confirmation a venue and day.
 #[tokio::test]
 async fn a_pack_may_confirm_the_first_of_a_day_only() {

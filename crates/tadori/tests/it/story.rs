@@ -9,7 +9,6 @@ use domain::notice::NoticeState;
 use domain::service_day::ServiceDay;
 use domain::venue::{Size, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use seal::officer_login::{PasswordHash, Totp};
-use store::arrivals::NewOperatorMail;
 use store::cases::Finding;
 use store::officers::Officer as Account;
 use store::venues::Registration;
@@ -63,17 +62,14 @@ impl World {
             status: VenueStatus::Active,
             registered_at: now,
         };
-        let id = domain::id::MessageId::from_random(random.bytes());
-        let mail =
-            NewOperatorMail { id, venue: venue.id, sealed: vec![], attachment: vec![], queued_at: now };
         let registration = Registration {
             venue: venue.clone(),
             form_nonce: random.bytes(),
             key_hash: vec![0; 32],
             operator_sealed: vec![1],
+            measures: vec![],
         };
-        assert!(self.intake.register_venue(&registration, &mail).await.unwrap());
-        self.intake.end_operator_mail(id).await.unwrap();
+        assert!(self.intake.register_venue(&registration, None).await.unwrap());
         venue
     }
 

@@ -41,7 +41,10 @@ async fn a_check_in_is_one_row_and_one_mail_however_often_it_is_sent() {
     for place in ["見本食堂", "本町", &venue.id.to_string(), &venue.code.to_string(), "http", "@"] {
         assert!(!mail.body.contains(place), "the confirmation names {place}");
     }
-    assert_eq!(mail.body, message::confirmation(&world.pack.policy, &world.pack.wording, "ja", mail.at).body);
+    assert_eq!(
+        mail.body,
+        message::confirmation(&world.pack.policy, &world.pack.wording, "ja", mail.at, None).body
+    );
 
     // A new form is a new visit, and says so again.
     world.check_in(&venue, "mei@visitor.example").await;

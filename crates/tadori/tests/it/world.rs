@@ -91,10 +91,27 @@ impl World {
         Self::with_pack(|_| {}).await
     }
 
+    /// A world in which the policy reads otherwise: each text that stands in it by the one to stand there.
+    pub async fn varied(changes: &[(&str, &str)]) -> Self {
+        Self::with_pack(|files| {
+            let policy = files.get_mut("jurisdiction.toml").unwrap();
+            for (from, to) in changes {
+                assert!(policy.contains(from), "{from:?} is not in the pack");
+                *policy = policy.replacen(from, to, 1);
+            }
+        })
+        .await
+    }
+
     /// A world in which one file of the pack reads otherwise.
     pub async fn with_pack(change: impl FnOnce(&mut PackFiles)) -> Self {
+        Self::of("osaka", change).await
+    }
+
+    /// The world of another jurisdiction, with a change.
+    pub async fn of(name: &str, change: impl FnOnce(&mut PackFiles)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let pack = Arc::new(osaka(change));
+        let pack = Arc::new(shipped(name, change));
         let (clock, randomness, inbox) = (Clock::set_to(START), Randomness::seeded(2026), Inbox::new());
         let root = Root::new(folder.path().join("store"));
         store::backend::migrate(&root).await.unwrap();
@@ -121,8 +138,8 @@ impl World {
         };
         let (queue, _) = CheckInQueue::start(&intake, clock.clone());
         let renderer = Renderer::new(PathBuf::from(env!("CARGO_BIN_EXE_tadori")), &["render-poster"]);
-        let public = web::public_door(Public::new(parts(BASE_URL), queue, renderer).unwrap());
-        let console = Console::new(parts("https://console.osaka.example"), office.clone()).unwrap();
+        let public = web::public_door(Public::new(parts(BASE_URL), queue, renderer.clone()).unwrap());
+        let console = Console::new(parts("https://console.osaka.example"), office.clone(), renderer).unwrap();
         let console = web::officers_door(console);
         let mut world = Self {
             folder,
@@ -241,8 +258,8 @@ impl World {
     /// Notices to this address: mails that are no confirmation.
     pub fn notices_to(&self, address: &str) -> Vec<Delivered> {
         let (policy, wording) = (&self.pack.policy, &self.pack.wording);
-        let confirmations =
-            ["ja", "ja-easy", "en"].map(|lang| message::confirmation(policy, wording, lang, START).subject);
+        let confirmations = ["ja", "ja-easy", "en"]
+            .map(|lang| message::confirmation(policy, wording, lang, START, None).subject);
         let mut mails = self.mails_to(address);
         mails.retain(|mail| !confirmations.contains(&mail.subject));
         mails
@@ -250,7 +267,10 @@ impl World {
 
     /// Rows of a table of intake or office.
     pub async fn count(&self, table: &str) -> i64 {
-        let zone = if matches!(table, "venue" | "operator_mail" | "one_time_code" | "report" | "erasure") {
+        let zone = if matches!(
+            table,
+            "venue" | "certificate" | "operator_mail" | "one_time_code" | "report" | "erasure"
+        ) {
             "intake/intake.db"
         } else {
             "office/office.db"
@@ -289,11 +309,13 @@ async fn answer(door: &Router, ask: Ask<'_>) -> Page {
 }
 
 /// The pack that ships, with a change.
-fn osaka(change: impl FnOnce(&mut PackFiles)) -> Pack {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../jurisdictions/osaka");
+fn shipped(name: &str, change: impl FnOnce(&mut PackFiles)) -> Pack {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../jurisdictions").join(name);
     let mut files = PackFiles::new();
-    for name in ["jurisdiction.toml", "thresholds.toml", "faq.toml"] {
-        files.insert(name.to_owned(), std::fs::read_to_string(folder.join(name)).unwrap());
+    for name in ["jurisdiction.toml", "thresholds.toml", "certificate.toml", "faq.toml"] {
+        if let Ok(text) = std::fs::read_to_string(folder.join(name)) {
+            files.insert(name.to_owned(), text);
+        }
     }
     change(&mut files);
     Pack::parse(files).unwrap()

@@ -7,16 +7,17 @@ use domain::case::Course;
 use domain::id::CaseId;
 use domain::ledger::Act;
 use domain::notice::NoticeState;
+use domain::time_band::Span;
 use serde_json::{Value, json};
 use store::StoreError;
-use store::cases::CaseState;
+use store::cases::{CaseState, Finding};
 use store::notices::Notice;
 
 use crate::answer::see;
 use crate::error::ConsoleError;
 use crate::officer::cases::{distinct, finding};
 use crate::officer::session::{OwnForm, SignedIn, failed, minutes_between, moment};
-use crate::state::Console;
+use crate::state::{Common, Console};
 
 /// The page.
 pub(crate) async fn get(
@@ -52,10 +53,25 @@ pub(crate) async fn get(
             "close_contacts_identified": case.close_contacts,
             "withdrawn": case.state == CaseState::Withdrawn,
         },
-        "findings": findings.iter().map(finding).collect::<Vec<_>>(),
+        "findings": findings.iter().map(|found| timed(&console, found)).collect::<Vec<_>>(),
         "notices": notices,
     });
     officer.page(&console, StatusCode::OK, "officer/case.html", context).await
+}
+
+/// A finding with the time of its visit and the band that was looked at.
+fn timed(console: &Console, found: &Finding) -> Value {
+    let common = &console.0.common;
+    let mut shown = finding(found);
+    shown["visited_at"] = json!(found.visited_at.map(|at| common.pack.policy.calendar.time_of_day(at)));
+    shown["band"] = json!(found.band.map(|band| spoken(common, &band)));
+    shown
+}
+
+/// A band as an officer reads it: `2026-11-22 10:00から2026-11-22 14:30まで`.
+pub(crate) fn spoken(common: &Common, band: &Span) -> String {
+    let moment = |at| common.pack.policy.calendar.wall_clock(at);
+    format!("{}から{}まで", moment(band.from), moment(band.to))
 }
 
 /// A notice's progress, as lists show it.

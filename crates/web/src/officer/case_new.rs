@@ -8,8 +8,9 @@ use domain::case::{CaseReference, CaseSource, InterviewVisit};
 use domain::exposure::Window;
 use domain::id::{CaseId, VenueId};
 use domain::ledger::Act;
-use domain::service_day::{ServiceDay, minutes_of_day};
+use domain::service_day::{Calendar, ServiceDay, minutes_of_day};
 use domain::text;
+use domain::time_band::{Reach, Span};
 use domain::venue::Venue;
 use serde_json::{Value, json};
 use store::StoreError;
@@ -157,7 +158,8 @@ async fn visit(
             return Ok((Vec::new(), Vec::new()));
         }
     };
-    let today = console.0.common.pack.policy.calendar.day_of(console.0.common.clock.now());
+    let (policy, now) = (&console.0.common.pack.policy, console.0.common.clock.now());
+    let today = policy.newest_day(now);
     let Some(day) = ServiceDay::parse(typed.visited_on.trim()) else {
         errors.add(field, "利用日を入力してください。");
         return Ok((Vec::new(), Vec::new()));
@@ -166,10 +168,6 @@ async fn visit(
         errors.add(field, "利用日に、これから先の日は入力できません。");
         return Ok((Vec::new(), Vec::new()));
     }
-    let Some(days) = days_of(console, typed, day, today) else {
-        errors.add(field, "時刻は 18:30 のように入力してください。");
-        return Ok((Vec::new(), Vec::new()));
-    };
     let (venue, candidates) = match find(console, &name, typed.choice).await? {
         Found::One(venue) => (Some(venue), Vec::new()),
         Found::None => (None, Vec::new()),
@@ -178,32 +176,46 @@ async fn visit(
             return Ok((Vec::new(), venues.iter().map(|venue| candidate(console, venue)).collect()));
         }
     };
+    let calendar = match &venue {
+        Some(venue) => policy.calendar_of(&venue.category),
+        None => policy.calendar.clone(),
+    };
+    let Some((days, stay)) = days_of(&calendar, typed, day, calendar.day_of(now).max(day), policy.reach())
+    else {
+        errors.add(field, "時刻は 18:30 のように入力してください。");
+        return Ok((Vec::new(), Vec::new()));
+    };
     let visit = |day| InterviewVisit {
         venue: venue.as_ref().map(|venue| venue.id),
         venue_text: venue.as_ref().map_or_else(|| name.clone(), |venue| venue.full_name()),
         day,
+        stay,
     };
     Ok((days.into_iter().map(visit).collect(), candidates))
 }
 
 /// The service days that a visit touches. A visit that ends before it began went past midnight; whether that
-/// is another service day, the calendar's boundary hour says. `None` if a time can't be read.
+/// is another service day, the venue's calendar says. `None` if a time can't be read.
 fn days_of(
-    console: &Console,
+    calendar: &Calendar,
     typed: &Typed<'_>,
     day: ServiceDay,
     today: ServiceDay,
-) -> Option<Vec<ServiceDay>> {
-    let calendar = &console.0.common.pack.policy.calendar;
+    reach: Option<Reach>,
+) -> Option<(Vec<ServiceDay>, Option<Span>)> {
     let read = |text: &str| match text.trim() {
         "" => Some(None),
         text => minutes_of_day(text).map(Some),
     };
     let (from, to) = (read(typed.from)?, read(typed.to)?);
-    let (Some(from), Some(to)) = (from.or(to), to.or(from)) else { return Some(vec![day]) };
-    let to = if to < from { to + 24 * 60 } else { to };
-    let (first, last) = (calendar.day_of(calendar.at(day, from)), calendar.day_of(calendar.at(day, to)));
-    Some(first.through(last.min(today)).collect())
+    let past_midnight = from.zip(to).is_some_and(|(from, to)| to < from);
+    let to = to.map(|to| if past_midnight { to + 24 * 60 } else { to });
+    let moment = |minutes: Option<u32>| minutes.map(|minutes| calendar.at(day, minutes));
+    let (from, to) = (moment(from), moment(to));
+    let stay = reach.and_then(|reach| reach.stay_told(from, to));
+    let (Some(from), Some(to)) = (from.or(to), to.or(from)) else { return Some((vec![day], None)) };
+    let (first, last) = (calendar.day_of(from), calendar.day_of(to));
+    Some((first.through(last.min(today)).collect(), stay))
 }
 
 /// What an officer's words for a venue lead to.
@@ -261,6 +273,10 @@ async fn show(
     form: Value,
     errors: &Errors,
 ) -> Result<Response, ConsoleError> {
-    let context = json!({ "form": form, "errors": errors.list(), "error_for": errors.by_field() });
+    let context = json!({
+        "form": form, "errors": errors.list(), "error_for": errors.by_field(),
+        "onset": console.0.common.pack.policy.disease.onset.as_str(),
+        "match": console.0.common.pack.policy.check_in.matching.as_str(),
+    });
     officer.page(console, status, "officer/case_new.html", context).await
 }

@@ -171,6 +171,7 @@ async fn propose(
             needed: 0,
             row_record: String::new(),
             expanded: Expanded::No,
+            band: None,
         });
         cases.extend(at);
     }

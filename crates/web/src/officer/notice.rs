@@ -13,7 +13,7 @@ use store::notices::{Notice, NoticeDay};
 
 use crate::error::ConsoleError;
 use crate::form::Errors;
-use crate::officer::case::progress;
+use crate::officer::case::{progress, spoken};
 use crate::officer::session::{SignedIn, failed, minutes_between, moment};
 use crate::state::Console;
 use crate::visitor::pages::band;
@@ -61,6 +61,7 @@ pub(crate) async fn show(
             "threshold": Some(day.needed).filter(|needed| *needed > 0),
             "threshold_row": row,
             "threshold_version": version,
+            "band": day.band.map(|band| spoken(common, &band)),
         }));
     }
     let policy = &common.pack.policy;

@@ -226,7 +226,7 @@ fn read_line(
     if let Some(character) = print::poster::undrawn(fields.get("name")) {
         errors.add("name", say.text("error-glyph", &[("character", &character.to_string())]));
     }
-    let operator = typed::operator(&fields, &say, &common.pack, &mut errors);
+    let operator = typed::operator(&fields, &say, &common.pack, true, &mut errors);
     let found = errors.each();
     for (field, reason) in &found {
         let column = columns.iter().find(|column| column.name == *field);

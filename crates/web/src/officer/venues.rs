@@ -63,6 +63,7 @@ async fn show(
         "error_for": errors.by_field(),
         "approval": venues.approval == Approval::Officer,
         "bulk_import": venues.bulk_import,
+        "proxy": venues.proxy_entry,
         "total": intake.count_venues().await.map_err(&failed)?,
         "found": found.len(),
         "waiting": all_shown(console, &waiting).await.map_err(&failed)?,

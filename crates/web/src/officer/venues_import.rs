@@ -144,7 +144,7 @@ pub(crate) async fn post(
 async fn register(
     console: &Console,
     officer: &SignedIn,
-    all: &[(Registration, NewOperatorMail)],
+    all: &[(Registration, Option<NewOperatorMail>)],
 ) -> Result<(u64, u64), StoreError> {
     let common = &console.0.common;
     // Recorded first: the two zones share no transaction.
@@ -158,11 +158,12 @@ fn enrolled(
     common: &Common,
     sealer: &OfficeSealer,
     table: &mut Table,
-) -> Option<Vec<(Registration, NewOperatorMail)>> {
+) -> Option<Vec<(Registration, Option<NewOperatorMail>)>> {
     let entries = std::mem::take(&mut table.entries).into_iter();
     let all = entries.map(|entry| {
         // Thousands of posters can't be printed in one request: the mail has the link to each.
-        let made = enrol(common, sealer, entry.venue, &entry.operator, entry.identity, Vec::new())?;
+        let made =
+            enrol(common, sealer, entry.venue, &entry.operator, Vec::new(), entry.identity, Vec::new())?;
         Some((made.registration, made.mail))
     });
     all.collect()

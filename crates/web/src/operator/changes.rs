@@ -41,7 +41,7 @@ pub(crate) async fn dates(
     let (say, mut errors) = (Say { common, lang }, Errors::default());
     ours(&public, &own, &fields, &say, &mut errors);
     let mut held = own.venue.held.clone();
-    if let Some((first, last)) = typed::days(&fields, &say, common, &mut errors) {
+    if let Some((first, last)) = typed::days(&fields, &own.venue.category, &say, common, &mut errors) {
         match held.add(first, last) {
             Ok(()) => {}
             Err(HeldError::TooMany) => errors.add("starts_on", say.text("error-dates-most", &[])),

@@ -6,13 +6,15 @@ use std::collections::HashMap;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::policy::Confirmation;
 use domain::policy::pack::Pack;
+use domain::service_day::ServiceDay;
 use domain::venue::{Venue, VenueStatus};
 use print::discard::{Discard, Mark};
 use print::error::PrintError;
 use print::poster::{self, IssueDate, LanguageBlock, Line, Poster};
 use print::qr::Code;
-use print::sandbox::Renderer;
+use print::sheet::Sheet;
 use serde_json::json;
 
 use crate::answer::{file, page, see};
@@ -37,7 +39,7 @@ pub(crate) async fn poster(
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    match render(&public, &venue).await {
+    match render(&public.0.common, &venue).await {
         Ok(pdf) => file("application/pdf", Some(&format!("poster-{}.pdf", venue.id)), pdf),
         Err(error) => failed(&public, lang, &error),
     }
@@ -62,13 +64,12 @@ pub(crate) async fn posters(
     let sheets: Vec<Poster> = all
         .skip(part.saturating_sub(1).saturating_mul(PART))
         .take(PART)
-        .map(|room| sheet(common, &room))
+        .map(|room| sheet(&common.pack, &common.public_url, &room))
         .collect();
     if sheets.is_empty() {
         return error_page(common, StatusCode::NOT_FOUND, lang, "not-found", Door::Public);
     }
-    let template = template(common, "print/poster.typ", poster::TEMPLATE);
-    match rendered(&public, move |renderer| renderer.render_all(&template, &sheets)).await {
+    match rendered(common, "print/poster.typ", poster::TEMPLATE, Sheet::Posters(sheets)).await {
         Ok(pdf) => file("application/pdf", Some(&format!("posters-{id}-{part}.pdf")), pdf),
         Err(error) => failed(&public, lang, &error),
     }
@@ -112,9 +113,8 @@ pub(crate) async fn replaced(
 
 async fn discarded(public: &Public, old: &Venue, new: Option<&Venue>, lang: &str) -> Response {
     let common = &public.0.common;
-    let sheet = ending(common, old, new);
-    let template = template(common, "print/discard.typ", print::discard::TEMPLATE);
-    match rendered(public, move |renderer| renderer.render_discard(&template, &sheet)).await {
+    let sheet = ending(&common.pack, old, new);
+    match rendered(common, "print/discard.typ", print::discard::TEMPLATE, &sheet).await {
         Ok(pdf) => file("application/pdf", Some(&format!("discard-{}.pdf", old.id)), pdf),
         Err(error) => failed(public, lang, &error),
     }
@@ -181,7 +181,7 @@ async fn code(
     lang: &str,
 ) -> Result<(Venue, Code), Response> {
     let venue = in_use(public, id, query, lang).await?;
-    let code = Code::new(&address(&public.0.common, &venue)).map_err(|error| {
+    let code = Code::new(&address(&public.0.common.public_url, &venue)).map_err(|error| {
         tracing::error!(%error, "the public address is too long for a code");
         unavailable(&public.0.common, lang, "/")
     })?;
@@ -189,7 +189,7 @@ async fn code(
 }
 
 /// The operator's venue, if its code takes check-ins; else its page says why there is nothing to print.
-async fn in_use(
+pub(crate) async fn in_use(
     public: &Public,
     id: &str,
     query: &HashMap<String, String>,
@@ -204,46 +204,49 @@ async fn in_use(
 
 /// What the code holds: upper case throughout, since scheme, host and code are case-insensitive and the
 /// QR code's alphanumeric mode is coarser to print.
-fn address(common: &Common, venue: &Venue) -> String {
-    format!("{}/V/{}", common.base_url, venue.code).to_uppercase()
+pub(crate) fn address(public_url: &str, venue: &Venue) -> String {
+    format!("{public_url}/V/{}", venue.code).to_uppercase()
 }
 
-/// Renders the poster in a child process, where there are not too many to be rendered already.
-pub(crate) async fn render(public: &Public, venue: &Venue) -> Result<Vec<u8>, PrintError> {
-    let sheet = sheet(&public.0.common, venue);
-    let template = template(&public.0.common, "print/poster.typ", poster::TEMPLATE);
-    rendered(public, move |renderer| renderer.render(&template, &sheet)).await
+/// Renders the poster.
+pub(crate) async fn render(common: &Common, venue: &Venue) -> Result<Vec<u8>, PrintError> {
+    let sheet = sheet(&common.pack, &common.public_url, venue);
+    rendered(common, "print/poster.typ", poster::TEMPLATE, &sheet).await
 }
 
-/// The pack's template, or else the engine's.
-fn template(common: &Common, name: &str, own: &str) -> String {
-    common.pack.files.get(name).cloned().unwrap_or_else(|| own.to_owned())
-}
-
-async fn rendered(
-    public: &Public,
-    print: impl FnOnce(&Renderer) -> Result<Vec<u8>, PrintError> + Send + 'static,
+/// Renders a sheet by the pack's template or else the engine's, in a child process, where there are not too
+/// many to be rendered already.
+pub(crate) async fn rendered(
+    common: &Common,
+    name: &str,
+    own: &'static str,
+    sheet: impl Into<Sheet>,
 ) -> Result<Vec<u8>, PrintError> {
     let stopped = |message: String| PrintError::Process { message };
-    let place =
-        public.0.rendering.queue().ok_or_else(|| stopped("too many wait for their posters".into()))?;
+    let place = common.rendering.queue().ok_or_else(|| stopped("too many wait for their posters".into()))?;
     let leave = place.turn().await.ok_or_else(|| stopped("nothing is rendered any more".into()))?;
-    let renderer = public.0.renderer.clone();
+    let (sheet, renderer) = (sheet.into(), common.renderer.clone());
+    let template = common.pack.files.get(name).cloned();
     let rendered = tokio::task::spawn_blocking(move || {
         let _leave = leave;
-        print(&renderer)
+        renderer.render(template.as_deref().unwrap_or(own), sheet)
     });
     rendered.await.map_err(|error| stopped(error.to_string()))?
 }
 
-fn sheet(common: &Common, venue: &Venue) -> Poster {
-    let policy = &common.pack.policy;
-    let say = |language: &str, key: &str| say(&common.pack, language, key);
+/// What stands on a venue's poster.
+pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue) -> Poster {
+    let policy = &pack.policy;
+    let say = |language: &str, key: &str| say(pack, language, key);
     let line = |language: &str, key: &str| Line { lang: tag(language).to_owned(), text: say(language, key) };
+    let last_step = match policy.check_in.confirmation {
+        Confirmation::None => "poster-step-3-none",
+        _ => "poster-step-3",
+    };
     let block = |language: &str| LanguageBlock {
         lang: tag(language).to_owned(),
         heading: say(language, "poster-heading"),
-        steps: ["poster-step-1", "poster-step-2", "poster-step-3"].map(|key| say(language, key)).into(),
+        steps: ["poster-step-1", "poster-step-2", last_step].map(|key| say(language, key)).into(),
     };
     Poster {
         language: "ja".into(),
@@ -254,11 +257,11 @@ fn sheet(common: &Common, venue: &Venue) -> Poster {
         room: venue.room.as_ref().map(|room| room.name.clone()),
         blocks: ["ja", "ja-easy", "en"].map(block).into(),
         promise: vec![line("ja", "poster-promise"), line("en", "poster-promise")],
-        url: address(common, venue),
+        url: address(public_url, venue),
         code_caption: say("ja", "poster-caption"),
         code_description: say("ja", "poster-description"),
         registration_number: venue.id.to_string(),
-        issued_on: issued_on(common, venue),
+        issued_on: issue_date(policy.calendar.day_of(venue.registered_at)),
         desk: Some(format!("{} {}", policy.desk.name, policy.desk.phone)),
         trademark: policy.pages.trademark.then(|| say("ja", "poster-trademark")),
     }
@@ -275,8 +278,8 @@ fn say(pack: &Pack, language: &str, key: &str) -> String {
     pack.wording.text(language, key, &values)
 }
 
-fn issued_on(common: &Common, venue: &Venue) -> IssueDate {
-    let day = common.pack.policy.calendar.day_of(venue.registered_at);
+/// A day as it is printed.
+pub(crate) fn issue_date(day: ServiceDay) -> IssueDate {
     let (written, date) = (day.in_japanese(), day.to_string());
     let part = |range: std::ops::Range<usize>| {
         date.get(range).and_then(|text| text.parse::<i32>().ok()).unwrap_or(1)
@@ -290,8 +293,8 @@ fn issued_on(common: &Common, venue: &Venue) -> IssueDate {
 }
 
 /// The sheet that ends a code: which posters are meant, by what stands on them.
-fn ending(common: &Common, old: &Venue, new: Option<&Venue>) -> Discard {
-    let (pack, policy) = (&common.pack, &common.pack.policy);
+pub(crate) fn ending(pack: &Pack, old: &Venue, new: Option<&Venue>) -> Discard {
+    let policy = &pack.policy;
     let line = |language: &str, key: &str| Line { lang: language.to_owned(), text: say(pack, language, key) };
     let mark = |key: &str, value: String| Mark { label: say(pack, "ja", key), value };
     let mut steps = vec![line("ja", "discard-step-1"), line("ja", "discard-step-2")];
@@ -313,12 +316,12 @@ fn ending(common: &Common, old: &Venue, new: Option<&Venue>) -> Discard {
         steps,
         marks,
         registration_number: old.id.to_string(),
-        issued_on: issued_on(common, old),
+        issued_on: issue_date(policy.calendar.day_of(old.registered_at)),
         desk: Some(format!("{} {}", policy.desk.name, policy.desk.phone)),
     }
 }
 
 /// Our own key of easy Japanese is no language tag.
-fn tag(language: &str) -> &str {
+pub(crate) fn tag(language: &str) -> &str {
     if language == "ja-easy" { "ja" } else { language }
 }

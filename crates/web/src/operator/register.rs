@@ -18,9 +18,9 @@ use crate::answer::{page, see};
 use crate::client::Client;
 use crate::error::{Door, error_page, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
-use crate::operator::enrol::enrol;
+use crate::operator::enrol::{Enrolled, enrol};
 use crate::operator::registered::own_venue;
-use crate::operator::{printed, rules, typed};
+use crate::operator::{measures, printed, rules, typed};
 use crate::state::{Common, Public};
 
 const FORM: &[u8] = b"register";
@@ -87,7 +87,7 @@ pub(crate) async fn post(
         Err(answer) => return answer,
     };
     let venue = typed::venue(&fields, &say, common, &mut errors);
-    let operator = typed::operator(&fields, &say, &common.pack, &mut errors);
+    let operator = typed::operator(&fields, &say, &common.pack, true, &mut errors);
     if fields.get("agreement").is_empty() {
         errors.add("agreement", say.text("error-agreement", &[]));
     }
@@ -99,11 +99,17 @@ pub(crate) async fn post(
         Approval::Officer => VenueStatus::Pending,
     };
     let venue = Venue { replaces: before, status, ..venue };
+    let measures = match measures::chosen(common, &fields, &venue.category) {
+        Ok(measures) => measures,
+        Err(asked) => {
+            return measures::ask(common, lang, &fields, &venue, &reissue(common, &fields, FORM), asked);
+        }
+    };
     // Whoever registers makes us write to an address of their choice.
     if public.0.registrations.begin(client, common.clock.now()).is_some() {
         return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
     }
-    let poster = match printed::render(&public, &venue).await {
+    let poster = match printed::render(common, &venue).await {
         Ok(poster) => poster,
         Err(PrintError::MissingGlyph { character, .. }) => {
             errors.add("name", say.text("error-glyph", &[("character", &character.to_string())]));
@@ -124,12 +130,13 @@ pub(crate) async fn post(
     let Ok(Some(sealer)) = common.office_sealer().await else {
         return unavailable(common, lang, "/venues/new");
     };
-    let Some(enrolled) = enrol(common, &sealer, venue, &operator, *nonce.as_bytes(), poster) else {
+    let enrolled = enrol(common, &sealer, venue, &operator, measures, *nonce.as_bytes(), poster);
+    let Some(Enrolled { registration, mail, key }) = enrolled else {
         return unavailable(common, lang, "/venues/new");
     };
-    match common.intake.register_venue(&enrolled.registration, &enrolled.mail).await {
+    match common.intake.register_venue(&registration, mail.as_ref()).await {
         Ok(true) => {
-            let (id, key) = (enrolled.registration.venue.id, enrolled.key.expose());
+            let (id, key) = (registration.venue.id, key.expose());
             see(&format!("/venues/{id}?key={}&new=1&lang={lang}", key.as_str()))
         }
         Ok(false) => error_page(common, StatusCode::OK, lang, "registered-already", Door::Public),
@@ -181,10 +188,12 @@ fn filled_in(venue: &Venue, key: &str) -> Value {
     form
 }
 
-fn kept(fields: &Fields) -> Value {
+/// What was typed, to be shown again.
+pub(crate) fn kept(fields: &Fields) -> Value {
     let mut form = fields.kept(&NAMES);
     form["phone"] = json!(fields.get("phone"));
     form["agreement"] = json!(fields.get("agreement"));
+    form["measures"] = json!(fields.all("measure"));
     form
 }
 
@@ -200,7 +209,7 @@ fn show(
         "here": "/venues/new",
         "nonce": nonce,
         "rules": rules::rules(&common.pack),
-        "fields": form_fields(&Say { common, lang }, &common.pack),
+        "fields": form_fields(&Say { common, lang }, &common.pack, true),
         "form": form,
         "errors": errors.list(),
         "error_for": errors.by_field(),
@@ -209,7 +218,7 @@ fn show(
 }
 
 /// The fields of the form, as the pack has them.
-fn form_fields(say: &Say<'_>, pack: &Pack) -> Vec<Value> {
+pub(crate) fn form_fields(say: &Say<'_>, pack: &Pack, with_email: bool) -> Vec<Value> {
     let venues = &pack.policy.venues;
     let field = |name: &str, section: &str, kind: &str, required: bool| {
         let label = if name == "email" { "field-operator-email".to_owned() } else { format!("field-{name}") };
@@ -269,7 +278,8 @@ fn form_fields(say: &Say<'_>, pack: &Pack) -> Vec<Value> {
         (FieldName::Email, "email", "email"),
         (FieldName::Phone, "phone", "tel"),
     ] {
-        fields.extend(asked(name).map(|required| field(word, "contact", kind, required)));
+        let required = asked(name).map(|required| required && (with_email || word != "email"));
+        fields.extend(required.map(|required| field(word, "contact", kind, required)));
     }
     fields
 }

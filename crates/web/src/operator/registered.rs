@@ -14,6 +14,7 @@ use store::StoreError;
 use crate::answer::{page, see};
 use crate::error::{Door, error_page, unavailable};
 use crate::form::{Errors, Lang, issue};
+use crate::operator::certificate;
 use crate::operator::printed::PART;
 use crate::operator::rules::rules;
 use crate::state::Public;
@@ -60,6 +61,9 @@ impl Own {
         let common = &public.0.common;
         let (lang, venue) = (self.lang, &self.venue);
         let Ok(around) = Around::of(public, venue).await else { return unavailable(common, lang, "/") };
+        let Ok(issued) = common.intake.certificate(venue.id).await else {
+            return unavailable(common, lang, "/");
+        };
         let category =
             common.pack.category(&venue.category).map_or(venue.category.as_str(), |c| c.label.as_str());
         let mut typed = json!({
@@ -75,6 +79,7 @@ impl Own {
             "done": done,
             "key": self.key,
             "nonce": issue(common, &self.bound_to()),
+            "certificate": certificate::shown(&common.pack, venue, issued.as_ref()),
             "rules": rules(&common.pack),
             "form": typed,
             "errors": errors.list(),

@@ -143,6 +143,7 @@ fn registrations(
             form_nonce,
             key_hash: key_hash.as_bytes().to_vec(),
             operator_sealed: Vec::new(),
+            measures: Vec::new(),
         }
     };
     Some((0..).zip(names).map(room).collect())

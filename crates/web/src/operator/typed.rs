@@ -1,6 +1,6 @@
 //! What an operator typed, or an officer's table has: read, or said what is wrong with each field.
 
-use domain::contact::Contact;
+use domain::contact::{Contact, EmailError};
 use domain::held::Held;
 use domain::id::VenueId;
 use domain::operator::{self, Operator};
@@ -29,7 +29,7 @@ pub(crate) fn venue(fields: &Fields, say: &Say<'_>, common: &Common, errors: &mu
     let (postal_code, address) = place(fields, say, common, errors);
     let held = match kind {
         Some(kind) if kind.is_event() => {
-            let (first, last) = days(fields, say, common, errors)?;
+            let (first, last) = days(fields, fields.get("category"), say, common, errors)?;
             Held::once(first, last).ok()?
         }
         _ => Held::always(),
@@ -90,9 +90,10 @@ fn size(measure: SizeMeasure, fields: &Fields, say: &Say<'_>, errors: &mut Error
     size
 }
 
-/// First and last day of an event: both there, in order, and not over yet.
+/// First and last day of an event of a category: both there, in order, and not over yet.
 pub(crate) fn days(
     fields: &Fields,
+    category: &str,
     say: &Say<'_>,
     common: &Common,
     errors: &mut Errors,
@@ -107,7 +108,7 @@ pub(crate) fn days(
     };
     let (first, last) = (day("starts_on"), day("ends_on"));
     let (first, last) = (first?, last?);
-    let today = common.pack.policy.calendar.day_of(common.clock.now());
+    let today = common.pack.policy.calendar_of(category).day_of(common.clock.now());
     if last < first {
         errors.add("ends_on", say.text("error-date-order", &[]));
         return None;
@@ -119,8 +120,15 @@ pub(crate) fn days(
     Some((first, last))
 }
 
-/// Who operates it, as typed.
-pub(crate) fn operator(fields: &Fields, say: &Say<'_>, pack: &Pack, errors: &mut Errors) -> Option<Operator> {
+/// Who operates it, as typed. An officer may register for someone who has no e-mail address (`with_email`;
+/// KNG-23).
+pub(crate) fn operator(
+    fields: &Fields,
+    say: &Say<'_>,
+    pack: &Pack,
+    with_email: bool,
+    errors: &mut Errors,
+) -> Option<Operator> {
     let asked = |name| pack.policy.venues.fields.iter().find(|field| field.name == name);
     let contact_name = match asked(FieldName::ContactName) {
         Some(field) if field.required || !fields.get("contact_name").trim().is_empty() => line(
@@ -132,8 +140,10 @@ pub(crate) fn operator(fields: &Fields, say: &Say<'_>, pack: &Pack, errors: &mut
         ),
         _ => Some(String::new()),
     };
-    let email =
-        Contact::email(fields.get("email")).map_err(|error| errors.add("email", say.email(error))).ok();
+    let email = match Contact::email(fields.get("email")) {
+        Err(EmailError::Missing) if !with_email => Some(None),
+        read => read.map(Some).map_err(|error| errors.add("email", say.email(error))).ok(),
+    };
     let phone = match asked(FieldName::Phone) {
         Some(field) if field.required || !fields.get("phone").trim().is_empty() => {
             let phone = operator::phone(fields.get("phone"));

@@ -9,11 +9,13 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use domain::check_in::{self, CheckInNonce, CheckInPlace, Refused};
+use domain::clock::Instant;
 use domain::contact::Contact;
 use domain::email_typo;
 use domain::service_day::ServiceDay;
 use domain::venue::{Venue, VenueCode};
 use serde_json::{Value, json};
+use store::StoreError;
 use store::check_ins::SealedCheckIn;
 
 use crate::answer::{page, see};
@@ -22,6 +24,7 @@ use crate::error::{too_many, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, issue, reissue};
 use crate::policy_facts::facts;
 use crate::state::{Common, Public};
+use crate::visitor::visit;
 
 /// The form.
 pub(crate) async fn get(
@@ -32,9 +35,11 @@ pub(crate) async fn get(
     let common = &public.0.common;
     let Some(parsed) = VenueCode::parse(&code) else { return unknown(common, lang) };
     match public.0.venue(parsed).await {
-        Ok(Some(venue)) if open_today(common, &venue) => {
+        Ok(Some(venue)) if visit::is_open(common, &venue) => {
             let nonce = issue(common, parsed.to_string().as_bytes());
-            let context = context(common, &venue, &nonce, "", &Errors::default(), None);
+            let (visited_on, visited_at) = visit::now(common);
+            let typed = Typed { email: "", visited_on: &visited_on, visited_at: &visited_at };
+            let context = context(common, &venue, &nonce, &typed, &Errors::default(), None);
             page(common, StatusCode::OK, "visitor/check_in.html", lang, context)
         }
         Ok(_) => unknown(common, lang),
@@ -57,25 +62,26 @@ pub(crate) async fn post(
         return too_many(common, lang, wait, &here);
     }
     let venue = match public.0.venue(code).await {
-        Ok(Some(venue)) if open_today(common, &venue) => venue,
+        Ok(Some(venue)) if visit::is_open(common, &venue) => venue,
         Ok(_) => return unknown(common, lang),
         Err(_) => return unavailable(common, lang, &here),
     };
     let bound_to = code.to_string();
+    let typed = Typed {
+        email: fields.get("email"),
+        visited_on: fields.get("visited_on"),
+        visited_at: fields.get("visited_at"),
+    };
     let again = |errors: Errors, suggestion: Option<&Contact>| {
         let nonce = reissue(common, &fields, bound_to.as_bytes());
-        let context = context(common, &venue, &nonce, fields.get("email"), &errors, suggestion);
+        let context = context(common, &venue, &nonce, &typed, &errors, suggestion);
         page(common, StatusCode::UNPROCESSABLE_ENTITY, "visitor/check_in.html", lang, context)
     };
     let say = Say { common, lang };
-    let contact = match Contact::email(fields.get("email")) {
-        Ok(contact) => contact,
-        Err(error) => {
-            let mut errors = Errors::default();
-            errors.add("email", say.email(error));
-            return again(errors, None);
-        }
-    };
+    let mut errors = Errors::default();
+    let contact = Contact::email(typed.email).map_err(|error| errors.add("email", say.email(error))).ok();
+    let visited = visit::read(common, &venue, &fields, &say, &mut errors);
+    let (true, Some(contact)) = (errors.is_empty(), contact) else { return again(errors, None) };
     if fields.get("keep") != "1"
         && let Some(meant) = email_typo::suggestion(&contact)
     {
@@ -89,10 +95,20 @@ pub(crate) async fn post(
     let Some(nonce) = common.forms.verify(fields.get("nonce"), bound_to.as_bytes()) else {
         return again(expired(), None);
     };
-    match store(&public, &venue, nonce, &contact, lang).await {
+    let not_taken = |key: &str| {
+        let mut errors = Errors::default();
+        let days = common.pack.policy.check_in.late_days().to_string();
+        errors.add("visited_on", say.text(key, &[("days", &days)]));
+        errors
+    };
+    match store(&public, &venue, nonce, visited, &contact, lang).await {
         Stored::Yes(day) => see(&format!("{here}/thanks?day={}&lang={lang}", sign(common, code, day))),
         Stored::Refused(Refused::FormExpired) => again(expired(), None),
+        Stored::Refused(Refused::NotHeld) if visited.is_some() => {
+            again(not_taken("error-visit-not-held"), None)
+        }
         Stored::Refused(_) => unknown(common, lang),
+        Stored::DayOver => again(not_taken("error-visit-not-taken"), None),
         Stored::NotNow => unavailable(common, lang, &here),
     }
 }
@@ -100,20 +116,37 @@ pub(crate) async fn post(
 enum Stored {
     Yes(ServiceDay),
     Refused(Refused),
+    /// The day of a typed visit takes none any more, or was before this installation began.
+    DayOver,
     NotNow,
 }
 
-async fn store(public: &Public, venue: &Venue, nonce: CheckInNonce, contact: &Contact, lang: &str) -> Stored {
+async fn store(
+    public: &Public,
+    venue: &Venue,
+    nonce: CheckInNonce,
+    visited: Option<Instant>,
+    contact: &Contact,
+    lang: &str,
+) -> Stored {
     let common = &public.0.common;
-    let place = match check_in::accept(venue, nonce, common.clock.now(), &common.pack.policy.calendar) {
+    let (now, policy) = (common.clock.now(), &common.pack.policy);
+    let at = visited.unwrap_or(now);
+    let place = match check_in::accept(venue, nonce, now, at, &policy.calendar_of(&venue.category)) {
         Ok(place) => place,
         Err(refused) => return Stored::Refused(refused),
     };
-    let place = CheckInPlace { nonce: common.forms.identity(&nonce, contact), ..place };
-    let Ok(Some(sealer)) = public.0.day_sealer(place.day).await else { return Stored::NotNow };
+    let place = CheckInPlace { nonce: common.forms.identity(&nonce, contact, visited), ..place };
+    let past = visited.is_some() && place.day < policy.oldest_day(now);
+    let sealer = match public.0.day_sealer(place.day).await {
+        Ok(Some(sealer)) => sealer,
+        Ok(None) if past => return Stored::DayOver,
+        _ => return Stored::NotNow,
+    };
     let Ok(sealed) = sealer.seal(contact, lang, &place) else { return Stored::NotNow };
-    match public.0.queue.put(SealedCheckIn { place, sealed }).await {
+    match public.0.queue.put_accepted(SealedCheckIn { place, sealed }, now).await {
         Ok(()) => Stored::Yes(place.day),
+        Err(StoreError::NoSuchDay(_)) if past => Stored::DayOver,
         Err(error) => {
             tracing::warn!(%error, "a check-in could not be stored and was not acknowledged");
             Stored::NotNow
@@ -167,7 +200,7 @@ fn sign(common: &Common, code: VenueCode, day: ServiceDay) -> String {
 fn signed_day(common: &Common, code: VenueCode, signed: &str) -> Option<ServiceDay> {
     let calendar = &common.pack.policy.calendar;
     let day = calendar.day_of(common.forms.verify(signed, &thanks_for(code))?.issued_at());
-    (common.clock.now() < calendar.end_of(day).plus(THANKS_LIFE)).then_some(day)
+    (common.clock.now() < common.pack.policy.taken_until(day).plus(THANKS_LIFE)).then_some(day)
 }
 
 /// What the signature is bound to: another text than the form's, which is the code alone.
@@ -180,16 +213,18 @@ fn unknown(common: &Common, lang: &str) -> Response {
     page(common, StatusCode::NOT_FOUND, "visitor/unknown_code.html", lang, json!({ "here": "" }))
 }
 
-fn open_today(common: &Common, venue: &Venue) -> bool {
-    let today = common.pack.policy.calendar.day_of(common.clock.now());
-    venue.open_on(today)
+/// The form's fields as they were typed.
+struct Typed<'a> {
+    email: &'a str,
+    visited_on: &'a str,
+    visited_at: &'a str,
 }
 
 fn context(
     common: &Common,
     venue: &Venue,
     nonce: &str,
-    email: &str,
+    typed: &Typed<'_>,
     errors: &Errors,
     suggestion: Option<&Contact>,
 ) -> Value {
@@ -198,7 +233,10 @@ fn context(
         "venue": { "name": venue.name.as_str(), "room": venue.room_name() },
         "policy": facts(&common.pack),
         "nonce": nonce,
-        "form": { "email": email },
+        "form": {
+            "email": typed.email, "visited_on": typed.visited_on, "visited_at": typed.visited_at,
+        },
+        "visit": visit::context(common),
         "errors": errors.list(),
         "error_for": errors.by_field(),
         "suggestion": suggestion.map(Contact::expose),

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::faq::Audience;
 use domain::message;
+use domain::policy::Confirmation;
 use domain::threshold::Row;
 use domain::venue::SizeMeasure;
 use serde_json::{Value, json};
@@ -27,10 +28,17 @@ pub(crate) async fn visitors(State(public): State<Public>, Lang(lang): Lang) -> 
     let say = Say { common, lang };
     let sample = |key: &str, text: message::Text| json!({ "title": say.text(key, &[]), "subject": text.subject, "body": text.body });
     let samples = [
-        sample("sample-confirmation", message::confirmation(policy, wording, lang, common.clock.now())),
         sample("sample-alert", message::alert(policy, wording, lang)),
         sample("sample-cluster", message::cluster(policy, wording, lang, None)),
     ];
+    // The confirmation's own sample, where there is one: its venue is the page's example.
+    let confirmed = policy.check_in.confirmation != Confirmation::None;
+    let example = say.text("sample-venue", &[]);
+    let confirmation = confirmed.then(|| {
+        let text = message::confirmation(policy, wording, lang, common.clock.now(), Some(&example));
+        sample("sample-confirmation", text)
+    });
+    let samples: Vec<Value> = confirmation.into_iter().chain(samples).collect();
     plain(&public, lang, "pages/visitors.html", "/visitors", json!({ "samples": samples }))
 }
 

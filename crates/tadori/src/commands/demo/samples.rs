@@ -4,7 +4,7 @@ use domain::check_in::{CheckInNonce, CheckInPlace};
 use domain::clock::Clock;
 use domain::contact::Contact;
 use domain::held::Held;
-use domain::id::{MessageId, VenueId};
+use domain::id::VenueId;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
@@ -16,7 +16,6 @@ use seal::random::Randomness;
 use seal::token::{Token, TokenPurpose};
 use std::time::Duration;
 use store::Intake;
-use store::arrivals::NewOperatorMail;
 use store::check_ins::SealedCheckIn;
 use store::days::{Day, DayState};
 use store::venues::Registration;
@@ -103,6 +102,14 @@ impl Seeds<'_> {
         }
     }
 
+    /// The first measures of the venue's industry, where the pack issues certificates.
+    fn measures(&self, venue: &Venue) -> Vec<String> {
+        let today = self.pack.policy.calendar.day_of(venue.registered_at);
+        let industry = self.pack.industry_of(&venue.category).into_iter();
+        let offered = industry.flat_map(|industry| industry.offered(today));
+        offered.take(5).map(|measure| measure.id.clone()).collect()
+    }
+
     async fn register(
         &self,
         venue: &Venue,
@@ -118,19 +125,10 @@ impl Seeds<'_> {
             form_nonce: self.randomness.bytes(),
             key_hash: key.hash(deployment, TokenPurpose::VenueKey).as_bytes().to_vec(),
             operator_sealed: own,
+            measures: self.measures(venue),
         };
-        let id = MessageId::from_random(self.randomness.bytes());
-        let now = self.clock.now();
-        let mail = NewOperatorMail {
-            id,
-            venue: venue.id,
-            sealed: Vec::new(),
-            attachment: Vec::new(),
-            queued_at: now,
-        };
-        self.intake.register_venue(&registration, &mail).await?;
         // Its operator is invented: there is nobody to write to.
-        self.intake.end_operator_mail(id).await?;
+        self.intake.register_venue(&registration, None).await?;
         Ok(Planted {
             name: venue.name.as_str().to_owned(),
             number: venue.id.to_string(),

@@ -10,7 +10,7 @@ use domain::check_in::CheckInNonce;
 use domain::id::VenueId;
 use domain::ledger::Act;
 use domain::operator::Operator;
-use domain::venue::Venue;
+use domain::venue::{Venue, VenueStatus};
 use print::error::PrintError;
 use serde_json::{Value, json};
 use store::certificates::Certificate;
@@ -35,7 +35,7 @@ pub(crate) async fn new(State(console): State<Console>, officer: SignedIn) -> Re
     show(&console, &officer, StatusCode::OK, json!({}), &Errors::default()).await
 }
 
-/// The entry: as [`register::post`], recorded before it is stored.
+/// The entry: as [`register::post`], recorded before it is stored. It counts at once, for an officer made it.
 pub(crate) async fn post(
     State(console): State<Console>,
     OwnForm { officer, fields, nonce }: OwnForm,
@@ -190,12 +190,13 @@ pub(crate) async fn issue_anew(
     Ok(see(&sheets(venue.id)))
 }
 
-/// The venue and its newest certificate, where officers enter for operators.
+/// A venue whose code takes check-ins and its newest certificate, where officers enter for operators.
 async fn found(console: &Console, id: &str) -> Result<Option<(Venue, Option<Certificate>)>, ConsoleError> {
     let (common, failed) = (&console.0.common, failed(console));
     let id = VenueId::parse(id).filter(|_| common.pack.policy.venues.proxy_entry);
     let Some(id) = id else { return Ok(None) };
-    let Some(venue) = common.intake.venue(id).await.map_err(&failed)? else { return Ok(None) };
+    let venue = common.intake.venue(id).await.map_err(&failed)?;
+    let Some(venue) = venue.filter(|venue| venue.status == VenueStatus::Active) else { return Ok(None) };
     let issued = common.intake.certificate(id).await.map_err(&failed)?;
     Ok(Some((venue, issued)))
 }

@@ -63,7 +63,7 @@ pub const FORM_LIFE: Duration = Duration::from_secs(12 * 3600);
 /// Why a check-in was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// The code was withdrawn: answered like an unknown one.
+    /// The code was withdrawn, or no officer has allowed it yet: answered like an unknown one.
     #[error("the venue's code was withdrawn")]
     Revoked,
     /// The event hasn't begun or is over: answered like an unknown one.
@@ -126,11 +126,11 @@ pub fn accept(
     at: Instant,
     calendar: &Calendar,
 ) -> Result<CheckInPlace, Refused> {
-    if venue.status == VenueStatus::Revoked {
+    if venue.status != VenueStatus::Active {
         return Err(Refused::Revoked);
     }
     let day = calendar.day_of(at);
-    if venue.held.is_some_and(|(first, last)| day < first || day > last) {
+    if !venue.held.on(day) {
         return Err(Refused::NotHeld);
     }
     // A minute of grace ahead: two web nodes' clocks are never quite the same.
@@ -142,22 +142,25 @@ pub fn accept(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::held::Held;
     use crate::id::VenueId;
     use crate::venue::{VenueCode, VenueKind, VenueName};
 
-    fn venue() -> Venue {
+    pub(crate) fn venue() -> Venue {
         Venue {
             id: VenueId::from_random([7; 8]),
             code: VenueCode::from_random([7; 16]),
             kind: VenueKind::Shop,
             name: VenueName::parse("見本食堂").unwrap(),
+            room: None,
             category: "restaurant".into(),
             size: None,
             postal_code: "5400000".into(),
             address: "大阪市中央区".into(),
-            held: None,
+            held: Held::always(),
+            replaces: None,
             status: VenueStatus::Active,
             registered_at: Instant::from_micros(0),
             naming_consent: false,
@@ -182,10 +185,12 @@ mod tests {
         let calendar = Calendar::new("Asia/Tokyo", 0).unwrap();
         let now = Instant::from_micros(1_790_000_000_000_000);
         let nonce = CheckInNonce::issue(now, [1; 10]);
-        let revoked = Venue { status: VenueStatus::Revoked, ..venue() };
-        assert_eq!(accept(&revoked, nonce, now, now, &calendar), Err(Refused::Revoked));
+        for status in [VenueStatus::Revoked, VenueStatus::Pending, VenueStatus::Declined] {
+            let shut = Venue { status, ..venue() };
+            assert_eq!(accept(&shut, nonce, now, now, &calendar), Err(Refused::Revoked));
+        }
         let tomorrow = calendar.day_of(now).plus_days(1);
-        let event = Venue { held: Some((tomorrow, tomorrow)), ..venue() };
+        let event = Venue { held: Held::once(tomorrow, tomorrow).unwrap(), ..venue() };
         assert_eq!(accept(&event, nonce, now, now, &calendar), Err(Refused::NotHeld));
     }
 

@@ -15,6 +15,8 @@ pub mod text;
 pub mod contact;
 pub mod disease;
 pub mod email_typo;
+pub mod held;
+pub mod likeness;
 pub mod venue;
 
 pub mod case;

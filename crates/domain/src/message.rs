@@ -7,6 +7,7 @@
 
 pub mod compose;
 pub mod lint;
+pub mod operator;
 
 use serde::Deserialize;
 
@@ -16,8 +17,9 @@ use crate::id::MessageId;
 use crate::policy::pack::Problems;
 use crate::service_day::ServiceDay;
 
-pub use compose::{alert, cluster, confirmation, never, notice, operator_registered, written};
+pub use compose::{alert, cluster, confirmation, never, notice, written};
 pub use lint::{Written, lint};
+pub use operator::{operator_declined, operator_registered};
 
 /// One message to one recipient, complete: what a courier is handed.
 #[derive(Debug)]

@@ -27,7 +27,10 @@ pub use notice::{
     Publication, Trigger,
 };
 pub use page::{Desk, PagePolicy};
-pub use venue::{Category, FieldName, NamingConsent, VenueField, VenuePolicy};
+pub use venue::{
+    Approval, Category, Copies, Eligibility, EventReuse, FieldName, ForbiddenPlace, Mutability,
+    NamingConsent, Rooms, VenueField, VenuePolicy,
+};
 pub use visitor::{CheckInPolicy, CheckInUnit, Confirmation, Matching, VisitTime};
 
 use crate::clock::Instant;

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::clock::Instant;
+use crate::held::Held;
 use crate::id::{self, VenueId};
 use crate::service_day::ServiceDay;
 use crate::text::{self, TextError};
@@ -182,6 +183,10 @@ impl Size {
 pub enum VenueStatus {
     /// It does.
     Active,
+    /// An officer is still to look at it; until then the public page answers as for an unknown code.
+    Pending,
+    /// An officer declined it.
+    Declined,
     /// Its code was withdrawn; the public page answers as for an unknown code.
     Revoked,
 }
@@ -191,13 +196,42 @@ impl VenueStatus {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
+            Self::Pending => "pending",
+            Self::Declined => "declined",
             Self::Revoked => "revoked",
         }
     }
 
     /// The status of a stored word; anything unknown takes no check-ins.
     pub fn from_stored(word: &str) -> Self {
-        if word == "active" { Self::Active } else { Self::Revoked }
+        match word {
+            "active" => Self::Active,
+            "pending" => Self::Pending,
+            "declined" => Self::Declined,
+            _ => Self::Revoked,
+        }
+    }
+}
+
+/// A room or floor of another venue, with a code of its own (STM-27).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// The venue whose room it is.
+    pub of: VenueId,
+    /// What it is called, beside the venue's name.
+    pub name: String,
+}
+
+impl Room {
+    /// Rooms of one venue at most.
+    pub const MOST: usize = 200;
+
+    /// Reads the name of a room, at most 30 characters.
+    ///
+    /// # Errors
+    /// [`TextError`]
+    pub fn name(typed: &str) -> Result<String, TextError> {
+        text::line(typed, 30)
     }
 }
 
@@ -210,8 +244,10 @@ pub struct Venue {
     pub code: VenueCode,
     /// What kind of place it is.
     pub kind: VenueKind,
-    /// What it is called.
+    /// What it is called; of a room, what the venue is called.
     pub name: VenueName,
+    /// Whose room or floor it is, if it is one.
+    pub room: Option<Room>,
     /// The pack's word for its category.
     pub category: String,
     /// Its size by that category's measure, where the category has one.
@@ -220,14 +256,44 @@ pub struct Venue {
     pub postal_code: String,
     /// Address as typed.
     pub address: String,
-    /// An event's first and last day.
-    pub held: Option<(ServiceDay, ServiceDay)>,
+    /// An event's days.
+    pub held: Held,
+    /// The registration in whose place this one stands (STM-33).
+    pub replaces: Option<VenueId>,
     /// Whether it takes check-ins.
     pub status: VenueStatus,
     /// When it was registered.
     pub registered_at: Instant,
     /// Whether its operator agreed, at registration, to be named in notices (C18).
     pub naming_consent: bool,
+}
+
+impl Venue {
+    /// Name and room together, as people say it.
+    pub fn full_name(&self) -> String {
+        match &self.room {
+            Some(room) => format!("{} {}", self.name.as_str(), room.name),
+            None => self.name.as_str().to_owned(),
+        }
+    }
+
+    /// The room's name; empty for a whole venue.
+    pub fn room_name(&self) -> &str {
+        self.room.as_ref().map_or("", |room| room.name.as_str())
+    }
+
+    /// Whether its code takes check-ins on this day.
+    pub fn open_on(&self, day: ServiceDay) -> bool {
+        self.status == VenueStatus::Active && self.held.on(day)
+    }
+
+    /// What it has in common with another registration of the same place; a room has nothing to compare.
+    pub fn likeness(&self) -> String {
+        match self.room {
+            Some(_) => String::new(),
+            None => crate::likeness::likeness(self.name.as_str(), &self.postal_code, &self.address),
+        }
+    }
 }
 
 #[cfg(test)]

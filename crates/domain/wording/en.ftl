@@ -144,3 +144,6 @@ poster-step-2 = Type your e-mail address on the page that opens, and send.
 poster-step-3-none = You are done when the page says so.
 poster-step-3 = You are done when the confirmation mail arrives.
 poster-promise = Only your e-mail address is kept, by { $jurisdiction }, and erased after { $months } months.
+
+# The sheet that ends a code (STM-33)
+discard-headline = This QR code is no longer in use. Please take it down and throw it away.

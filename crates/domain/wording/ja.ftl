@@ -150,18 +150,56 @@ mail-operator-body =
     施設などの名称：{ $venue }
     登録番号：{ $number }
 
-    QRコードの入ったポスターを添付しました。印刷して、入口やレジ、テーブルなど、利用する方の目に入る場所に掲示してください。
+    { $poster }
 
     ・ポスターとQRコードの画像は、次のページからいつでもダウンロードできます。
     { $link }{ $certificate }
     ・このページのアドレスは、登録した方だけのものです。ほかの方に知らせないでください。
-    ・同じ施設の中であれば、コピーして何か所に掲示してもかまいません。
-    ・施設の外から読み取れる場所への掲示や、印刷物としての配布は避けてください。
-    ・登録した内容に誤りがあるときは、新しく登録し、誤ったQRコードは破棄してください。
+    { $points }
 
     このメールには返信できません。
 
     { $jurisdiction } { $desk }
+mail-operator-poster-attached = QRコードの入ったポスターを添付しました。印刷して、入口やレジ、テーブルなど、利用する方の目に入る場所に掲示してください。
+mail-operator-poster-link = QRコードの入ったポスターを、下のページからダウンロードしてください。印刷して、入口やレジ、テーブルなど、利用する方の目に入る場所に掲示してください。
+# Points that stand there by the policy: each begins with its mark (STM-29, STM-38, STM-26, STM-27, STM-28, STM-33)
+mail-operator-forbidden-outside = ・施設の外から読み取れる場所には掲示しないでください。
+mail-operator-forbidden-handouts = ・印刷物に載せて配ることはしないでください。
+mail-operator-copies = ・同じ施設の中であれば、コピーして何か所に掲示してもかまいません。
+mail-operator-single = ・QRコードは、1か所だけに掲示してください。
+mail-operator-dual = ・施設の中でイベントを開くときは、施設の管理者とイベントの主催者の両方が、それぞれのQRコードを掲示してください。
+mail-operator-rooms = ・部屋やフロアごとのQRコードは、上のページで加えられます。
+mail-operator-same-code = ・同じ主催者の次のイベントにも、同じQRコードを使えます。上のページで日程を加えてください。
+mail-operator-per-event = ・次のイベントは、新しく登録してください。
+mail-operator-immutable = ・登録した内容に誤りがあるときは、上のページから登録し直し、誤ったQRコードは破棄してください。
+mail-operator-mutable = ・名称や所在地の書き方は、上のページで直せます。QRコードは変わりません。
+mail-operator-scope = 対象となる施設など：
+
+# To an operator whose registration an officer declined (C8)
+mail-declined-subject = 【{ $jurisdiction }】施設の登録を見送りました（{ $number }）
+mail-declined-body =
+    { $system }への登録について、お知らせします。
+
+    施設などの名称：{ $venue }
+    登録番号：{ $number }
+
+    内容を確かめましたが、次の理由により登録を見送りました。
+    { $reason }
+
+    あらためて登録するときは、内容をお確かめのうえ、新しく登録してください。
+
+    このメールには返信できません。
+
+    { $jurisdiction } { $desk }
+
+# The sheet that ends a code (STM-33)
+discard-headline = このQRコードは{"\u200B"}使えません。{"\u200B"}はがして{"\u200B"}捨ててください
+discard-step-1 = 下の番号の{"\u200B"}ポスターを、{"\u200B"}掲示した場所から{"\u200B"}すべて{"\u200B"}はがしてください。
+discard-step-2 = はがした{"\u200B"}ポスターは、{"\u200B"}読み取れないように{"\u200B"}切ってから{"\u200B"}捨ててください。
+discard-step-new = 代わりに、{"\u200B"}新しい登録番号の{"\u200B"}ポスターを{"\u200B"}掲示してください。
+discard-mark-number = はがすポスターの登録番号
+discard-mark-code = はがすポスターで、QRコードの下に書かれている文字
+discard-mark-new = 新しい登録番号
 
 # The line of it that stands there only where the venue has a certificate (KNG-3)
 mail-operator-certificate = {"\u000A"}・感染防止対策取組書も、同じページからダウンロードできます。QRコードと一緒に掲示してください。対策を選び直すと、新しい日付で発行されます。

@@ -2,8 +2,8 @@
 //!
 //! An operator registers a venue and gets what is to be posted: an A4 sheet with the code
 //! ([`poster`]), a sheet with the measures that the venue takes ([`certificate`]), or the code alone as a
-//! picture ([`qr`]); the prefecture hands out leaflets and flyers ([`handout`]). All come from values that
-//! the caller has; nothing here asks a store, a clock or the network.
+//! picture ([`qr`]); and what ends a code ([`discard`]). The prefecture hands out leaflets and flyers
+//! ([`handout`]). All come from values that the caller has; nothing here asks a store, a clock or the network.
 //!
 //! A [`sheet`] is a Typst template with values beside it. The template is the engine's own
 //! (such as [`poster::TEMPLATE`]) or a jurisdiction pack's; the values go in as JSON, so that a shop's name
@@ -19,6 +19,7 @@
 //! that reads any file or fetches any package.
 
 pub mod certificate;
+pub mod discard;
 pub mod error;
 mod fonts;
 pub mod handout;

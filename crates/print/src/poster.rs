@@ -15,6 +15,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::PrintError;
+use crate::fonts;
 use crate::sheet::Sheet;
 
 /// The engine's own poster, in Typst.
@@ -100,5 +101,13 @@ impl Poster {
     /// Every [`PrintError`] but those of the child process.
     pub fn render(&self, template: &str) -> Result<Vec<u8>, PrintError> {
         Sheet::from(self).render(template)
+    }
+}
+
+/// The first character of a name that no poster could show.
+pub fn undrawn(name: &str) -> Option<char> {
+    match fonts::check(&serde_json::Value::from(name)) {
+        Err(PrintError::MissingGlyph { character, .. }) => Some(character),
+        _ => None,
     }
 }

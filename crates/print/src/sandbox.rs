@@ -56,9 +56,9 @@ impl Default for Limits {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Request<T, P> {
+struct Request<T, V> {
     template: T,
-    values: P,
+    values: V,
 }
 
 /// The child: bounds itself, renders one request from standard input to standard output, and gives

@@ -3,18 +3,23 @@
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::Certificate;
+use crate::discard::Discard;
 use crate::error::PrintError;
 use crate::handout::Handout;
 use crate::poster::{IssueDate, Poster};
 use crate::qr::Code;
 use crate::{fonts, typeset};
 
-/// One sheet with its values.
+/// What is printed into one file, with its values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sheet {
     /// A venue's poster.
     Poster(Poster),
+    /// Several posters in one file, a page each: a venue's and those of its rooms.
+    Posters(Vec<Poster>),
+    /// The sheet that ends a code.
+    Discard(Discard),
     /// A venue's certificate.
     Certificate(Certificate),
     /// The leaflet or the flyer.
@@ -24,6 +29,12 @@ pub enum Sheet {
 impl From<&Poster> for Sheet {
     fn from(poster: &Poster) -> Self {
         Self::Poster(poster.clone())
+    }
+}
+
+impl From<&Discard> for Sheet {
+    fn from(discard: &Discard) -> Self {
+        Self::Discard(discard.clone())
     }
 }
 
@@ -58,30 +69,52 @@ impl Sheet {
     /// # Errors
     /// Every [`PrintError`] but those of the child process.
     pub fn render(&self, template: &str) -> Result<Vec<u8>, PrintError> {
-        let (values, url, description, name, on) = match self {
-            Self::Poster(of) => {
-                let name = format!("poster {}", of.registration_number);
-                (serde_json::to_value(of), &of.url, &of.code_description, name, &of.issued_on)
+        let pages = match self {
+            Self::Poster(of) => vec![poster(of, template)?],
+            Self::Posters(all) => all.iter().map(|of| poster(of, template)).collect::<Result<_, _>>()?,
+            Self::Discard(of) => {
+                // It has no code: what is scanned from it would be the wrong one.
+                let name = format!("discard {}", of.registration_number);
+                vec![page(template, of, None, &name, &of.issued_on)?]
             }
             Self::Certificate(of) => {
                 let name = format!("certificate {} {}", of.registration_number, of.issue);
-                (serde_json::to_value(of), &of.url, &of.code_description, name, &of.issued_on)
+                vec![page(template, of, Some((&of.url, &of.code_description)), &name, &of.issued_on)?]
             }
             Self::Handout(of) => {
                 let name = format!("handout {}", of.audience);
-                (serde_json::to_value(of), &of.url, &of.code_description, name, &of.issued_on)
+                vec![page(template, of, Some((&of.url, &of.code_description)), &name, &of.issued_on)?]
             }
         };
-        let values = values.map_err(|error| PrintError::Request { message: error.to_string() })?;
-        let code = Code::new(url)?.svg(description);
-        fonts::check(&values)?;
-        let IssueDate { year, month, day, .. } = on;
-        typeset::one_page(&typeset::Sheet {
-            template,
-            values: values.to_string(),
-            code,
-            identity: format!("tadori {name} {url}"),
-            issued_on: (*year, *month, *day),
-        })
+        typeset::sheets(&pages)
     }
+}
+
+fn poster<'a>(of: &Poster, template: &'a str) -> Result<typeset::Sheet<'a>, PrintError> {
+    let name = format!("poster {}", of.registration_number);
+    page(template, of, Some((&of.url, &of.code_description)), &name, &of.issued_on)
+}
+
+/// One page: its values, and the code of an address with what is said of it, if it has one.
+fn page<'a>(
+    template: &'a str,
+    values: &impl Serialize,
+    code: Option<(&str, &str)>,
+    name: &str,
+    on: &IssueDate,
+) -> Result<typeset::Sheet<'a>, PrintError> {
+    let values =
+        serde_json::to_value(values).map_err(|error| PrintError::Request { message: error.to_string() })?;
+    let (code, identity) = match code {
+        Some((url, description)) => (Code::new(url)?.svg(description), format!("tadori {name} {url}")),
+        None => (String::new(), format!("tadori {name}")),
+    };
+    fonts::check(&values)?;
+    Ok(typeset::Sheet {
+        template,
+        values: values.to_string(),
+        code,
+        identity,
+        issued_on: (on.year, on.month, on.day),
+    })
 }

@@ -1,6 +1,6 @@
-//! Template and values in, PDF out: Typst as a library, in a world of three files.
+//! Template and values in, PDF out: Typst as a library, in a world of three files a sheet.
 //!
-//! The world has the template, `/values.json` and `/code.svg`. Every other file and every package
+//! A sheet has the template, `/values.json` and `/code.svg`. Every other file and every package
 //! is denied, whatever the path; there is no clock in it and no font but the embedded ones.
 //!
 //! PDF/UA-1 and PDF/A-2a are asked for together, and the export refuses to write a file that breaks
@@ -35,21 +35,24 @@ pub(crate) struct Sheet<'a> {
     pub(crate) issued_on: (i32, u8, u8),
 }
 
-/// Typesets a sheet, and refuses one that needs more than a page.
-pub(crate) fn one_page(sheet: &Sheet) -> Result<Vec<u8>, PrintError> {
-    let world = ThreeFiles::new(sheet);
-    let pdf = typeset(&world, sheet);
+/// Typesets sheets into one file, a page each, and refuses one that needs more.
+pub(crate) fn sheets(sheets: &[Sheet]) -> Result<Vec<u8>, PrintError> {
+    let [first, ..] = sheets else {
+        return Err(PrintError::Request { message: "there is no sheet to print".to_owned() });
+    };
+    let world = Desk::new(sheets);
+    let pdf = typeset(&world, first, sheets.len());
     // The typesetter remembers what it has seen, for editors that compile at each keystroke; here
     // the next sheet is another venue's.
     typst::comemo::evict(10);
     pdf
 }
 
-fn typeset(world: &ThreeFiles, sheet: &Sheet) -> Result<Vec<u8>, PrintError> {
+fn typeset(world: &Desk, sheet: &Sheet, sheets: usize) -> Result<Vec<u8>, PrintError> {
     let document: PagedDocument = typst::compile(world).output.map_err(|errors| explain(world, &errors))?;
     let pages = document.pages().len();
-    if pages != 1 {
-        return Err(PrintError::DoesNotFit { pages });
+    if pages != sheets {
+        return Err(PrintError::DoesNotFit { pages: pages.saturating_sub(sheets) + 1 });
     }
 
     let (year, month, day) = sheet.issued_on;
@@ -68,7 +71,7 @@ fn typeset(world: &ThreeFiles, sheet: &Sheet) -> Result<Vec<u8>, PrintError> {
 }
 
 /// The first error that a person can act on.
-fn explain(world: &ThreeFiles, errors: &[SourceDiagnostic]) -> PrintError {
+fn explain(world: &Desk, errors: &[SourceDiagnostic]) -> PrintError {
     let undrawn = errors.iter().find_map(|error| undrawn_character(&error.message));
     if let Some(character) = undrawn {
         return PrintError::MissingGlyph { field: None, character };
@@ -76,10 +79,9 @@ fn explain(world: &ThreeFiles, errors: &[SourceDiagnostic]) -> PrintError {
     let Some(error) = errors.first() else {
         return PrintError::Template { line: None, message: "no reason given".to_owned() };
     };
-    let text = world.template.text();
     let line = world
         .range(error.span)
-        .and_then(|range| text.get(..range.start))
+        .and_then(|range| world.text.get(..range.start).map(str::to_owned))
         .map(|before| before.matches('\n').count() + 1);
     PrintError::Template { line, message: error.message.to_string() }
 }
@@ -92,29 +94,56 @@ fn undrawn_character(message: &str) -> Option<char> {
     text.trim_matches('"').chars().next()
 }
 
-/// The world of one sheet.
-struct ThreeFiles {
-    template: Source,
-    values: (FileId, Bytes),
-    code: (FileId, Bytes),
+/// What lies before the typesetter: the template once, and each sheet's two files.
+///
+/// A sheet's files are `/values.json` and `/code.svg` to its template, whoever wrote it. Where there are
+/// several sheets each is a package of its own, whose root is that of these paths, and the main file
+/// includes one after the other.
+struct Desk<'a> {
+    text: &'a str,
+    main: Source,
+    files: Vec<(FileId, Bytes)>,
 }
 
-impl ThreeFiles {
-    fn new(sheet: &Sheet) -> Self {
-        Self {
-            template: Source::new(file("/template.typ"), sheet.template.to_owned()),
-            values: (file("/values.json"), Bytes::from_string(sheet.values.clone())),
-            code: (file("/code.svg"), Bytes::from_string(sheet.code.clone())),
+impl<'a> Desk<'a> {
+    fn new(sheets: &[Sheet<'a>]) -> Self {
+        let text = sheets.first().map_or("", |sheet| sheet.template);
+        if let [sheet] = sheets {
+            let files = own_files(&VirtualRoot::Project, sheet);
+            return Self {
+                text,
+                main: Source::new(file(VirtualRoot::Project, "/template.typ"), text.to_owned()),
+                files,
+            };
         }
+        let (mut main, mut files) = (String::new(), Vec::new());
+        for (n, sheet) in sheets.iter().enumerate() {
+            let name = format!("@sheet/s{n}:1.0.0");
+            let root = VirtualRoot::Package(name.parse().expect("a package's name"));
+            let manifest =
+                format!("[package]\nname = \"s{n}\"\nversion = \"1.0.0\"\nentrypoint = \"template.typ\"\n");
+            files.push((file(root.clone(), "/typst.toml"), Bytes::from_string(manifest)));
+            files.push((file(root.clone(), "/template.typ"), Bytes::from_string(text.to_owned())));
+            files.extend(own_files(&root, sheet));
+            main.push_str(&format!("#include \"{name}\"\n"));
+        }
+        Self { text, main: Source::new(file(VirtualRoot::Project, "/main.typ"), main), files }
     }
 }
 
-fn file(path: &str) -> FileId {
-    let path = VirtualPath::new(path).expect("a plain absolute path");
-    RootedPath::new(VirtualRoot::Project, path).intern()
+fn own_files(root: &VirtualRoot, sheet: &Sheet) -> Vec<(FileId, Bytes)> {
+    vec![
+        (file(root.clone(), "/values.json"), Bytes::from_string(sheet.values.clone())),
+        (file(root.clone(), "/code.svg"), Bytes::from_string(sheet.code.clone())),
+    ]
 }
 
-impl World for ThreeFiles {
+fn file(root: VirtualRoot, path: &str) -> FileId {
+    let path = VirtualPath::new(path).expect("a plain absolute path");
+    RootedPath::new(root, path).intern()
+}
+
+impl World for Desk<'_> {
     fn library(&self) -> &LazyHash<Library> {
         static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
         &LIBRARY
@@ -125,16 +154,23 @@ impl World for ThreeFiles {
     }
 
     fn main(&self) -> FileId {
-        self.template.id()
+        self.main.id()
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == self.template.id() { Ok(self.template.clone()) } else { Err(FileError::AccessDenied) }
+        if id == self.main.id() {
+            return Ok(self.main.clone());
+        }
+        let template = file(id.root().clone(), "/template.typ");
+        if id != template {
+            return Err(FileError::AccessDenied);
+        }
+        self.file(id).map(|_| Source::new(id, self.text.to_owned()))
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        [&self.values, &self.code]
-            .into_iter()
+        self.files
+            .iter()
             .find(|(known, _)| *known == id)
             .map(|(_, bytes)| bytes.clone())
             .ok_or(FileError::AccessDenied)

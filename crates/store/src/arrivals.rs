@@ -18,7 +18,7 @@ pub struct NewOperatorMail {
     pub venue: VenueId,
     /// Address and link, sealed to the office's key.
     pub sealed: Vec<u8>,
-    /// The poster.
+    /// The poster; empty where the mail has the link only.
     pub attachment: Vec<u8>,
     /// When.
     pub queued_at: Instant,
@@ -31,21 +31,29 @@ pub struct OperatorMail {
     pub mail: NewOperatorMail,
     /// How often it was tried.
     pub attempts: u32,
+    /// Why an officer declined the registration; empty if none did.
+    pub declined: String,
 }
+
+/// When a mail is due that waits for an officer's decision.
+const UNDECIDED: i64 = i64::MAX;
 
 pub(crate) async fn insert_operator_mail(
     tx: &mut Transaction<'_, Any>,
     new: &NewOperatorMail,
+    decided: bool,
 ) -> Result<(), StoreError> {
+    let due = if decided { new.queued_at.as_micros() } else { UNDECIDED };
     sqlx::query(
-        "insert into operator_mail (mail_id, venue_id, sealed, attachment, queued_at, attempts, due) \
-         values ($1, $2, $3, $4, $5, 0, $5)",
+        "insert into operator_mail (mail_id, venue_id, sealed, attachment, declined, queued_at, attempts, due) \
+         values ($1, $2, $3, $4, '', $5, 0, $6)",
     )
     .bind(new.id.as_bytes().as_slice())
     .bind(new.venue.as_i64())
     .bind(new.sealed.as_slice())
     .bind(new.attachment.as_slice())
     .bind(new.queued_at.as_micros())
+    .bind(due)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -109,7 +117,11 @@ impl Intake {
                     attachment: row::bytes(row, "attachment")?,
                     queued_at: row::instant(row, "queued_at")?,
                 };
-                Ok(OperatorMail { mail, attempts: row::small(row, "attempts")? })
+                Ok(OperatorMail {
+                    mail,
+                    attempts: row::small(row, "attempts")?,
+                    declined: row::text(row, "declined")?,
+                })
             })
             .collect()
     }

@@ -149,7 +149,7 @@ impl Intake {
         Ok(())
     }
 
-    /// A withdrawn venue's operator: contact person, e-mail and telephone go, and a mail that still waits. What
+    /// A withdrawn or declined venue's operator: contact person, e-mail and telephone go, and a mail that still waits. What
     /// the public may know of the venue stays.
     ///
     /// # Errors
@@ -159,11 +159,13 @@ impl Intake {
             .bind(id.as_i64())
             .execute(&self.pool)
             .await?;
-        sqlx::query("update venue set operator_sealed = $1 where venue_id = $2 and status = 'revoked'")
-            .bind([].as_slice())
-            .bind(id.as_i64())
-            .execute(&self.pool)
-            .await?;
+        sqlx::query(
+            "update venue set operator_sealed = $1 where venue_id = $2 and status in ('revoked', 'declined')",
+        )
+        .bind([].as_slice())
+        .bind(id.as_i64())
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! The ledger: appended to in the same transaction as the act that it records, verified as a whole.
 
 use domain::clock::Instant;
-use domain::ledger::{Act, Entry, EntryHash, chain};
+use domain::ledger::{Entry, EntryHash, chain};
 
 use crate::{Office, StoreError, Tx, row};
 
@@ -72,20 +72,6 @@ impl Tx {
 }
 
 impl Office {
-    /// When an act was last done to a subject; `None` if it never was.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn last_recorded(&self, act: Act, subject: &str) -> Result<Option<Instant>, StoreError> {
-        let found =
-            sqlx::query("select at from ledger where act = $1 and subject = $2 order by seq desc limit 1")
-                .bind(act.as_str())
-                .bind(subject)
-                .fetch_optional(&self.pool)
-                .await?;
-        found.as_ref().map(|found| row::instant(found, "at")).transpose()
-    }
-
     /// Records one act by itself.
     ///
     /// # Errors

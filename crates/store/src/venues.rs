@@ -1,8 +1,11 @@
 //! Venues: registered once, found by code or number, withdrawn at once.
 
+use domain::clock::Instant;
+use domain::held::Held;
 use domain::id::VenueId;
-use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
+use domain::venue::{Room, Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use sqlx::any::AnyRow;
+use sqlx::{Any, Transaction};
 
 use crate::{Intake, StoreError, row};
 
@@ -21,7 +24,7 @@ pub struct Registration {
     pub measures: Vec<String>,
 }
 
-fn venue(row: &AnyRow) -> Result<Venue, StoreError> {
+pub(crate) fn venue(row: &AnyRow) -> Result<Venue, StoreError> {
     let measure = row::text_or_null(row, "size_measure")?;
     let size = match (measure, row::number_or_null(row, "size_value")?) {
         (Some(measure), Some(value)) => {
@@ -29,26 +32,74 @@ fn venue(row: &AnyRow) -> Result<Venue, StoreError> {
         }
         _ => None,
     };
-    let held = row::day_or_null(row, "first_day")?.zip(row::day_or_null(row, "last_day")?);
+    let room = match (row::number_or_null(row, "parent_id")?, row::text_or_null(row, "room")?) {
+        (Some(of), Some(name)) => Some(Room { of: VenueId::from_stored(of), name }),
+        _ => None,
+    };
     Ok(Venue {
         id: row::venue(row, "venue_id")?,
         code: row::known(VenueCode::parse(&row::text(row, "code")?), "code")?,
         kind: row::known(VenueKind::parse(&row::text(row, "kind")?), "kind")?,
         name: VenueName::from_stored(row::text(row, "name")?),
+        room,
         category: row::text(row, "category")?,
         size,
         postal_code: row::text(row, "postal_code")?,
         address: row::text(row, "address")?,
-        held,
+        held: row::known(Held::parse(&row::text(row, "held")?), "held")?,
+        replaces: row::number_or_null(row, "replaces")?.map(VenueId::from_stored),
         status: VenueStatus::from_stored(&row::text(row, "status")?),
         registered_at: row::instant(row, "registered_at")?,
         naming_consent: row::number(row, "naming_consent")? != 0,
     })
 }
 
+/// Puts a venue and its first certificate there. `false` if its form's nonce is taken: then it was registered before.
+pub(crate) async fn insert_venue(
+    tx: &mut Transaction<'_, Any>,
+    new: &Registration,
+) -> Result<bool, StoreError> {
+    let Registration { venue, form_nonce, key_hash, operator_sealed, measures } = new;
+    let inserted = sqlx::query(
+        "insert into venue (venue_id, code, kind, name, parent_id, room, category, size_measure, size_value, \
+         postal_code, address, likeness, held, status, replaces, registered_at, form_nonce, key_hash, \
+         operator_sealed, naming_consent) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+         on conflict (form_nonce) do nothing",
+    )
+    .bind(venue.id.as_i64())
+    .bind(venue.code.to_string())
+    .bind(venue.kind.as_str())
+    .bind(venue.name.as_str())
+    .bind(venue.room.as_ref().map(|room| room.of.as_i64()))
+    .bind(venue.room.as_ref().map(|room| room.name.clone()))
+    .bind(venue.category.as_str())
+    .bind(venue.size.map(|size| size.measure.as_str().to_owned()))
+    .bind(venue.size.map(|size| size.value))
+    .bind(venue.postal_code.as_str())
+    .bind(venue.address.as_str())
+    .bind(venue.likeness())
+    .bind(venue.held.to_string())
+    .bind(venue.status.as_str())
+    .bind(venue.replaces.map(VenueId::as_i64))
+    .bind(venue.registered_at.as_micros())
+    .bind(form_nonce.as_slice())
+    .bind(key_hash.as_slice())
+    .bind(operator_sealed.as_slice())
+    .bind(i64::from(venue.naming_consent))
+    .execute(&mut **tx)
+    .await?;
+    let registered = inserted.rows_affected() == 1;
+    if registered {
+        crate::certificates::first(tx, venue.id, measures, venue.registered_at).await?;
+    }
+    Ok(registered)
+}
+
 impl Intake {
     /// Registers a venue together with its first certificate and the mail that its operator is to be sent;
-    /// there is none where the operator gave no address.
+    /// there is none where the operator gave no address. The mail of a venue that an officer is still to look
+    /// at waits for the decision.
     ///
     /// `false` if this form was registered before: nothing is stored and nothing is sent twice.
     ///
@@ -59,42 +110,14 @@ impl Intake {
         new: &Registration,
         mail: Option<&crate::arrivals::NewOperatorMail>,
     ) -> Result<bool, StoreError> {
-        let Registration { venue, form_nonce, key_hash, operator_sealed, measures } = new;
         let mut tx = self.pool.begin_with(crate::backend::BEGIN).await?;
-        let inserted = sqlx::query(
-            "insert into venue (venue_id, code, kind, name, category, size_measure, size_value, postal_code, \
-             address, first_day, last_day, status, registered_at, form_nonce, key_hash, operator_sealed, \
-             naming_consent) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
-             on conflict (form_nonce) do nothing",
-        )
-        .bind(venue.id.as_i64())
-        .bind(venue.code.to_string())
-        .bind(venue.kind.as_str())
-        .bind(venue.name.as_str())
-        .bind(venue.category.as_str())
-        .bind(venue.size.map(|size| size.measure.as_str().to_owned()))
-        .bind(venue.size.map(|size| size.value))
-        .bind(venue.postal_code.as_str())
-        .bind(venue.address.as_str())
-        .bind(venue.held.map(|(first, _)| first.to_string()))
-        .bind(venue.held.map(|(_, last)| last.to_string()))
-        .bind(venue.status.as_str())
-        .bind(venue.registered_at.as_micros())
-        .bind(form_nonce.as_slice())
-        .bind(key_hash.as_slice())
-        .bind(operator_sealed.as_slice())
-        .bind(i64::from(venue.naming_consent))
-        .execute(&mut *tx)
-        .await?;
-        if inserted.rows_affected() == 1 {
-            crate::certificates::first(&mut tx, venue.id, measures, venue.registered_at).await?;
-            if let Some(mail) = mail {
-                crate::arrivals::insert_operator_mail(&mut tx, mail).await?;
-            }
+        let registered = insert_venue(&mut tx, new).await?;
+        if registered && let Some(mail) = mail {
+            let decided = new.venue.status != VenueStatus::Pending;
+            crate::arrivals::insert_operator_mail(&mut tx, mail, decided).await?;
         }
         tx.commit().await?;
-        Ok(inserted.rows_affected() == 1)
+        Ok(registered)
     }
 
     /// The venue that a form registered.
@@ -185,29 +208,80 @@ impl Intake {
         row::count(&found, "venues")
     }
 
-    /// Withdraws a venue's code, at once. `false` if it was withdrawn before.
+    /// Rooms and floors of a venue, in the order in which they were added.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn revoke_venue(&self, id: VenueId) -> Result<bool, StoreError> {
-        let changed =
-            sqlx::query("update venue set status = 'revoked' where venue_id = $1 and status <> 'revoked'")
-                .bind(id.as_i64())
-                .execute(&self.pool)
-                .await?;
-        Ok(changed.rows_affected() == 1)
+    pub async fn rooms(&self, of: VenueId) -> Result<Vec<Venue>, StoreError> {
+        let rows = sqlx::query("select * from venue where parent_id = $1 order by registered_at, venue_id")
+            .bind(of.as_i64())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(venue).collect()
     }
 
-    /// Withdrawn venues of which the operator's data are still there.
+    /// Other registrations that may be of the same place, withdrawn and declined ones left out; at most
+    /// `limit`, the oldest first.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn revoked_with_operator(&self) -> Result<Vec<VenueId>, StoreError> {
+    pub async fn venues_alike(&self, own: &Venue, limit: i64) -> Result<Vec<Venue>, StoreError> {
+        let likeness = own.likeness();
+        if likeness.is_empty() {
+            return Ok(Vec::new());
+        }
         let rows = sqlx::query(
-            "select venue_id from venue where status = 'revoked' and length(operator_sealed) > 0 order by venue_id",
+            "select * from venue where likeness = $1 and venue_id <> $2 and status in ('active', 'pending') \
+             order by registered_at, venue_id limit $3",
+        )
+        .bind(likeness)
+        .bind(own.id.as_i64())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(venue).collect()
+    }
+
+    /// Registrations that stand in the place of this one, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn venues_replacing(&self, id: VenueId) -> Result<Vec<Venue>, StoreError> {
+        let rows = sqlx::query("select * from venue where replaces = $1 order by registered_at, venue_id")
+            .bind(id.as_i64())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(venue).collect()
+    }
+
+    /// Venues on which an officer is still to decide, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn pending_venues(&self, limit: i64) -> Result<Vec<Venue>, StoreError> {
+        let rows = sqlx::query(
+            "select * from venue where status = 'pending' order by registered_at, venue_id limit $1",
+        )
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(venue).collect()
+    }
+
+    /// Venues that were withdrawn or declined, and of which the operator's data are still there; with when
+    /// that was.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn ended_with_operator(&self) -> Result<Vec<(VenueId, Instant)>, StoreError> {
+        let rows = sqlx::query(
+            "select venue_id, ended_at from venue where status in ('revoked', 'declined') \
+             and ended_at is not null and length(operator_sealed) > 0 order by venue_id",
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(|found| row::venue(found, "venue_id")).collect()
+        rows.iter()
+            .map(|found| Ok((row::venue(found, "venue_id")?, row::instant(found, "ended_at")?)))
+            .collect()
     }
 }

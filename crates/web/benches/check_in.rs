@@ -23,6 +23,7 @@ use domain::check_in::{self, CheckInNonce};
 use domain::clock::Clock;
 use domain::contact::Contact;
 use domain::email_typo;
+use domain::held::Held;
 use domain::id::VenueId;
 use domain::policy::pack::Pack;
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
@@ -171,11 +172,13 @@ fn venue(clock: &Clock, randomness: &Randomness) -> Venue {
         code: VenueCode::from_random(randomness.bytes()),
         kind: VenueKind::Shop,
         name: VenueName::from_stored("見本食堂".into()),
+        room: None,
         category: "restaurant".into(),
         size: Some(Size { measure: SizeMeasure::Seats, value: 30 }),
         postal_code: "0000000".into(),
         address: "見本市".into(),
-        held: None,
+        held: Held::always(),
+        replaces: None,
         status: VenueStatus::Active,
         registered_at: clock.now(),
         naming_consent: false,

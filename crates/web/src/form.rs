@@ -17,6 +17,11 @@ use crate::state::{Common, Console, Public};
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// Fields that came another way: a line of a table, the parts of a form with a file.
+    pub fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     /// A field as it was typed; empty if it wasn't sent.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
@@ -105,6 +110,11 @@ impl Errors {
     /// Whether all is well.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Each field and what is wrong with it.
+    pub fn each(&self) -> Vec<(&str, &str)> {
+        self.0.iter().map(|(field, message)| (field.as_str(), message.as_str())).collect()
     }
 
     /// For templates: `errors`.

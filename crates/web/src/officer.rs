@@ -18,4 +18,6 @@ pub(crate) mod codes;
 pub(crate) mod figures;
 pub(crate) mod ledger;
 pub(crate) mod proxy;
+mod venue_table;
 pub(crate) mod venues;
+pub(crate) mod venues_import;

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use domain::clock::Instant;
+use domain::held::Held;
 use domain::id::VenueId;
 use domain::policy::pack::Pack;
 use domain::venue::{Venue, VenueCode, VenueKind, VenueName, VenueStatus};
@@ -16,7 +17,7 @@ use crate::visitor::handouts;
 use crate::wording::{Wording, WordingError};
 
 /// The templates that a pack may bring, in `print/`.
-pub const TEMPLATES: [&str; 4] = ["poster.typ", "certificate.typ", "leaflet.typ", "flyer.typ"];
+pub const TEMPLATES: [&str; 5] = ["poster.typ", "discard.typ", "certificate.typ", "leaflet.typ", "flyer.typ"];
 
 /// One rendering that must succeed.
 pub struct Trial {
@@ -51,12 +52,14 @@ pub fn trials(pack: &Pack) -> Result<Vec<Trial>, WordingError> {
     };
     let category = pack.policy.venues.categories.first().map_or("", |category| category.id.as_str());
     let poster = printed::sheet(pack, PUBLIC_URL, &venue(category));
+    let discard = printed::ending(pack, &venue(category), Some(&venue(category)));
     let (leaflet, flyer) = (
         handouts::leaflet_sheet(pack, &wording, PUBLIC_URL),
         handouts::flyer_sheet(pack, &wording, PUBLIC_URL),
     );
     let mut trials = vec![
         trial("print/poster.typ", "", print::poster::TEMPLATE, (&poster).into()),
+        trial("print/discard.typ", "", print::discard::TEMPLATE, (&discard).into()),
         trial("print/leaflet.typ", "", print::handout::TEMPLATE, (&leaflet).into()),
         trial("print/flyer.typ", "", print::handout::TEMPLATE, (&flyer).into()),
     ];
@@ -85,11 +88,13 @@ fn venue(category: &str) -> Venue {
         code: VenueCode::from_random([0; 16]),
         kind: VenueKind::Shop,
         name: VenueName::from_stored("髙﨑𠮷辻食堂 見本市駅前本店".to_owned()),
+        room: None,
         category: category.to_owned(),
         size: None,
         postal_code: String::new(),
         address: String::new(),
-        held: None,
+        held: Held::always(),
+        replaces: None,
         status: VenueStatus::Active,
         registered_at: Instant::from_micros(0),
         naming_consent: false,

@@ -9,7 +9,7 @@ use domain::clock::{Clock, Instant};
 use domain::ledger::EntryHash;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
-use domain::venue::{Venue, VenueCode};
+use domain::venue::{Venue, VenueCode, VenueStatus};
 use print::sandbox::Renderer;
 use seal::day_key::{DayPublic, DaySealer, Sealer};
 use seal::form::FormSigner;
@@ -127,6 +127,8 @@ pub(crate) struct ConsoleState {
     pub office: Office,
     pub passwords: Bounded,
     pub ledger: Mutex<Option<KnownLedger>>,
+    /// One table at a time is read.
+    pub importing: tokio::sync::Semaphore,
 }
 
 /// How far the ledger was found whole, so that not every look at it reads it all.
@@ -199,6 +201,7 @@ impl Console {
             office,
             passwords: Bounded::default(),
             ledger: Mutex::new(None),
+            importing: tokio::sync::Semaphore::new(1),
         })))
     }
 }
@@ -246,13 +249,23 @@ impl PublicState {
         let Some(venue) = self.common.intake.venue_by_code(code).await?.map(Arc::new) else {
             return Ok(None);
         };
-        if let Ok(mut venues) = self.venues.write() {
+        // What takes no check-ins is asked for anew: once an officer has approved it, it does.
+        if venue.status == VenueStatus::Active
+            && let Ok(mut venues) = self.venues.write()
+        {
             if venues.len() >= VENUES {
                 venues.clear();
             }
             venues.insert(code, (Arc::clone(&venue), now));
         }
         Ok(Some(venue))
+    }
+
+    /// Forgets what is remembered of venues: one was changed through this door, and it shows at once.
+    pub fn forget_venues(&self) {
+        if let Ok(mut venues) = self.venues.write() {
+            venues.clear();
+        }
     }
 
     /// What seals to a day. `None` if the day has no key that the ring signed: then nothing is taken.

@@ -45,9 +45,9 @@ pub const LANGUAGES: [(&str, &str, &str); 15] = [
 ];
 
 const EMBEDDED: [(&str, &str); 3] = [
-    ("ja", include_str!("../wording/ja.ftl")),
+    ("ja", concat!(include_str!("../wording/ja.ftl"), "\n", include_str!("../wording/operators.ja.ftl"))),
     ("ja-easy", include_str!("../wording/ja-easy.ftl")),
-    ("en", include_str!("../wording/en.ftl")),
+    ("en", concat!(include_str!("../wording/en.ftl"), "\n", include_str!("../wording/operators.en.ftl"))),
 ];
 
 /// Why a sentence could not be given.

@@ -109,7 +109,7 @@ impl Worker {
         if !self.pack.policy.check_in.confirmation_names_venue {
             return Ok(None);
         }
-        Ok(self.intake.venue(place.venue).await?.map(|venue| venue.name.as_str().to_owned()))
+        Ok(self.intake.venue(place.venue).await?.map(|venue| venue.full_name()))
     }
 
     async fn confirm_day(&mut self, day: ServiceDay) -> Result<usize, JobError> {

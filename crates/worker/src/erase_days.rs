@@ -101,13 +101,10 @@ impl Worker {
         Ok(())
     }
 
-    /// A withdrawn venue's operator is kept as long as anybody who was there: until the day of the withdrawal,
-    /// which the ledger knows, is expired. Looked at when a day goes, which is once a day.
+    /// The operator of a withdrawn or declined venue is kept as long as anybody who was there: until the day of
+    /// that is expired. Looked at when a day goes, which is once a day.
     async fn erase_operators(&self, today: ServiceDay, months: u32) -> Result<(), JobError> {
-        for venue in self.intake.revoked_with_operator().await? {
-            let Some(at) = self.office.last_recorded(Act::VenueRevoked, &venue.to_string()).await? else {
-                continue;
-            };
+        for (venue, at) in self.intake.ended_with_operator().await? {
             if retention::expired(self.pack.policy.calendar.day_of(at), today, months) {
                 self.intake.erase_operator(venue).await?;
                 self.record(Act::OperatorErased, &venue.to_string(), "施設の無効化から保存期間が過ぎたため")

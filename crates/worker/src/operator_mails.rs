@@ -33,27 +33,26 @@ impl Worker {
                 continue;
             };
             let (policy, wording) = (&self.pack.policy, &self.pack.wording);
+            let poster = &queued.mail.attachment;
             let certified = self.intake.certificate(venue.id).await?.is_some();
-            let text = message::operator_registered(
-                policy,
-                wording,
-                venue.name.as_str(),
-                &venue.id.to_string(),
-                &letter.link,
-                certified,
-            );
-            let attachment = Attachment {
+            let text = if queued.declined.is_empty() {
+                message::operator_registered(
+                    policy,
+                    wording,
+                    &venue,
+                    &letter.link,
+                    !poster.is_empty(),
+                    certified,
+                )
+            } else {
+                message::operator_declined(policy, wording, &venue, &queued.declined)
+            };
+            let attachment = (!poster.is_empty()).then(|| Attachment {
                 file_name: "poster.pdf".into(),
                 media_type: "application/pdf".into(),
-                bytes: queued.mail.attachment.clone(),
-            };
-            let mail = Mail {
-                id,
-                to: letter.email,
-                text,
-                attachment: Some(attachment),
-                dated: queued.mail.queued_at,
-            };
+                bytes: poster.clone(),
+            });
+            let mail = Mail { id, to: letter.email, text, attachment, dated: queued.mail.queued_at };
             let result = self.courier.deliver(&mail, &policy.sender).await;
             self.settle_operator_mail(&queued, result.map(|_| ())).await?;
             done += 1;

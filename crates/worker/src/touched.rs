@@ -132,7 +132,7 @@ impl Worker {
         let table = self.pack.thresholds.as_ref();
         let row = level.zip(day).zip(table);
         let row = row.and_then(|((level, day), table)| table.row(level, venue.size, day));
-        let name = venue.name.as_str().to_owned();
+        let name = venue.full_name();
         Ok(Touched { venue: venue.id, name, row, consent: venue.naming_consent, group, erased })
     }
 }

@@ -69,23 +69,6 @@ pub fn notice(policy: &Policy, wording: &Wording, language: &str, kind: NoticeKi
     said.mail(key, &values)
 }
 
-/// What an operator is sent after registering: number and link; the poster is attached (OSK-39), and the
-/// `certificate`, where there is one, is to be had at the link (KNG-3).
-pub fn operator_registered(
-    policy: &Policy,
-    wording: &Wording,
-    venue: &str,
-    number: &str,
-    link: &str,
-    certificate: bool,
-) -> Text {
-    let said = Said { policy, wording, language: "ja", kind: MailKind::Operator, named: &Named::Nothing };
-    let certificate =
-        if certificate { wording.text("ja", "mail-operator-certificate", &[]) } else { String::new() };
-    let values = [("venue", venue), ("number", number), ("link", link), ("certificate", &certificate)];
-    said.mail("mail-operator", &values)
-}
-
 /// How nobody is ever written to (A4), a sentence each: in confirmations, and on pages.
 pub fn never(policy: &Policy, wording: &Wording, language: &str) -> Vec<String> {
     policy.sender.never.iter().map(|never: &Never| wording.text(language, never.key(), &[])).collect()
@@ -154,7 +137,7 @@ impl Said<'_> {
         }
     }
 
-    fn mail(&self, key: &str, own: &[(&str, &str)]) -> Text {
+    pub fn mail(&self, key: &str, own: &[(&str, &str)]) -> Text {
         let contact = self.policy.notices.contact.as_str();
         let signature = self.say(&format!("mail-signature-{contact}"), &[]);
         let mut values = own.to_vec();

@@ -9,11 +9,14 @@
 //! and English only.
 
 use super::compose::{self, Said};
-use super::{MailKind, Named, Never, Text};
+use super::{MailKind, Named, Never, Text, operator};
 use crate::clock::Instant;
+use crate::held::Held;
+use crate::id::VenueId;
 use crate::notice::NoticeKind;
 use crate::policy::{ClusterTrigger, Confirmation, ContactInBody, NamingAlert, NamingCluster, Policy};
 use crate::service_day::ServiceDay;
+use crate::venue::{Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use crate::wording::Wording;
 
 /// A mail as it will arrive, and what it was made of.
@@ -52,9 +55,35 @@ pub fn samples(policy: &Policy, wording: &Wording) -> Vec<Written> {
     let mut found: Vec<Written> =
         languages.flat_map(|language| to_visitors(policy, wording, language)).collect();
     let link = "https://tadori.example/venues/ABCDE-FGHJK?key=sample";
-    let text = compose::operator_registered(policy, wording, VENUE, "ABCDE-FGHJK", link, true);
-    found.push(Written { kind: MailKind::Operator, language: "ja".into(), named: Named::Nothing, text });
+    let venue = venue();
+    for text in [
+        operator::operator_registered(policy, wording, &venue, link, true, true),
+        operator::operator_registered(policy, wording, &venue, link, false, false),
+        operator::operator_declined(policy, wording, &venue, "見本の理由です。"),
+    ] {
+        found.push(Written { kind: MailKind::Operator, language: "ja".into(), named: Named::Nothing, text });
+    }
     found
+}
+
+/// The venue of the mails to operators among [`samples`].
+fn venue() -> Venue {
+    Venue {
+        id: VenueId::from_stored(1),
+        code: VenueCode::from_random([0; 16]),
+        kind: VenueKind::Shop,
+        name: VenueName::from_stored(VENUE.to_owned()),
+        room: None,
+        category: String::new(),
+        size: None,
+        postal_code: String::new(),
+        address: String::new(),
+        held: Held::always(),
+        replaces: None,
+        status: VenueStatus::Active,
+        registered_at: AT,
+        naming_consent: false,
+    }
 }
 
 /// Every mail that this policy can send to a visitor, in one language: there is no other (HKD-7).

@@ -324,6 +324,24 @@ mod tests {
         assert_eq!(said.len(), 7, "{said:#?}");
     }
 
+    /// C7, C8: where an officer approves, a name can't be changed behind the officer's back.
+    #[test]
+    fn what_would_bypass_an_officer_is_refused() {
+        let with = |keys: &str| {
+            let mut files = files();
+            let text = files["jurisdiction.toml"].replace("[venues]\n", &format!("[venues]\n{keys}\n"));
+            files.insert("jurisdiction.toml".into(), text);
+            Pack::parse(files).err().map(|errors| errors[0].to_string())
+        };
+        assert_eq!(with("approval = \"officer\""), None);
+        assert_eq!(with("mutability = \"mutable\""), None);
+        let both = with("approval = \"officer\"\nmutability = \"mutable\"").unwrap();
+        assert!(both.contains("venues.mutability"), "{both}");
+        for wrong in ["approval = \"mail_verify\"", "rooms = \"required\"", "forbidden_places = [\"roof\"]"] {
+            assert!(with(wrong).unwrap().contains("unknown variant"), "{wrong}");
+        }
+    }
+
     /// B3, B6, B7, B10, B11, D4: what is out of range, or has no effect, is said with its key.
     #[test]
     fn values_of_visits_that_cannot_be_are_refused() {

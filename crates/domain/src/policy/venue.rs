@@ -18,6 +18,36 @@ pub struct VenuePolicy {
     pub categories: Vec<Category>,
     /// Fields of the form beside kind, name and category, in order (C5).
     pub fields: Vec<VenueField>,
+    /// Whether rooms and floors of a venue get codes of their own (C10).
+    #[serde(default)]
+    pub rooms: Rooms,
+    /// Who lets a registration in (C8).
+    #[serde(default)]
+    pub approval: Approval,
+    /// Whether a registration can be corrected (C7).
+    #[serde(default)]
+    pub mutability: Mutability,
+    /// Whether officers bring in registrations from a table (C9).
+    #[serde(default)]
+    pub bulk_import: bool,
+    /// Whether a host's later events keep the code (C13).
+    #[serde(default)]
+    pub event_reuse: EventReuse,
+    /// Whether the manager of a facility and the host of an event in it both post their codes (C15).
+    #[serde(default)]
+    pub dual_posting: bool,
+    /// Where a code may not be posted (C16).
+    #[serde(default)]
+    pub forbidden_places: Vec<ForbiddenPlace>,
+    /// Whether a code may be copied and posted in several places of its venue (C12).
+    #[serde(default)]
+    pub copies: Copies,
+    /// Which events need a code, beyond that they are events (C17).
+    #[serde(default)]
+    pub eligibility: Vec<Eligibility>,
+    /// Who is covered, a sentence a line (C2).
+    #[serde(default)]
+    pub scope: Vec<String>,
     /// Whether officers register venues for operators who can't do it themselves (C22, KNG-23).
     #[serde(default)]
     pub proxy_entry: bool,
@@ -37,6 +67,101 @@ pub enum NamingConsent {
     AtRegistration,
     /// By an officer, before a notice is approved (KNG-24).
     PerCase,
+}
+
+/// Rooms and floors (C10, STM-27).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rooms {
+    /// One code for the whole place.
+    None,
+    /// The operator's page offers to add them.
+    #[default]
+    Recommended,
+}
+
+/// Who lets a registration in (C8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approval {
+    /// It counts at once.
+    #[default]
+    Auto,
+    /// It is held until an officer has approved it.
+    Officer,
+}
+
+/// Whether a registration can be corrected (C7, STM-33).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mutability {
+    /// It can't: it is registered anew, and the old code is discarded.
+    #[default]
+    ImmutableReplace,
+    /// The spelling of name and address can; the code stays, the poster is printed anew.
+    Mutable,
+}
+
+/// Whether a host's later events keep the code (C13, STM-28).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventReuse {
+    /// They do: the host adds days.
+    #[default]
+    SameHost,
+    /// Each event is registered.
+    PerEvent,
+}
+
+/// Whether a code may be copied (C12, HKD-39, STM-39).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Copies {
+    /// As often as wanted, within the place.
+    #[default]
+    UnlimitedSamePlace,
+    /// It is posted once.
+    Single,
+}
+
+/// Which events need a code (C17).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Eligibility {
+    /// Outdoors or in a large facility only where participants are told apart from passers-by (STM-23).
+    Distinguishable,
+    /// Where participants are known it isn't necessary, but allowed (STM-24).
+    IdentifiedOk,
+}
+
+impl Eligibility {
+    /// The word for it in packs and wording.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Distinguishable => "distinguishable",
+            Self::IdentifiedOk => "identified_ok",
+        }
+    }
+}
+
+/// Where a code may not be posted (C16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForbiddenPlace {
+    /// Where it is read from outside (STM-38).
+    Outside,
+    /// On what is handed out (STM-29).
+    Handouts,
+}
+
+impl ForbiddenPlace {
+    /// The word for it in packs and wording.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Outside => "outside",
+            Self::Handouts => "handouts",
+        }
+    }
 }
 
 /// A type of business.
@@ -93,6 +218,12 @@ impl VenuePolicy {
             "email must be there and required, or no poster can be sent",
         );
         problems.unless(!self.kinds.is_empty(), "venues.kinds", "at least one");
+        let bypassed = self.mutability == Mutability::Mutable && self.approval == Approval::Officer;
+        problems.unless(
+            !bypassed,
+            "venues.mutability",
+            "immutable_replace where approval is officer: a correction would bypass the officer",
+        );
         for category in &self.categories {
             let (id, level) = (&category.id, &category.level);
             let key = format!("venues.category {id}");

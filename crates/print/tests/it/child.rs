@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use print::discard::{Discard, Mark};
 use print::error::PrintError;
-use print::poster::TEMPLATE;
+use print::poster::{Line, TEMPLATE};
 use print::sandbox::Renderer;
+use print::sheet::Sheet;
 
 use crate::sample;
 
@@ -23,6 +25,58 @@ fn refusal(template: &str) -> PrintError {
 fn the_child_prints_what_this_process_prints() {
     let theirs = renderer().render(TEMPLATE, &sample::poster()).expect("renders");
     assert_eq!(theirs, sample::poster().render(TEMPLATE).expect("renders"));
+}
+
+/// STM-27: a venue's poster and those of its rooms, a page each, as one file; each page with its own code.
+#[test]
+fn rooms_are_printed_a_page_each() {
+    let mut room = sample::poster();
+    room.room = Some("3階 個室「もみじ」".to_owned());
+    room.url = sample::URL.replace("0123", "3210");
+    let posters = [sample::poster(), room];
+    let book = renderer().render(TEMPLATE, Sheet::Posters(posters.to_vec())).expect("renders");
+    assert_eq!(book, Sheet::Posters(posters.to_vec()).render(TEMPLATE).expect("renders"));
+    keep("posters.pdf", &book);
+    assert_eq!(pages(&book), 2);
+    let mut missing = posters;
+    missing[1].room = Some("🍣の間".to_owned());
+    assert!(matches!(
+        renderer().render(TEMPLATE, Sheet::Posters(missing.to_vec())),
+        Err(PrintError::MissingGlyph { .. })
+    ));
+    assert!(matches!(renderer().render(TEMPLATE, Sheet::Posters(vec![])), Err(PrintError::Request { .. })));
+    let wordy = "#set page(\"a4\")\n#json(\"/values.json\").venue\n#pagebreak()\nagain";
+    assert_eq!(
+        renderer().render(wordy, Sheet::Posters(vec![sample::poster(), sample::poster()])),
+        Err(PrintError::DoesNotFit { pages: 3 })
+    );
+}
+
+/// STM-33: the sheet that ends a code names the venue and how the old posters are known.
+#[test]
+fn the_sheet_that_ends_a_code_is_one_page() {
+    let sheet = discard();
+    let pdf = renderer().render(print::discard::TEMPLATE, &sheet).expect("renders");
+    keep("discard.pdf", &pdf);
+    assert_eq!(pages(&pdf), 1);
+    let longest = Discard { venue: "髙".repeat(60), room: Some("階".repeat(30)), ..sheet };
+    assert_eq!(pages(&longest.render(print::discard::TEMPLATE).expect("fits")), 1);
+}
+
+/// For a person to look at, where PRINT_SAMPLES names a folder.
+fn keep(name: &str, pdf: &[u8]) {
+    if let Some(folder) = std::env::var_os("PRINT_SAMPLES") {
+        std::fs::write(std::path::Path::new(&folder).join(name), pdf).expect("written");
+    }
+}
+
+fn pages(pdf: &[u8]) -> usize {
+    let kind = b"/Type /Page\n";
+    let other = b"/Type/Page/";
+    pdf.windows(kind.len())
+        .filter(|window| window == kind)
+        .count()
+        .max(pdf.windows(other.len()).filter(|window| window == other).count())
 }
 
 #[test]
@@ -98,4 +152,41 @@ fn the_child_starts_with_an_empty_environment() {
     let env = Renderer::new(PathBuf::from("/usr/bin/env"), &[]);
     let printed = env.render(TEMPLATE, &sample::poster()).expect("env prints and succeeds");
     assert_eq!(printed, b"RAYON_NUM_THREADS=1\n");
+}
+
+/// The sheet that ends the sample's code.
+fn discard() -> Discard {
+    let line = |lang: &str, text: &str| Line { lang: lang.to_owned(), text: text.to_owned() };
+    let mark = |label: &str, value: &str| Mark { label: label.to_owned(), value: value.to_owned() };
+    let poster = sample::poster();
+    Discard {
+        language: poster.language,
+        jurisdiction: poster.jurisdiction,
+        system: poster.system,
+        headlines: vec![
+            line("ja", "このQRコードは\u{200b}使えません。\u{200b}はがして\u{200b}捨ててください"),
+            line("en", "This QR code is no longer in use. Please take it down and throw it away."),
+        ],
+        venue: poster.venue,
+        room: poster.room,
+        steps: vec![
+            line(
+                "ja",
+                "下の番号の\u{200b}ポスターを、\u{200b}掲示した場所から\u{200b}すべて\u{200b}はがしてください。",
+            ),
+            line(
+                "ja",
+                "はがした\u{200b}ポスターは、\u{200b}読み取れないように\u{200b}切ってから\u{200b}捨ててください。",
+            ),
+            line("ja", "代わりに、\u{200b}新しい登録番号の\u{200b}ポスターを\u{200b}掲示してください。"),
+        ],
+        marks: vec![
+            mark("はがすポスターの登録番号", &poster.registration_number),
+            mark("はがすポスターで、QRコードの下に書かれている文字", "/V/0123456789ABCDEFGHJKMNPQRST"),
+            mark("新しい登録番号", "27-0005678"),
+        ],
+        registration_number: poster.registration_number,
+        issued_on: poster.issued_on,
+        desk: poster.desk,
+    }
 }

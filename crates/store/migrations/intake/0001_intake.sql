@@ -14,21 +14,28 @@ create table venue (
     code            text   not null unique,      -- what the QR code holds
     kind            text   not null,             -- facility, shop, event_indoor, event_outdoor
     name            text   not null,             -- shown to visitors, printed on the poster
+    parent_id       bigint,                      -- rooms and floors only: whose
+    room            text,                        -- and what it is called beside the name
     category        text   not null,             -- the pack's word; decides level and measure
     size_measure    text,                        -- seats, floor_m2, participants, daily_users
     size_value      bigint,
     postal_code     text   not null,
     address         text   not null,
-    first_day       text,                        -- events only
-    last_day        text,
-    status          text   not null,             -- active, revoked
+    likeness        text   not null,             -- name and place, folded: equal hints at a duplicate
+    held            text   not null,             -- events only: 2026-11-22/2026-11-23 2026-12-01/2026-12-01
+    status          text   not null,             -- active, pending, declined, revoked
+    ended_at        bigint,                      -- when it was declined or revoked
+    replaces        bigint,                      -- the registration in whose place this one stands
     registered_at   bigint not null,
     form_nonce      blob   not null unique,      -- a reload of the form is the same venue
-    key_hash        blob   not null,             -- of the operator's own link
+    key_hash        blob   not null,             -- of the operator's own link; a room has its parent's
     operator_sealed blob   not null,             -- name, e-mail, telephone: sealed to the office's key
     naming_consent  bigint not null              -- 1: the operator agreed to be named in notices
 );
 create index venue_name on venue (name);
+create index venue_parent on venue (parent_id);
+create index venue_likeness on venue (likeness);
+create index venue_replaces on venue (replaces);
 
 -- issues of a venue's certificate; written once, never changed
 create table certificate (
@@ -62,7 +69,8 @@ create table operator_mail (
     mail_id    blob   not null primary key,
     venue_id   bigint not null,
     sealed     blob   not null,  -- address and link, sealed to the office's key
-    attachment blob   not null,  -- the poster, which names nothing but the venue
+    attachment blob   not null,  -- the poster, which names nothing but the venue; empty: the link only
+    declined   text   not null,  -- why an officer declined the registration; empty if none did
     queued_at  bigint not null,
     attempts   bigint not null,
     due        bigint not null

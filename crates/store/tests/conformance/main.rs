@@ -18,6 +18,7 @@ mod certificates;
 mod days;
 mod index;
 mod reports;
+mod venue_acts;
 mod venues;
 
 mod case_stays;

@@ -36,10 +36,12 @@ pub const TABLES: &[Table] = &[
         ("name", TEXT), ("value", BYTES),
     ] },
     Table { zone: Zone::Intake, name: "venue", columns: &[
-        ("venue_id", NUMBER), ("code", TEXT), ("kind", TEXT), ("name", TEXT), ("category", TEXT),
-        ("size_measure", TEXT), ("size_value", NUMBER), ("postal_code", TEXT), ("address", TEXT),
-        ("first_day", TEXT), ("last_day", TEXT), ("status", TEXT), ("registered_at", NUMBER),
-        ("form_nonce", BYTES), ("key_hash", BYTES), ("operator_sealed", BYTES), ("naming_consent", NUMBER),
+        ("venue_id", NUMBER), ("code", TEXT), ("kind", TEXT), ("name", TEXT), ("parent_id", NUMBER),
+        ("room", TEXT), ("category", TEXT), ("size_measure", TEXT), ("size_value", NUMBER),
+        ("postal_code", TEXT), ("address", TEXT), ("likeness", TEXT), ("held", TEXT), ("status", TEXT),
+        ("ended_at", NUMBER), ("replaces", NUMBER), ("registered_at", NUMBER),
+        ("form_nonce", BYTES), ("key_hash", BYTES), ("operator_sealed", BYTES),
+        ("naming_consent", NUMBER),
     ] },
     Table { zone: Zone::Intake, name: "certificate", columns: &[
         ("venue_id", NUMBER), ("issue", NUMBER), ("issued_at", NUMBER),
@@ -53,7 +55,7 @@ pub const TABLES: &[Table] = &[
     ] },
     Table { zone: Zone::Intake, name: "operator_mail", columns: &[
         ("mail_id", BYTES), ("venue_id", NUMBER), ("sealed", BYTES), ("attachment", BYTES),
-        ("queued_at", NUMBER), ("attempts", NUMBER), ("due", NUMBER),
+        ("declined", TEXT), ("queued_at", NUMBER), ("attempts", NUMBER), ("due", NUMBER),
     ] },
     Table { zone: Zone::Intake, name: "one_time_code", columns: &[
         ("code_hash", BYTES), ("issued_at", NUMBER), ("valid_until", NUMBER),

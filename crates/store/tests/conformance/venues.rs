@@ -1,6 +1,7 @@
 //! Venues: one form is one venue and one mail; found by what is on the poster and nothing looser.
 
 use domain::clock::Instant;
+use domain::held::Held;
 use domain::id::{MessageId, VenueId};
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use store::arrivals::NewOperatorMail;
@@ -17,11 +18,13 @@ pub fn registration(n: i64, name: &str) -> (Registration, NewOperatorMail) {
         code: VenueCode::from_random(sixteen(number)),
         kind,
         name: VenueName::from_stored(name.into()),
+        room: None,
         category: "restaurant".into(),
         size: (n % 2 == 0).then_some(Size { measure: SizeMeasure::FloorM2, value: 120 + n }),
         postal_code: "5400000".into(),
         address: "大阪市中央区".into(),
-        held: kind.is_event().then_some((day(1), day(3))),
+        held: if kind.is_event() { Held::once(day(1), day(3)).unwrap() } else { Held::always() },
+        replaces: None,
         status: VenueStatus::Active,
         registered_at: later(number),
         naming_consent: number % 2 == 0,
@@ -43,7 +46,7 @@ pub fn registration(n: i64, name: &str) -> (Registration, NewOperatorMail) {
     (new, mail)
 }
 
-async fn with_names(names: &[&str]) -> Stores {
+pub async fn with_names(names: &[&str]) -> Stores {
     let stores = Stores::new().await;
     for (n, name) in (0..).zip(names) {
         let (new, mail) = registration(n, name);
@@ -57,7 +60,7 @@ async fn found(stores: &Stores, part: &str) -> Vec<String> {
     venues.iter().map(|venue| venue.name.as_str().to_owned()).collect()
 }
 
-fn same(left: &Venue, right: &Venue) -> bool {
+pub fn same(left: &Venue, right: &Venue) -> bool {
     format!("{left:?}") == format!("{right:?}")
 }
 
@@ -156,9 +159,9 @@ async fn a_search_is_for_the_letters_that_were_typed() {
 #[tokio::test]
 async fn a_withdrawn_code_is_withdrawn_once() {
     let stores = with_names(&["a", "b"]).await;
-    assert!(stores.intake.revoke_venue(venue(0)).await.unwrap());
-    assert!(!stores.intake.revoke_venue(venue(0)).await.unwrap());
-    assert!(!stores.intake.revoke_venue(venue(9)).await.unwrap());
+    assert!(stores.intake.revoke_venue(venue(0), later(30)).await.unwrap());
+    assert!(!stores.intake.revoke_venue(venue(0), later(30)).await.unwrap());
+    assert!(!stores.intake.revoke_venue(venue(9), later(30)).await.unwrap());
     let (intake, _) = stores.reopened().await;
     assert_eq!(intake.venue(venue(0)).await.unwrap().unwrap().status, VenueStatus::Revoked);
     assert_eq!(intake.venue(venue(1)).await.unwrap().unwrap().status, VenueStatus::Active);
@@ -197,10 +200,7 @@ async fn a_value_that_cannot_be_there_is_an_error() {
     let stores = with_names(&["a"]).await;
     for (damage, repair) in [
         ("update venue set kind = 'castle'", "update venue set kind = 'shop'"),
-        (
-            "update venue set first_day = '2026-02-30', last_day = '2026-03-01'",
-            "update venue set first_day = null",
-        ),
+        ("update venue set held = '2026-02-30/2026-03-01'", "update venue set held = ''"),
         ("update venue set size_measure = 'tatami', size_value = 6", "update venue set size_measure = null"),
     ] {
         stores.meddle(Raw::Intake, damage).await;

@@ -36,5 +36,8 @@ mod sign_in;
 mod store_trouble;
 mod time_bands;
 mod triggers;
+mod venue_approval;
+mod venue_import;
+mod venue_rooms;
 mod visitor;
 mod visits;

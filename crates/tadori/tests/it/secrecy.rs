@@ -68,7 +68,11 @@ async fn no_page_of_an_officer_shows_a_contact() {
         let page = page.is(200);
         assert_eq!(page.header(axum::http::header::CACHE_CONTROL), "no-store", "{path}");
         for secret in SECRETS {
-            assert!(!page.text().contains(secret), "{path} shows {secret}");
+            let shown = page.bytes.windows(secret.len()).any(|bytes| bytes == secret.as_bytes());
+            assert!(!shown, "{path} shows {secret}");
+        }
+        if !page.header(axum::http::header::CONTENT_TYPE).starts_with("text/html") {
+            continue; // a file: the template of a table
         }
         waiting.extend(
             page.addresses().into_iter().map(|address| address.split('#').next().unwrap().to_owned()),

@@ -2,6 +2,7 @@
 //! reports. Over HTTP throughout, but for [`World::venue`], which spares a test the printing of a poster.
 
 use axum::http::header;
+use domain::held::Held;
 use domain::id::{CaseId, NoticeId, OfficerId, VenueId};
 use domain::ledger::{Act, Entry};
 use domain::notice::NoticeState;
@@ -51,11 +52,13 @@ impl World {
             code: VenueCode::from_random(random.bytes()),
             kind: if held.is_some() { VenueKind::EventIndoor } else { VenueKind::Shop },
             name: VenueName::parse(name).unwrap(),
+            room: None,
             category: category.to_owned(),
             size: Some(Size { measure, value: size }),
             postal_code: "5400000".into(),
             address: "大阪市中央区見本町1-2-3".into(),
-            held,
+            held: held.map_or_else(Held::always, |(first, last)| Held::once(first, last).unwrap()),
+            replaces: None,
             status: VenueStatus::Active,
             registered_at: now,
             naming_consent: false,

@@ -61,17 +61,17 @@ pub struct Ask<'a> {
     pub method: Method,
     pub path: &'a str,
     pub headers: Vec<(header::HeaderName, String)>,
-    pub body: String,
+    pub body: Vec<u8>,
 }
 
 impl<'a> Ask<'a> {
     pub fn get(path: &'a str) -> Self {
-        Self { method: Method::GET, path, headers: Vec::new(), body: String::new() }
+        Self { method: Method::GET, path, headers: Vec::new(), body: Vec::new() }
     }
 
     pub fn post(path: &'a str, form: &Form) -> Self {
         let urlencoded = (header::CONTENT_TYPE, "application/x-www-form-urlencoded".to_owned());
-        Self { method: Method::POST, path, headers: vec![urlencoded], body: encoded(form) }
+        Self { method: Method::POST, path, headers: vec![urlencoded], body: encoded(form).into_bytes() }
     }
 
     pub fn with(mut self, name: header::HeaderName, value: &str) -> Self {

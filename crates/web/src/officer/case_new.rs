@@ -188,7 +188,7 @@ async fn visit(
     };
     let visit = |day| InterviewVisit {
         venue: venue.as_ref().map(|venue| venue.id),
-        venue_text: venue.as_ref().map_or_else(|| name.clone(), |venue| venue.name.as_str().to_owned()),
+        venue_text: venue.as_ref().map_or_else(|| name.clone(), |venue| venue.full_name()),
         day,
         stay,
     };
@@ -266,7 +266,7 @@ pub(crate) fn candidate(console: &Console, venue: &Venue) -> Value {
     let category = console.0.common.pack.category(&venue.category);
     json!({
         "number": venue.id.to_string(),
-        "name": venue.name.as_str(),
+        "name": venue.full_name(),
         "category": category.map_or(venue.category.as_str(), |category| category.label.as_str()),
         "address": venue.address,
     })

@@ -177,7 +177,7 @@ async fn propose(
         notice_days.push(NoticeDay {
             venue: venue.id,
             day: day.day,
-            venue_name: venue.name.as_str().to_owned(),
+            venue_name: venue.full_name(),
             // As they were reported: only the worker can tell that two of them are one person.
             cases: u32::try_from(at.len()).unwrap_or(u32::MAX),
             needed: 0,
@@ -200,7 +200,7 @@ fn preview(console: &Console, venue: &Venue, days: &[Day], published: bool) -> V
     let pack = &console.0.common.pack;
     let suspected: Vec<ServiceDay> = days.iter().filter(|day| !day.erased).map(|day| day.day).collect();
     let (policy, kind) = (&pack.policy, NoticeKind::Cluster);
-    let named = policy.notices.named(kind, published, venue.naming_consent, venue.name.as_str(), &suspected);
+    let named = policy.notices.named(kind, published, venue.naming_consent, &venue.full_name(), &suspected);
     let (mail, other_mails) = preview::mails(&console.0.common, kind, &[named]);
     let asks_consent = policy.notices.needs_consent(kind)
         && policy.venues.naming_consent == NamingConsent::PerCase
@@ -210,7 +210,7 @@ fn preview(console: &Console, venue: &Venue, days: &[Day], published: bool) -> V
         .map(|day| json!({ "service_day": day.day.to_string(), "recipients": day.registered, "erased": day.erased }))
         .collect();
     json!({
-        "venue": venue.name.as_str(),
+        "venue": venue.full_name(),
         "category": pack.category(&venue.category).map_or("", |category| category.label.as_str()),
         "recipients": days.iter().map(|day| day.registered).sum::<u64>(),
         "days": shown,

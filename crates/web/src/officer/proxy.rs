@@ -10,7 +10,7 @@ use domain::check_in::CheckInNonce;
 use domain::id::VenueId;
 use domain::ledger::Act;
 use domain::operator::Operator;
-use domain::venue::Venue;
+use domain::venue::{Venue, VenueStatus};
 use print::error::PrintError;
 use serde_json::{Value, json};
 use store::certificates::Certificate;
@@ -21,7 +21,7 @@ use crate::form::{Errors, Say};
 use crate::officer::session::{OwnForm, SignedIn, failed};
 use crate::operator::enrol::{Enrolled, enrol};
 use crate::operator::measures::{self, Asked};
-use crate::operator::{certificate, printed, register};
+use crate::operator::{certificate, printed, register, rules, typed};
 use crate::state::Console;
 
 /// The layout of the console's pages.
@@ -35,7 +35,7 @@ pub(crate) async fn new(State(console): State<Console>, officer: SignedIn) -> Re
     show(&console, &officer, StatusCode::OK, json!({}), &Errors::default()).await
 }
 
-/// The entry: as [`register::post`], recorded before it is stored.
+/// The entry: as [`register::post`], recorded before it is stored. It counts at once, for an officer made it.
 pub(crate) async fn post(
     State(console): State<Console>,
     OwnForm { officer, fields, nonce }: OwnForm,
@@ -48,8 +48,8 @@ pub(crate) async fn post(
         return Ok(see(&sheets(venue.id)));
     }
     let (say, mut errors) = (Say { common, lang: "ja" }, Errors::default());
-    let venue = register::venue(&fields, &say, common, &mut errors);
-    let operator = register::read_operator(&fields, &say, &common.pack, false, &mut errors);
+    let venue = typed::venue(&fields, &say, common, &mut errors);
+    let operator = typed::operator(&fields, &say, &common.pack, false, &mut errors);
     if fields.get("agreement").is_empty() {
         errors.add("agreement", say.text("error-agreement", &[]));
     }
@@ -111,7 +111,7 @@ pub(crate) async fn printing(
     let context = json!({
         "venue": {
             "id": venue.id.to_string(),
-            "name": venue.name.as_str(),
+            "name": venue.full_name(),
             "category": pack.category(&venue.category).map_or(venue.category.as_str(), |c| c.label.as_str()),
             "postal_code": venue.postal_code,
             "address": venue.address,
@@ -152,7 +152,7 @@ pub(crate) async fn measures(
 ) -> Result<Response, ConsoleError> {
     let Some((venue, issued)) = found(&console, &id).await? else { return Ok(officer.not_found(&console)) };
     let common = &console.0.common;
-    if common.pack.industry_of(&venue.category).is_none() {
+    if certificate::industry_of(&common.pack, &venue).is_none() {
         return Ok(officer.not_found(&console));
     }
     let ticked: Vec<&str> =
@@ -170,7 +170,7 @@ pub(crate) async fn issue_anew(
 ) -> Result<Response, ConsoleError> {
     let Some((venue, issued)) = found(&console, &id).await? else { return Ok(officer.not_found(&console)) };
     let (common, failed) = (&console.0.common, failed(&console));
-    if common.pack.industry_of(&venue.category).is_none() {
+    if certificate::industry_of(&common.pack, &venue).is_none() {
         return Ok(officer.not_found(&console));
     }
     let measures = match measures::chosen(common, &fields, &venue.category) {
@@ -190,12 +190,13 @@ pub(crate) async fn issue_anew(
     Ok(see(&sheets(venue.id)))
 }
 
-/// The venue and its newest certificate, where officers enter for operators.
+/// A venue whose code takes check-ins and its newest certificate, where officers enter for operators.
 async fn found(console: &Console, id: &str) -> Result<Option<(Venue, Option<Certificate>)>, ConsoleError> {
     let (common, failed) = (&console.0.common, failed(console));
     let id = VenueId::parse(id).filter(|_| common.pack.policy.venues.proxy_entry);
     let Some(id) = id else { return Ok(None) };
-    let Some(venue) = common.intake.venue(id).await.map_err(&failed)? else { return Ok(None) };
+    let venue = common.intake.venue(id).await.map_err(&failed)?;
+    let Some(venue) = venue.filter(|venue| venue.status == VenueStatus::Active) else { return Ok(None) };
     let issued = common.intake.certificate(id).await.map_err(&failed)?;
     Ok(Some((venue, issued)))
 }
@@ -243,6 +244,7 @@ async fn show(
     let context = json!({
         "layout": LAYOUT,
         "here": "",
+        "rules": rules::rules(&common.pack),
         "fields": register::form_fields(&Say { common, lang: "ja" }, &common.pack, false),
         "form": form,
         "errors": errors.list(),

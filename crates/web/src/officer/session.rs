@@ -8,6 +8,7 @@ use domain::check_in::CheckInNonce;
 use domain::clock::Instant;
 use domain::id::OfficerId;
 use domain::ledger::{Act, Entry};
+use domain::policy::Approval;
 use seal::token::{Token, TokenPurpose};
 use serde_json::{Value, json};
 use store::StoreError;
@@ -19,6 +20,9 @@ use crate::state::{Common, Console};
 
 /// The session's cookie.
 pub(crate) const COOKIE: &str = "tadori_session";
+
+/// Registrations that wait are counted up to this; who has more of them needs no exact number.
+const MOST_COUNTED: i64 = 100;
 
 /// An officer with a good session.
 pub(crate) struct SignedIn {
@@ -90,6 +94,11 @@ impl SignedIn {
         context["to_decide"] = json!(waiting);
         let clusters = console.0.common.pack.policy.notices.cluster;
         context["clusters"] = json!(clusters == domain::policy::ClusterTrigger::Officer);
+        if console.0.common.pack.policy.venues.approval == Approval::Officer {
+            let venues = console.0.common.intake.pending_venues(MOST_COUNTED).await;
+            let venues = venues.map_err(|error| ConsoleError(console.clone(), error))?.len();
+            context["venues_to_decide"] = json!(venues);
+        }
         if context.get("done").is_none() {
             context["done"] = json!("");
         }

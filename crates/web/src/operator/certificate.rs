@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::policy::Industry;
 use domain::policy::pack::Pack;
 use domain::venue::Venue;
 use print::certificate::{Certificate, Item, NewMark, TEMPLATE};
@@ -16,8 +17,7 @@ use store::certificates::Certificate as Issued;
 use crate::answer::file;
 use crate::error::{Door, error_page, unavailable};
 use crate::form::Lang;
-use crate::operator::printed::{address, issue_date, rendered};
-use crate::operator::registered::own_venue;
+use crate::operator::printed::{address, in_use, issue_date, rendered};
 use crate::state::{Common, Public};
 
 /// The certificate, A4.
@@ -28,8 +28,8 @@ pub(crate) async fn get(
     Lang(lang): Lang,
 ) -> Response {
     let common = &public.0.common;
-    let venue = match own_venue(&public, &id, &query, lang).await {
-        Ok((venue, _)) => venue,
+    let venue = match in_use(&public, &id, &query, lang).await {
+        Ok(venue) => venue,
         Err(answer) => return answer,
     };
     let Ok(issued) = common.intake.certificate(venue.id).await else {
@@ -40,6 +40,11 @@ pub(crate) async fn get(
         Ok(None) => error_page(common, StatusCode::NOT_FOUND, lang, "not-found", Door::Public),
         Err(_) => unavailable(common, lang, "/"),
     }
+}
+
+/// The list that a venue chooses its measures from. A room has none: the certificate is its venue's.
+pub(crate) fn industry_of<'a>(pack: &'a Pack, venue: &Venue) -> Option<&'a Industry> {
+    pack.industry_of(&venue.category).filter(|_| venue.room.is_none())
 }
 
 /// Renders the certificate; `None` where the venue has none.
@@ -56,7 +61,7 @@ pub(crate) async fn render(
 
 /// What stands on it.
 pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue, issued: &Issued) -> Option<Certificate> {
-    let (policy, industry) = (&pack.policy, pack.industry_of(&venue.category)?);
+    let (policy, industry) = (&pack.policy, industry_of(pack, venue)?);
     let badge = pack.certificate.as_ref()?.new_badge;
     let say = |key: &str, own: &[(&str, &str)]| {
         let mut values = vec![("jurisdiction", policy.jurisdiction.name.as_str())];
@@ -103,7 +108,7 @@ pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue, issued: &Issue
 
 /// What an operator's or officer's page says of it; null where the venue's category has no list.
 pub(crate) fn shown(pack: &Pack, venue: &Venue, issued: Option<&Issued>) -> Value {
-    let Some(industry) = pack.industry_of(&venue.category) else { return Value::Null };
+    let Some(industry) = industry_of(pack, venue) else { return Value::Null };
     let badge = pack.certificate.as_ref().is_some_and(|policy| policy.new_badge);
     let measures: Vec<Value> = industry
         .measures

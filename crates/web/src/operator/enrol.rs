@@ -19,7 +19,8 @@ pub(crate) struct Enrolled {
     pub key: Token,
 }
 
-/// Makes a registration of it, with the measures of its first certificate. `None` if nothing can be sealed.
+/// Makes a registration of it, with the measures of its first certificate. `poster` may be
+/// empty: then the mail has the link only. `None` if nothing can be sealed.
 pub(crate) fn enrol(
     common: &Common,
     sealer: &OfficeSealer,

@@ -17,6 +17,7 @@ use crate::answer::{page, see};
 use crate::client::Client;
 use crate::error::{Door, error_page, unavailable};
 use crate::form::{Errors, Fields, Lang, Say};
+use crate::operator::certificate;
 use crate::operator::registered::own_venue;
 use crate::state::{Common, Public};
 
@@ -175,7 +176,7 @@ async fn own_list(
 ) -> Result<(Venue, String, Option<Certificate>), Response> {
     let common = &public.0.common;
     let (venue, key) = own_venue(public, id, query, lang).await?;
-    if list(common, &venue.category).is_none() {
+    if certificate::industry_of(&common.pack, &venue).is_none() {
         return Err(error_page(common, StatusCode::NOT_FOUND, lang, "not-found", Door::Public));
     }
     let issued = common.intake.certificate(venue.id).await.map_err(|_| unavailable(common, lang, "/"))?;

@@ -1,4 +1,5 @@
-//! What an operator prints or shows: the poster, the code as a picture, the code on a tablet's screen.
+//! What an operator prints or shows: the poster, those of the rooms, the code as a picture or on a tablet's
+//! screen, and the sheet that ends a code. Nothing is handed out of a code that takes no check-ins.
 
 use std::collections::HashMap;
 
@@ -8,20 +9,24 @@ use axum::response::Response;
 use domain::policy::Confirmation;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
-use domain::venue::Venue;
+use domain::venue::{Venue, VenueStatus};
+use print::discard::{Discard, Mark};
 use print::error::PrintError;
-use print::poster::{IssueDate, LanguageBlock, Line, Poster, TEMPLATE};
+use print::poster::{self, IssueDate, LanguageBlock, Line, Poster};
 use print::qr::Code;
 use print::sheet::Sheet;
 use serde_json::json;
 
-use crate::answer::{file, page};
-use crate::error::unavailable;
+use crate::answer::{file, page, see};
+use crate::error::{Door, error_page, unavailable};
 use crate::form::Lang;
 use crate::operator::registered::own_venue;
 use crate::state::{Common, Public};
 
 type Asked = Query<HashMap<String, String>>;
+
+/// Posters in one file: as many as a child process sets in its time.
+pub(crate) const PART: usize = 20;
 
 /// The poster, A4 (OSK-39, OSK-40).
 pub(crate) async fn poster(
@@ -30,17 +35,94 @@ pub(crate) async fn poster(
     Query(query): Asked,
     Lang(lang): Lang,
 ) -> Response {
-    let (venue, _) = match own_venue(&public, &id, &query, lang).await {
+    let venue = match in_use(&public, &id, &query, lang).await {
         Ok(found) => found,
         Err(answer) => return answer,
     };
     match render(&public.0.common, &venue).await {
         Ok(pdf) => file("application/pdf", Some(&format!("poster-{}.pdf", venue.id)), pdf),
-        Err(error) => {
-            tracing::error!(%error, "a poster can't be rendered");
-            unavailable(&public.0.common, lang, "/")
-        }
+        Err(error) => failed(&public, lang, &error),
     }
+}
+
+/// The posters of a venue and its rooms, a page each; where there are many, a part of them (STM-27).
+pub(crate) async fn posters(
+    State(public): State<Public>,
+    Path(id): Path<String>,
+    Query(query): Asked,
+    Lang(lang): Lang,
+) -> Response {
+    let common = &public.0.common;
+    let venue = match in_use(&public, &id, &query, lang).await {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let Ok(rooms) = common.intake.rooms(venue.id).await else { return unavailable(common, lang, "/") };
+    let part: usize = query.get("part").and_then(|part| part.parse().ok()).unwrap_or(1);
+    let rooms = rooms.into_iter().filter(|room| room.status == VenueStatus::Active);
+    let all = std::iter::once(venue).chain(rooms);
+    let sheets: Vec<Poster> = all
+        .skip(part.saturating_sub(1).saturating_mul(PART))
+        .take(PART)
+        .map(|room| sheet(&common.pack, &common.public_url, &room))
+        .collect();
+    if sheets.is_empty() {
+        return error_page(common, StatusCode::NOT_FOUND, lang, "not-found", Door::Public);
+    }
+    match rendered(common, "print/poster.typ", poster::TEMPLATE, Sheet::Posters(sheets)).await {
+        Ok(pdf) => file("application/pdf", Some(&format!("posters-{id}-{part}.pdf")), pdf),
+        Err(error) => failed(&public, lang, &error),
+    }
+}
+
+/// The sheet that ends this venue's code (STM-33).
+pub(crate) async fn discard(
+    State(public): State<Public>,
+    Path(id): Path<String>,
+    Query(query): Asked,
+    Lang(lang): Lang,
+) -> Response {
+    match own_venue(&public, &id, &query, lang).await {
+        Ok((venue, _)) => discarded(&public, &venue, None, lang).await,
+        Err(answer) => answer,
+    }
+}
+
+/// The sheet that ends the code of the registration that this one replaces.
+pub(crate) async fn replaced(
+    State(public): State<Public>,
+    Path(id): Path<String>,
+    Query(query): Asked,
+    Lang(lang): Lang,
+) -> Response {
+    let common = &public.0.common;
+    let venue = match own_venue(&public, &id, &query, lang).await {
+        Ok((venue, _)) => venue,
+        Err(answer) => return answer,
+    };
+    let old = match venue.replaces {
+        Some(old) => common.intake.venue(old).await,
+        None => Ok(None),
+    };
+    match old {
+        Ok(Some(old)) => discarded(&public, &old, Some(&venue), lang).await,
+        Ok(None) => error_page(common, StatusCode::NOT_FOUND, lang, "not-found", Door::Public),
+        Err(_) => unavailable(common, lang, "/"),
+    }
+}
+
+async fn discarded(public: &Public, old: &Venue, new: Option<&Venue>, lang: &str) -> Response {
+    let common = &public.0.common;
+    let sheet = ending(&common.pack, old, new);
+    match rendered(common, "print/discard.typ", print::discard::TEMPLATE, &sheet).await {
+        Ok(pdf) => file("application/pdf", Some(&format!("discard-{}.pdf", old.id)), pdf),
+        Err(error) => failed(public, lang, &error),
+    }
+}
+
+fn failed(public: &Public, lang: &str, error: &PrintError) -> Response {
+    tracing::error!(%error, "a poster can't be rendered");
+    unavailable(&public.0.common, lang, "/")
 }
 
 /// The code as a PNG picture.
@@ -65,7 +147,7 @@ pub(crate) async fn code_svg(
 ) -> Response {
     match code(&public, &id, &query, lang).await {
         Ok((venue, code)) => {
-            let drawing = code.svg(venue.name.as_str());
+            let drawing = code.svg(&venue.full_name());
             file("image/svg+xml", Some(&format!("code-{}.svg", venue.id)), drawing.into_bytes())
         }
         Err(answer) => answer,
@@ -82,7 +164,10 @@ pub(crate) async fn screen(
     match code(&public, &id, &query, lang).await {
         Ok((venue, code)) => {
             let name = venue.name.as_str();
-            let context = json!({ "venue": { "name": name, "room": "" }, "qr_svg": code.svg(name) });
+            let context = json!({
+                "venue": { "name": name, "room": venue.room_name() },
+                "qr_svg": code.svg(&venue.full_name()),
+            });
             page(&public.0.common, StatusCode::OK, "operator/screen.html", lang, context)
         }
         Err(answer) => answer,
@@ -95,12 +180,26 @@ async fn code(
     query: &HashMap<String, String>,
     lang: &str,
 ) -> Result<(Venue, Code), Response> {
-    let (venue, _) = own_venue(public, id, query, lang).await?;
+    let venue = in_use(public, id, query, lang).await?;
     let code = Code::new(&address(&public.0.common.public_url, &venue)).map_err(|error| {
         tracing::error!(%error, "the public address is too long for a code");
         unavailable(&public.0.common, lang, "/")
     })?;
     Ok((venue, code))
+}
+
+/// The operator's venue, if its code takes check-ins; else its page says why there is nothing to print.
+pub(crate) async fn in_use(
+    public: &Public,
+    id: &str,
+    query: &HashMap<String, String>,
+    lang: &str,
+) -> Result<Venue, Response> {
+    let (venue, key) = own_venue(public, id, query, lang).await?;
+    match venue.status {
+        VenueStatus::Active => Ok(venue),
+        _ => Err(see(&format!("/venues/{}?key={key}&lang={lang}", venue.id))),
+    }
 }
 
 /// What the code holds: upper case throughout, since scheme, host and code are case-insensitive and the
@@ -112,7 +211,7 @@ pub(crate) fn address(public_url: &str, venue: &Venue) -> String {
 /// Renders the poster.
 pub(crate) async fn render(common: &Common, venue: &Venue) -> Result<Vec<u8>, PrintError> {
     let sheet = sheet(&common.pack, &common.public_url, venue);
-    rendered(common, "print/poster.typ", TEMPLATE, &sheet).await
+    rendered(common, "print/poster.typ", poster::TEMPLATE, &sheet).await
 }
 
 /// Renders a sheet by the pack's template or else the engine's, in a child process, where there are not too
@@ -137,16 +236,8 @@ pub(crate) async fn rendered(
 
 /// What stands on a venue's poster.
 pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue) -> Poster {
-    let (policy, months) = (&pack.policy, pack.policy.data.retention_months.to_string());
-    let say = |language: &str, key: &str| {
-        let values = [
-            ("jurisdiction", policy.jurisdiction.name(language)),
-            ("months", months.clone()),
-            ("domain", policy.sender.address.rsplit('@').next().unwrap_or_default().to_owned()),
-        ];
-        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        pack.wording.text(language, key, &values)
-    };
+    let policy = &pack.policy;
+    let say = |language: &str, key: &str| say(pack, language, key);
     let line = |language: &str, key: &str| Line { lang: tag(language).to_owned(), text: say(language, key) };
     let last_step = match policy.check_in.confirmation {
         Confirmation::None => "poster-step-3-none",
@@ -163,7 +254,7 @@ pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue) -> Poster {
         system: policy.jurisdiction.system_name.clone(),
         headlines: vec![line("ja", "poster-headline"), line("en", "poster-headline")],
         venue: venue.name.as_str().to_owned(),
-        room: None,
+        room: venue.room.as_ref().map(|room| room.name.clone()),
         blocks: ["ja", "ja-easy", "en"].map(block).into(),
         promise: vec![line("ja", "poster-promise"), line("en", "poster-promise")],
         url: address(public_url, venue),
@@ -174,6 +265,17 @@ pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue) -> Poster {
         desk: Some(format!("{} {}", policy.desk.name, policy.desk.phone)),
         trademark: policy.pages.trademark.then(|| say("ja", "poster-trademark")),
     }
+}
+
+fn say(pack: &Pack, language: &str, key: &str) -> String {
+    let policy = &pack.policy;
+    let values = [
+        ("jurisdiction", policy.jurisdiction.name(language)),
+        ("months", policy.data.retention_months.to_string()),
+        ("domain", policy.sender.address.rsplit('@').next().unwrap_or_default().to_owned()),
+    ];
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    pack.wording.text(language, key, &values)
 }
 
 /// A day as it is printed.
@@ -187,6 +289,35 @@ pub(crate) fn issue_date(day: ServiceDay) -> IssueDate {
         month: u8::try_from(part(5..7)).unwrap_or(1),
         day: u8::try_from(part(8..10)).unwrap_or(1),
         text: written.split('（').next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// The sheet that ends a code: which posters are meant, by what stands on them.
+pub(crate) fn ending(pack: &Pack, old: &Venue, new: Option<&Venue>) -> Discard {
+    let policy = &pack.policy;
+    let line = |language: &str, key: &str| Line { lang: language.to_owned(), text: say(pack, language, key) };
+    let mark = |key: &str, value: String| Mark { label: say(pack, "ja", key), value };
+    let mut steps = vec![line("ja", "discard-step-1"), line("ja", "discard-step-2")];
+    let mut marks = vec![
+        mark("discard-mark-number", old.id.to_string()),
+        mark("discard-mark-code", format!("/V/{}", old.code)),
+    ];
+    if let Some(new) = new {
+        steps.push(line("ja", "discard-step-new"));
+        marks.push(mark("discard-mark-new", new.id.to_string()));
+    }
+    Discard {
+        language: "ja".into(),
+        jurisdiction: policy.jurisdiction.name.clone(),
+        system: policy.jurisdiction.system_name.clone(),
+        headlines: vec![line("ja", "discard-headline"), line("en", "discard-headline")],
+        venue: old.name.as_str().to_owned(),
+        room: old.room.as_ref().map(|room| room.name.clone()),
+        steps,
+        marks,
+        registration_number: old.id.to_string(),
+        issued_on: issue_date(policy.calendar.day_of(old.registered_at)),
+        desk: Some(format!("{} {}", policy.desk.name, policy.desk.phone)),
     }
 }
 

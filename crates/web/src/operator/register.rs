@@ -3,16 +3,14 @@
 //! The poster is rendered here, in a child process, before anything is stored: a name that no font has is
 //! told to the operator at the form, and the finished sheet waits with the mail that carries it (OSK-39).
 
-use axum::extract::State;
+use std::collections::HashMap;
+
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::contact::{Contact, EmailError};
-use domain::id::VenueId;
-use domain::operator::{self, Operator};
 use domain::policy::pack::Pack;
-use domain::policy::{FieldName, NamingConsent};
-use domain::service_day::ServiceDay;
-use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
+use domain::policy::{Approval, FieldName, Mutability, NamingConsent};
+use domain::venue::{SizeMeasure, Venue, VenueStatus};
 use print::error::PrintError;
 use serde_json::{Value, json};
 
@@ -21,12 +19,15 @@ use crate::client::Client;
 use crate::error::{Door, error_page, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
 use crate::operator::enrol::{Enrolled, enrol};
-use crate::operator::{measures, printed};
+use crate::operator::registered::own_venue;
+use crate::operator::{measures, printed, rules, typed};
 use crate::state::{Common, Public};
 
 const FORM: &[u8] = b"register";
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 15] = [
+    "replaces",
+    "replaces_key",
     "kind",
     "name",
     "category",
@@ -42,10 +43,20 @@ const NAMES: [&str; 13] = [
     "email",
 ];
 
-/// The form.
-pub(crate) async fn get(State(public): State<Public>, Lang(lang): Lang) -> Response {
+/// The form; filled in where a registration is to be replaced.
+pub(crate) async fn get(
+    State(public): State<Public>,
+    Query(query): Query<HashMap<String, String>>,
+    Lang(lang): Lang,
+) -> Response {
     let common = &public.0.common;
-    show(common, lang, StatusCode::OK, &issue(common, FORM), json!({}), &Errors::default())
+    let asked = |name: &str| query.get(name).map_or("", String::as_str);
+    let form = match replaced(&public, asked("replaces"), asked("key"), lang).await {
+        Ok(Some((venue, key))) => filled_in(&venue, &key),
+        Ok(None) => json!({}),
+        Err(answer) => return answer,
+    };
+    show(common, lang, StatusCode::OK, &issue(common, FORM), form, &Errors::default())
 }
 
 /// The registration itself.
@@ -71,8 +82,12 @@ pub(crate) async fn post(
         Ok(None) => {}
         Err(_) => return unavailable(common, lang, "/venues/new"),
     }
-    let venue = venue(&fields, &say, common, &mut errors);
-    let operator = read_operator(&fields, &say, &common.pack, true, &mut errors);
+    let before = match replaced(&public, fields.get("replaces"), fields.get("replaces_key"), lang).await {
+        Ok(before) => before.map(|(venue, _)| venue.id),
+        Err(answer) => return answer,
+    };
+    let venue = typed::venue(&fields, &say, common, &mut errors);
+    let operator = typed::operator(&fields, &say, &common.pack, true, &mut errors);
     if naming(&common.pack) == "required" && fields.get("naming").is_empty() {
         errors.add("naming", say.text("error-naming", &[]));
     }
@@ -82,6 +97,11 @@ pub(crate) async fn post(
     let (true, Some(venue), Some(operator)) = (errors.is_empty(), venue, operator) else {
         return again(&errors);
     };
+    let status = match common.pack.policy.venues.approval {
+        Approval::Auto => VenueStatus::Active,
+        Approval::Officer => VenueStatus::Pending,
+    };
+    let venue = Venue { replaces: before, status, ..venue };
     let measures = match measures::chosen(common, &fields, &venue.category) {
         Ok(measures) => measures,
         Err(asked) => {
@@ -130,143 +150,45 @@ pub(crate) async fn post(
     }
 }
 
-/// The venue, as it was typed.
-pub(crate) fn venue(fields: &Fields, say: &Say<'_>, common: &Common, errors: &mut Errors) -> Option<Venue> {
-    let policy = &common.pack.policy.venues;
-    let chosen = |key: &str| say.text("error-choice-missing", &[("field", &say.text(key, &[]))]);
-    let kind = VenueKind::parse(fields.get("kind")).filter(|kind| policy.kinds.contains(kind));
-    if kind.is_none() {
-        errors.add("kind", chosen("field-kind"));
+/// The registration that this one is to stand in the place of, if whoever asks has its key and the policy
+/// has registrations replaced (STM-33). The form to begin with is its.
+async fn replaced(
+    public: &Public,
+    id: &str,
+    key: &str,
+    lang: &'static str,
+) -> Result<Option<(Venue, String)>, Response> {
+    if id.is_empty() {
+        return Ok(None);
     }
-    let name = line(VenueName::parse(fields.get("name")), "name", "field-name", say, errors);
-    let category = common.pack.category(fields.get("category"));
-    if category.is_none() {
-        errors.add("category", chosen("field-category"));
+    let query = HashMap::from([("key".to_owned(), key.to_owned())]);
+    let (venue, key) = own_venue(public, id, &query, lang).await?;
+    let mutability = public.0.common.pack.policy.venues.mutability;
+    if mutability != Mutability::ImmutableReplace || venue.room.is_some() {
+        return Err(error_page(&public.0.common, StatusCode::NOT_FOUND, lang, "not-found", Door::Public));
     }
-    let size = category.and_then(|category| size(category.measure?, fields, say, errors));
-    let asked = |name| policy.fields.iter().find(|field| field.name == name);
-    let postal_code = match asked(FieldName::PostalCode) {
-        Some(field) => {
-            let typed = fields.get("postal_code");
-            let read = operator::postal_code(typed);
-            if read.is_none() && (field.required || !typed.trim().is_empty()) {
-                errors.add("postal_code", say.text("error-postal-code", &[]));
-            }
-            read.unwrap_or_default()
-        }
-        None => String::new(),
-    };
-    let address = match asked(FieldName::Address) {
-        Some(field) if field.required || !fields.get("address").trim().is_empty() => {
-            line(operator::address(fields.get("address")), "address", "field-address", say, errors)
-        }
-        _ => Some(String::new()),
-    };
-    let held = match kind {
-        Some(kind) if kind.is_event() => Some(held(fields, say, common, errors)?),
-        _ => None,
-    };
-    Some(Venue {
-        id: VenueId::from_random(common.randomness.bytes()),
-        code: VenueCode::from_random(common.randomness.bytes()),
-        kind: kind?,
-        name: name?,
-        category: category?.id.clone(),
-        size: Some(size?),
-        postal_code,
-        address: address?,
-        held,
-        status: VenueStatus::Active,
-        registered_at: common.clock.now(),
-        naming_consent: !naming(&common.pack).is_empty() && !fields.get("naming").is_empty(),
-    })
+    Ok(Some((venue, key)))
 }
 
-fn size(measure: SizeMeasure, fields: &Fields, say: &Say<'_>, errors: &mut Errors) -> Option<Size> {
-    let (name, typed) = (measure.as_str(), fields.get(measure.as_str()));
-    let size = Size::parse(measure, typed);
-    if size.is_none() {
-        let label = say.text(&format!("field-{name}"), &[]);
-        let key = if typed.trim().is_empty() { "error-field-missing" } else { "error-number" };
-        errors.add(name, say.text(key, &[("field", &label)]));
+/// The form filled in as a venue is registered; of who operates it nothing can be read here.
+fn filled_in(venue: &Venue, key: &str) -> Value {
+    let mut form = json!({
+        "replaces": venue.id.to_string(),
+        "replaces_key": key,
+        "kind": venue.kind.as_str(),
+        "name": venue.name.as_str(),
+        "category": venue.category,
+        "postal_code": venue.postal_code,
+        "address": venue.address,
+    });
+    if let Some(size) = venue.size {
+        form[size.measure.as_str()] = json!(size.value.to_string());
     }
-    size
-}
-
-/// An event's first and last day: both there, in order, and not over yet.
-fn held(
-    fields: &Fields,
-    say: &Say<'_>,
-    common: &Common,
-    errors: &mut Errors,
-) -> Option<(ServiceDay, ServiceDay)> {
-    let mut day = |name: &str| {
-        let parsed = ServiceDay::parse(fields.get(name).trim());
-        if parsed.is_none() {
-            let label = say.text(&format!("field-{name}"), &[]);
-            errors.add(name, say.text("error-date", &[("field", &label)]));
-        }
-        parsed
-    };
-    let (first, last) = (day("starts_on"), day("ends_on"));
-    let (first, last) = (first?, last?);
-    let calendar = common.pack.policy.calendar_of(fields.get("category"));
-    let today = calendar.day_of(common.clock.now());
-    if last < first {
-        errors.add("ends_on", say.text("error-date-order", &[]));
-        return None;
+    if let Some((first, last)) = venue.held.times().last() {
+        form["starts_on"] = json!(first.to_string());
+        form["ends_on"] = json!(last.to_string());
     }
-    if last < today {
-        errors.add("ends_on", say.text("error-date-too-old", &[("field", &say.text("field-ends_on", &[]))]));
-        return None;
-    }
-    Some((first, last))
-}
-
-/// Who operates it. An officer may register for someone who has no e-mail address (`with_email`; KNG-23).
-pub(crate) fn read_operator(
-    fields: &Fields,
-    say: &Say<'_>,
-    pack: &Pack,
-    with_email: bool,
-    errors: &mut Errors,
-) -> Option<Operator> {
-    let asked = |name| pack.policy.venues.fields.iter().find(|field| field.name == name);
-    let contact_name = match asked(FieldName::ContactName) {
-        Some(field) if field.required || !fields.get("contact_name").trim().is_empty() => line(
-            operator::contact_name(fields.get("contact_name")),
-            "contact_name",
-            "field-contact_name",
-            say,
-            errors,
-        ),
-        _ => Some(String::new()),
-    };
-    let email = match Contact::email(fields.get("email")) {
-        Err(EmailError::Missing) if !with_email => Some(None),
-        read => read.map(Some).map_err(|error| errors.add("email", say.email(error))).ok(),
-    };
-    let phone = match asked(FieldName::Phone) {
-        Some(field) if field.required || !fields.get("phone").trim().is_empty() => {
-            let phone = operator::phone(fields.get("phone"));
-            if phone.is_none() {
-                errors.add("phone", say.text("error-phone", &[]));
-            }
-            phone
-        }
-        _ => Some(String::new()),
-    };
-    Some(Operator { contact_name: contact_name?, email: email?, phone: phone? })
-}
-
-fn line<T>(
-    read: Result<T, domain::text::TextError>,
-    field: &str,
-    label_key: &str,
-    say: &Say<'_>,
-    errors: &mut Errors,
-) -> Option<T> {
-    read.map_err(|error| errors.add(field, say.line(error, label_key))).ok()
+    form
 }
 
 /// What was typed, to be shown again.
@@ -290,6 +212,7 @@ fn show(
     let context = json!({
         "here": "/venues/new",
         "nonce": nonce,
+        "rules": rules::rules(&common.pack),
         "fields": form_fields(&Say { common, lang }, &common.pack, true),
         "naming_consent": naming(&common.pack),
         "form": form,
@@ -300,7 +223,7 @@ fn show(
 }
 
 /// Whether the form asks for consent to be named (C18): not at all, as the operator likes, or as a condition.
-fn naming(pack: &Pack) -> &'static str {
+pub(crate) fn naming(pack: &Pack) -> &'static str {
     let policy = &pack.policy;
     match policy.venues.naming_consent {
         NamingConsent::AtRegistration if policy.notices.consent_is_a_condition(&policy.venues) => "required",

@@ -175,7 +175,7 @@ pub(crate) async fn thanks(
             let context = json!({
                 "here": "",
                 "query": format!("day={signed}"),
-                "venue": { "name": venue.name.as_str(), "room": "" },
+                "venue": { "name": venue.name.as_str(), "room": venue.room_name() },
                 "service_day": day.to_string(),
                 "again": format!("/v/{code}"),
                 "policy": facts(&common.pack),
@@ -230,7 +230,7 @@ fn context(
 ) -> Value {
     json!({
         "here": "",
-        "venue": { "name": venue.name.as_str(), "room": "" },
+        "venue": { "name": venue.name.as_str(), "room": venue.room_name() },
         "policy": facts(&common.pack),
         "nonce": nonce,
         "form": {

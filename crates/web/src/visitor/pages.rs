@@ -49,17 +49,12 @@ fn sample(say: &Say<'_>, mail: &Written) -> Value {
 
 /// The operators' guide and the places that are covered (OSK-7 to OSK-10, OSK-37 to OSK-40).
 pub(crate) async fn operators(State(public): State<Public>, Lang(lang): Lang) -> Response {
-    let scope: Vec<&str> = public
-        .0
-        .common
-        .pack
-        .policy
-        .venues
-        .categories
-        .iter()
-        .map(|category| category.label.as_str())
-        .collect();
-    plain(&public, lang, "pages/operators.html", "/operators", json!({ "scope": scope }))
+    let pack = &public.0.common.pack;
+    let venues = &pack.policy.venues;
+    let types = venues.categories.iter().map(|category| category.label.as_str());
+    let scope: Vec<&str> = venues.scope.iter().map(String::as_str).chain(types).collect();
+    let context = json!({ "scope": scope, "rules": crate::operator::rules::rules(pack) });
+    plain(&public, lang, "pages/operators.html", "/operators", context)
 }
 
 /// Questions and answers for both sides (OSK-33).

@@ -7,7 +7,7 @@
 use domain::check_in::{self, VisitTimeError};
 use domain::clock::Instant;
 use domain::policy::VisitTime;
-use domain::venue::{Venue, VenueStatus};
+use domain::venue::Venue;
 use serde_json::{Value, json};
 
 use crate::form::{Errors, Fields, Say};
@@ -23,8 +23,7 @@ pub(crate) fn is_typed(common: &Common) -> bool {
 pub(crate) fn is_open(common: &Common, venue: &Venue) -> bool {
     let today = common.pack.policy.calendar_of(&venue.category).day_of(common.clock.now());
     let oldest = today.plus_days(-common.pack.policy.check_in.late_days());
-    venue.status == VenueStatus::Active
-        && venue.held.is_none_or(|(first, last)| first <= today && oldest <= last)
+    oldest.through(today).any(|day| venue.open_on(day))
 }
 
 /// Now, as the fields of a fresh form have it.

@@ -3,6 +3,7 @@
 use domain::check_in::{CheckInNonce, CheckInPlace};
 use domain::clock::Clock;
 use domain::contact::Contact;
+use domain::held::Held;
 use domain::id::VenueId;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
@@ -89,11 +90,13 @@ impl Seeds<'_> {
             code: VenueCode::from_random(self.randomness.bytes()),
             kind,
             name: VenueName::from_stored(name.to_owned()),
+            room: None,
             category,
             size: measure.map(|measure| Size { measure, value: 80 }),
             postal_code: "0000000".into(),
             address: "見本市見本町1-2-3".into(),
-            held: None,
+            held: Held::always(),
+            replaces: None,
             status: VenueStatus::Active,
             registered_at: self.clock.now(),
             naming_consent: false,

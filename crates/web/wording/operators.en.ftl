@@ -1,0 +1,62 @@
+# What operators read after registration: rooms, days, replacing, approval.
+
+operator-new-approved = We look at your registration and then send you the QR code to post by mail. It is free of charge.
+operator-agree-mutable = If name or address were misspelt, they are corrected on the page of the registration.
+operator-how-handouts = Do not put it on anything you hand out. Read elsewhere or on another day, it spoils the notices.
+operator-how-dual = When an event is held in a facility, both the facility and the host post their own QR codes. Visitors can use either.
+operator-pending = We are looking at your registration. You get the result and the QR code by mail from { $domain }.
+operator-state-pending = We are looking at your registration. The QR code cannot be used yet. You get the result by mail from { $domain }.
+operator-state-declined = This registration was declined. We told you why by mail from { $domain }.
+operator-state-revoked = This QR code can no longer be used. Please take it down and throw it away.
+operator-short-pending = being checked
+operator-short-declined = declined
+operator-short-revoked = ended
+operator-alike = { $count ->
+    [one] There is { $count } other registration of the same name and place. Please check that yours is not a second one. If it is another place, just go on.
+   *[other] There are { $count } other registrations of the same name and place. Please check that yours is not a second one. If it is another place, just go on.
+}
+operator-parent = To the page of the whole facility
+operator-done-rooms = The rooms are registered.
+operator-done-dates = The days are added. The QR code stays the same.
+operator-done-correct = The registration is corrected. The QR code stays the same. Please print the poster again and replace the old one.
+operator-done-revoke = The QR code is ended. Please take it down and throw it away.
+operator-done-retire = The old QR code is ended. Please take it down and throw it away.
+operator-rooms-heading = Rooms and floors
+operator-rooms-why = Where a place has rooms or floors, we recommend a QR code for each: people who were in another room are then not told without need.
+operator-rooms-add = Add rooms or floors
+operator-rooms-hint = One a line, up to 30 characters. For example: 2nd floor, Room A, Screen 3
+operator-rooms-submit = Add
+operator-posters = Posters of the facility and all rooms (PDF)
+operator-dates-heading = Days of the event
+operator-dates-same = Later events of the same host can use the same QR code: add their days. The time of each check-in tells them apart.
+operator-dates-each = Register your next event anew. This QR code works on these days only.
+operator-dates-add = Add days
+operator-dates-submit = Add
+operator-change-heading = Change or stop
+operator-correct = Correct how name or address are written
+operator-correct-how = Registration number and QR code stay the same. If you have moved, please register anew.
+operator-correct-submit = Correct
+operator-again = Register anew
+operator-again-how = A registration cannot be changed. If something is wrong or has changed, register anew and throw the old QR code away.
+operator-again-heading = Register anew
+operator-again-lead = The form holds what was registered as { $number }. Correct what is wrong. We cannot read the person in charge here: please enter them again. You can end the old QR code afterwards.
+operator-replaces-heading = The registration before ({ $number })
+operator-replaces-use = Its QR code can still be used. End it once the new poster is up.
+operator-replaces-wait = Its QR code stays in use. You can end it once the new registration has been checked.
+operator-replaces-ended = Its QR code is ended. Please take it down and throw it away.
+operator-replaces-end = End the QR code of { $number }
+operator-replaced-by = This was registered anew as { $number }. Please put up the new poster.
+operator-discard = Open the sheet “This QR code is no longer in use” (PDF)
+operator-end = Stop using this QR code
+operator-end-what = Nobody can check in with it any more. This cannot be undone.
+operator-end-rooms = The QR codes of all rooms and floors end too.
+operator-end-submit = End it
+operators-codes-heading = One code or several
+operators-codes-immutable = A registration cannot be changed. If something changes, register anew and throw the old QR code away.
+operators-codes-mutable = How name and address are written can be corrected. The QR code stays the same.
+error-rooms-most = At most { $lines } rooms at once, and { $most } in all.
+error-dates-most = At most 60 times. Please register anew.
+error-dates-there = These days overlap with days that are there.
+operator-how-single = Post the QR code in one place only.
+operator-event-distinguishable = An event outdoors or in a large facility is registered where participants can be told apart from passers-by, by an entrance of its own for example.
+operator-event-identified_ok = An event whose participants can be reached anyway need not be registered. It may be.

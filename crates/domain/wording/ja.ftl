@@ -176,8 +176,8 @@ mail-operator-mutable = ・名称や所在地の書き方は、上のページ�
 mail-operator-scope = 対象となる施設など：
 
 # To an operator whose registration an officer declined (C8)
-mail-declined-subject = 【{ $jurisdiction }】施設の登録を見送りました（{ $number }）
-mail-declined-body =
+mail-operator-declined-subject = 【{ $jurisdiction }】施設の登録を見送りました（{ $number }）
+mail-operator-declined-body =
     { $system }への登録について、お知らせします。
 
     施設などの名称：{ $venue }

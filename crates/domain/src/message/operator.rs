@@ -36,7 +36,7 @@ pub fn operator_registered(
 pub fn operator_declined(policy: &Policy, wording: &Wording, venue: &Venue, reason: &str) -> Text {
     let (name, number) = (venue.full_name(), venue.id.to_string());
     let values = [("venue", name.as_str()), ("number", number.as_str()), ("reason", reason)];
-    said(policy, wording).mail("mail-declined", &values)
+    said(policy, wording).mail("mail-operator-declined", &values)
 }
 
 /// What the policy asks of operators, a line each.

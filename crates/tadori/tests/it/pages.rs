@@ -103,6 +103,9 @@ async fn no_link_leads_nowhere() {
             _ => 200,
         };
         let page = page.is(expected);
+        if !page.header(header::CONTENT_TYPE).starts_with("text/html") {
+            continue;
+        }
         let here = path.split(['?', '#']).next().unwrap_or_default().to_owned();
         for address in page.addresses() {
             let address = address.strip_prefix(BASE_URL).unwrap_or(&address);

@@ -191,3 +191,41 @@ async fn ticks_are_kept_and_keys_are_asked_for() {
     assert_eq!((issued.issue, issued.measures.len()), (1, 1));
     assert!(issued.issued_at > Instant::from_micros(0));
 }
+
+/// KNG-2, C8, STM-27: a room is certified with its venue and not apart; and a venue that waits for an officer
+/// prints no certificate, for its code takes nothing yet.
+#[tokio::test]
+async fn a_certificate_is_a_venues_in_use() {
+    let mut world = World::of("kanagawa", |files| {
+        let policy = files.get_mut("jurisdiction.toml").unwrap();
+        *policy = policy.replace("mutability = \"mutable\"", "approval = \"officer\"");
+    })
+    .await;
+    let page = world.send_registration(restaurant()).await.is(200);
+    let own = world.post("/venues", &second_page(&page, &["masks"])).await.leads_to().to_owned();
+    let of = |path: &str| own.split_once("&new").unwrap().0.replacen('?', &format!("{path}?"), 1);
+    let nonce = world.get(&own).await.is(200).does_not_say("certificate.pdf").nonce();
+    world.get(&of("/certificate.pdf")).await.leads_to();
+    world.post(&of("/rooms"), &form(&[("rooms", "2階"), ("nonce", &nonce)])).await.leads_to();
+
+    let officer = world.officer("sato").await;
+    let waiting = world.intake.pending_venues(9).await.unwrap();
+    let (rooms, venues): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|venue| venue.room.is_some());
+    let sheets = format!("/venues/{}/sheets", venues[0].id);
+    world.see(&officer, &sheets).await.is(404);
+    world.act(&officer, &format!("/venues/{}/approve", venues[0].id), form(&[])).await.leads_to();
+    world.see(&officer, &sheets).await.is(200);
+    world.get(&own).await.is(200).says("certificate.pdf");
+    assert!(world.get(&of("/certificate.pdf")).await.is(200).bytes.starts_with(b"%PDF-"));
+    world.settle().await;
+    assert!(world.mails_to("operator@shop.example")[0].body.contains("感染防止対策取組書も"));
+
+    let room = |path: &str| of(path).replacen(&venues[0].id.to_string(), &rooms[0].id.to_string(), 1);
+    world.get(&room("")).await.is(200).says("2階").does_not_say("感染防止対策取組書");
+    world.get(&room("/measures")).await.is(404);
+    world.get(&room("/certificate.pdf")).await.is(404);
+    let measures = format!("/venues/{}/measures", rooms[0].id);
+    world.see(&officer, &measures).await.is(404);
+    let page = world.see(&officer, &format!("/venues/{}/sheets", rooms[0].id)).await.is(200);
+    page.says("2階").does_not_say("感染防止対策取組書");
+}

@@ -131,7 +131,7 @@ fn the_check_prints_each_template_once() {
         "access denied",
         "print/leaflet.typ: the renderer was stopped after 10000 ms",
         "print/flyer.typ: the template, line 1, is wrong: ",
-        "print/postre.typ: unknown; known are poster.typ, certificate.typ, leaflet.typ, flyer.typ",
+        "print/postre.typ: unknown; known are poster.typ, discard.typ, certificate.typ, leaflet.typ, flyer.typ",
     ] {
         assert!(said.contains(words), "{words}: {said}");
     }

@@ -8,6 +8,7 @@ use domain::venue::Venue;
 use store::days::DayState;
 
 use crate::form::{Form, form, with};
+use crate::operator::registration;
 use crate::story::case_of;
 use crate::world::{DAY, HOUR, MINUTE, World};
 
@@ -233,4 +234,30 @@ async fn the_disease_decides_how_long_a_case_counts() {
     let case = world.enter(&officer, "K-1", &[(&venue, onset.plus_days(-3))]).await;
     world.settle().await;
     assert_eq!(world.findings(case).await[0].outcome, Outcome::OutsideWindow);
+}
+
+/// B3, STM-28: of an event that is held again, a visit is entered on a day on which it was held, as long as the
+/// policy takes it; on the days between it is refused, and then the code is as unknown.
+#[tokio::test]
+async fn a_visit_to_an_event_was_on_a_day_of_it() {
+    let mut world = World::varied(&[TYPED]).await;
+    let (first, again) = (world.today(), world.today().plus_days(7));
+    let event = with(with(registration(), "kind", "event_indoor"), "category", "event");
+    let event = with(with(event, "participants", "150"), "starts_on", &first.to_string());
+    world.send_registration(with(event, "ends_on", &first.to_string())).await.leads_to();
+    let venue = world.intake.venues_named("髙﨑𠮷辻食堂", 9).await.unwrap().remove(0);
+    let mut held = venue.held.clone();
+    held.add(again, again).unwrap();
+    assert!(world.intake.set_held(venue.id, &venue.held, &held).await.unwrap());
+
+    world.pass(2 * DAY).await;
+    enter(&world, &venue, "mei@visitor.example", first, "18:30").await;
+    let between = visit(&world, &venue, "mei@visitor.example", first.plus_days(1), "18:30").await;
+    let path = format!("/v/{}", venue.code);
+    world.post(&path, &between).await.is(422).says("開かれていないイベント");
+    assert_eq!(world.intake.check_ins(first, Some(venue.id)).await.unwrap().len(), 1);
+    world.pass(2 * DAY).await;
+    world.get(&path).await.is(404);
+    world.pass(3 * DAY).await;
+    world.get(&path).await.is(200);
 }

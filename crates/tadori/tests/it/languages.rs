@@ -10,9 +10,9 @@ const LANGUAGES: &str = "languages = [\"ja\", \"ja-easy\", \"en\"]";
 /// All words of a language that isn't the engine's, as a pack brings them; for the test they are English.
 fn words() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let read = |part: &str| std::fs::read_to_string(root.join(part).join("wording/en.ftl")).unwrap();
-    let (pages, mails) = (read("web"), read("domain"));
-    format!("{pages}\n{mails}").replace("Register", "등록").replace("An important notice", "중요한 알림")
+    let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
+    let files = ["web/wording/en.ftl", "web/wording/operators.en.ftl", "domain/wording/en.ftl"].map(read);
+    files.join("\n").replace("Register", "등록").replace("An important notice", "중요한 알림")
 }
 
 async fn check_in(world: &World, path: &str, email: &str) {

@@ -3,7 +3,7 @@
 //! The words come from [`crate::wording`] (the engine's own, or the pack's), the facts from the policy,
 //! so that a mail can't promise what the program doesn't do. [`compose`] puts a mail together of the points that
 //! the policy lists; what it may name of place and day it is given as [`Named`], and a mail that may name nothing
-//! is given nothing (OSK-18). [`lint`] reads every mail of a pack as its recipients will.
+//! is given nothing (OSK-18). [`lint()`] reads every mail of a pack as its recipients will.
 
 pub mod compose;
 pub mod lint;

@@ -39,9 +39,9 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Door {
-    /// For visitors and venue operators (settings under [public])
+    /// For visitors and venue operators (settings under `[public]`)
     Visitor,
-    /// For officers (settings under [officers])
+    /// For officers (settings under `[officers]`)
     Officer,
 }
 

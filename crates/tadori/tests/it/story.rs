@@ -45,7 +45,7 @@ impl World {
         size: i64,
         held: Option<(ServiceDay, ServiceDay)>,
     ) -> Venue {
-        let measure = self.pack.category(category).unwrap().measure.unwrap();
+        let measure = self.pack.category(category).unwrap().measure;
         let (now, random) = (self.clock.now(), &self.randomness);
         let venue = Venue {
             id: VenueId::from_random(random.bytes()),
@@ -54,7 +54,7 @@ impl World {
             name: VenueName::parse(name).unwrap(),
             room: None,
             category: category.to_owned(),
-            size: Some(Size { measure, value: size }),
+            size: measure.map(|measure| Size { measure, value: size }),
             postal_code: "5400000".into(),
             address: "大阪市中央区見本町1-2-3".into(),
             held: held.map_or_else(Held::always, |(first, last)| Held::once(first, last).unwrap()),
@@ -84,8 +84,13 @@ impl World {
     /// The same, and where the thanks are.
     pub async fn checked_in(&self, venue: &Venue, email: &str) -> String {
         let path = format!("/v/{}", venue.code);
-        let nonce = self.get(&path).await.is(200).nonce();
-        let page = self.post(&path, &form(&[("nonce", &nonce), ("email", email)])).await;
+        let scanned = self.get(&path).await.is(200);
+        let mut fields = form(&[("nonce", &scanned.nonce()), ("email", email)]);
+        // Where the pack asks for day and time, the form comes with the present in it.
+        for name in ["visited_on", "visited_at"] {
+            fields.extend(scanned.field(name).iter().flat_map(|now| form(&[(name, now)])));
+        }
+        let page = self.post(&path, &fields).await;
         assert!(page.leads_to().starts_with(&format!("{path}/thanks?day=")));
         page.leads_to().to_owned()
     }

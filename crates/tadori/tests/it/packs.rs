@@ -1,0 +1,80 @@
+//! Every pack that ships lives the story by its own rules: check-in, case, decision, notice, erasure.
+
+use std::path::Path;
+
+use domain::message::{self, MailKind, Named};
+use domain::notice::NoticeState;
+use domain::service_day::ServiceDay;
+
+use crate::world::{HOUR, MINUTE, World};
+
+const MEI: &str = "mei@visitor.example";
+const CASE: &str = "ken@visitor.example";
+
+/// The folders of `jurisdictions/`.
+fn shipped() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../jurisdictions");
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// HKD-1, HKD-20, HKD-30, GEN-1: both guides, the answers for both sides, the sample of the notice before anybody
+/// gets one, and the day of the last change stand on every pack's pages.
+#[tokio::test]
+async fn every_pack_has_its_pages() {
+    for name in shipped() {
+        let world = World::of(&name, |_| {}).await;
+        let policy = &world.pack.policy;
+        for path in ["/", "/visitors", "/operators", "/faq", "/ask", "/privacy", "/thresholds", "/erasures"] {
+            let page = world.get(path).await.is(200);
+            assert!(page.text().contains(&policy.jurisdiction.system_name), "{name} {path}");
+        }
+        let sample = message::alert(policy, &world.pack.wording, "ja", &Named::Nothing);
+        world.get("/visitors").await.is(200).says(&sample.subject);
+        let faq = world.get("/faq").await.is(200);
+        let changed = ServiceDay::parse(&policy.pages.updated_on).unwrap().in_japanese();
+        let date = changed.split('（').next().unwrap();
+        faq.says("利用される方から").says("施設・店舗・イベントの方から").says(date);
+    }
+}
+
+/// HKD-12, HKD-25, HKD-28, KYC-3, KYC-4, KYC-6, KNG-6, OSK-12, OSK-30: whoever was there is confirmed as the
+/// pack says, warned once in the pack's words, and forgotten when its time is over.
+#[tokio::test]
+async fn every_pack_lives_the_story() {
+    let packs = shipped();
+    assert!(packs.len() >= 5, "{packs:?}");
+    for name in packs {
+        let mut world = World::of(&name, |_| {}).await;
+        let category = world.pack.policy.venues.categories[0].id.clone();
+        let venue = world.venue("見本食堂", &category, 40).await;
+        world.check_in(&venue, MEI).await;
+        world.check_in(&venue, CASE).await;
+        world.settle().await;
+        assert_eq!(world.mails_to(MEI).len(), 1, "{name}: the confirmation");
+        let officer = world.officer("sato").await;
+        let case = world.enter(&officer, "本町-1", &[(&venue, world.today())]).await;
+        world.settle().await;
+        assert_eq!(world.outcomes(case).await, ["proposed"], "{name}");
+        let notice = world.proposed().await;
+        world.approve(&officer, notice).await;
+        world.pass(11 * MINUTE).await;
+        let told = world.notices_to(MEI);
+        assert_eq!(told.len(), 1, "{name}: once");
+        let faults = world.faults(&told[0], MailKind::Alert, "ja", Named::Nothing);
+        assert!(faults.is_empty(), "{name}: {faults:?}");
+        assert!(!told[0].body.contains("見本食堂"), "{name}: no alert of these packs names the place");
+        let day = world.today();
+        let months = world.pack.policy.data.retention_months;
+        world.pass_until(day.plus_months(months), 23 * HOUR).await;
+        assert_eq!(world.state(notice).await, NoticeState::Settled, "{name}");
+        assert_eq!(world.notices_to(MEI).len(), 1, "{name}: and never again");
+        assert!(world.intake.count_check_ins(day).await.unwrap() == 2, "{name}: kept to its last day");
+        world.pass_until(day.plus_months(months).plus_days(1), HOUR).await;
+        assert_eq!(world.intake.count_check_ins(day).await.unwrap(), 0, "{name}: and then gone");
+        world.get("/erasures").await.is(200).says(&day.in_japanese());
+    }
+}

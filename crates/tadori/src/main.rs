@@ -83,6 +83,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Command::Jurisdiction(of) = arguments.command {
         return commands::jurisdiction::run(of);
     }
+    for_owner_and_group();
     let settings = arguments.config.as_deref().unwrap_or(Path::new("tadori.toml"));
     let config = config::Config::read(settings)?;
     config::log(&config.log.level);
@@ -98,3 +99,14 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
     })
 }
+
+/// Doors, console and worker are different users of one group, and share the databases' files. With a
+/// stricter umask SQLite makes a journal that only its maker can write, and allows the group the moment
+/// after; whoever opens it in between can read, but not write, until its process ends.
+#[cfg(unix)]
+fn for_owner_and_group() {
+    rustix::process::umask(rustix::fs::Mode::RWXO);
+}
+
+#[cfg(not(unix))]
+fn for_owner_and_group() {}

@@ -97,6 +97,12 @@ pub(crate) fn unavailable(common: &Common, lang: &str, again: &str) -> Response 
     response
 }
 
+/// The same, and the log says why.
+pub(crate) fn failed(common: &Common, lang: &str, again: &str, error: &StoreError) -> Response {
+    tracing::error!(%error, "a page of the public door could not be made");
+    unavailable(common, lang, again)
+}
+
 /// An officer's page that couldn't be made.
 pub(crate) struct ConsoleError(pub Console, pub StoreError);
 

@@ -32,6 +32,12 @@ impl Process {
         self.child.id()
     }
 
+    /// What it takes away from the rights of the files that it makes.
+    pub fn umask(&self) -> String {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        status.lines().find_map(|line| line.strip_prefix("Umask:")).unwrap().trim().to_owned()
+    }
+
     /// Everything that it said so far.
     pub fn said(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.said).unwrap_or_default()).into_owned()

@@ -67,6 +67,9 @@ async fn three_users_share_the_databases() {
     let path = path_of(&venue);
     server.wait_for(1).await;
     every_file_is_the_groups(&deployment);
+    // A journal is the group's from its first moment: between SQLite's making it and its allowing the group,
+    // another process would open it for reading only, and couldn't write until its end.
+    assert_eq!((visitors.umask(), worker.umask()), ("0007".to_owned(), "0007".to_owned()));
     visitors.stop().await;
     worker.stop().await;
     eventually("no journal is left", SOON, async || {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use store::certificates::Certificate as Issued;
 
 use crate::answer::file;
-use crate::error::{Door, error_page, unavailable};
+use crate::error::{Door, error_page, failed, unavailable};
 use crate::form::Lang;
 use crate::operator::printed::{address, in_use, issue_date, rendered};
 use crate::state::{Common, Public};
@@ -32,8 +32,9 @@ pub(crate) async fn get(
         Ok(venue) => venue,
         Err(answer) => return answer,
     };
-    let Ok(issued) = common.intake.certificate(venue.id).await else {
-        return unavailable(common, lang, "/");
+    let issued = match common.intake.certificate(venue.id).await {
+        Ok(issued) => issued,
+        Err(error) => return failed(common, lang, "/", &error),
     };
     match render(common, &venue, issued.as_ref()).await {
         Ok(Some(pdf)) => file("application/pdf", Some(&format!("certificate-{}.pdf", venue.id)), pdf),

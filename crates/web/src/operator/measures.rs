@@ -15,7 +15,7 @@ use store::certificates::Certificate;
 
 use crate::answer::{page, see};
 use crate::client::Client;
-use crate::error::{Door, error_page, unavailable};
+use crate::error::{Door, error_page, failed, unavailable};
 use crate::form::{Errors, Fields, Lang, Say};
 use crate::operator::certificate;
 use crate::operator::registered::own_venue;
@@ -179,7 +179,8 @@ async fn own_list(
     if certificate::industry_of(&common.pack, &venue).is_none() {
         return Err(error_page(common, StatusCode::NOT_FOUND, lang, "not-found", Door::Public));
     }
-    let issued = common.intake.certificate(venue.id).await.map_err(|_| unavailable(common, lang, "/"))?;
+    let issued =
+        common.intake.certificate(venue.id).await.map_err(|error| failed(common, lang, "/", &error))?;
     Ok((venue, key, issued))
 }
 

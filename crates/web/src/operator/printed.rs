@@ -18,7 +18,7 @@ use print::sheet::Sheet;
 use serde_json::json;
 
 use crate::answer::{file, page, see};
-use crate::error::{Door, error_page, unavailable};
+use crate::error::{self, Door, error_page, unavailable};
 use crate::form::Lang;
 use crate::operator::registered::own_venue;
 use crate::state::{Common, Public};
@@ -57,7 +57,10 @@ pub(crate) async fn posters(
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let Ok(rooms) = common.intake.rooms(venue.id).await else { return unavailable(common, lang, "/") };
+    let rooms = match common.intake.rooms(venue.id).await {
+        Ok(rooms) => rooms,
+        Err(error) => return error::failed(common, lang, "/", &error),
+    };
     let part: usize = query.get("part").and_then(|part| part.parse().ok()).unwrap_or(1);
     let rooms = rooms.into_iter().filter(|room| room.status == VenueStatus::Active);
     let all = std::iter::once(venue).chain(rooms);
@@ -107,7 +110,7 @@ pub(crate) async fn replaced(
     match old {
         Ok(Some(old)) => discarded(&public, &old, Some(&venue), lang).await,
         Ok(None) => error_page(common, StatusCode::NOT_FOUND, lang, "not-found", Door::Public),
-        Err(_) => unavailable(common, lang, "/"),
+        Err(error) => error::failed(common, lang, "/", &error),
     }
 }
 

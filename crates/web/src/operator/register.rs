@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{page, see};
 use crate::client::Client;
-use crate::error::{Door, error_page, unavailable};
+use crate::error::{Door, error_page, failed, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
 use crate::operator::enrol::{Enrolled, enrol};
 use crate::operator::registered::own_venue;
@@ -80,7 +80,7 @@ pub(crate) async fn post(
     match common.intake.venue_of_form(nonce.as_bytes()).await {
         Ok(Some(_)) => return error_page(common, StatusCode::OK, lang, "registered-already", Door::Public),
         Ok(None) => {}
-        Err(_) => return unavailable(common, lang, "/venues/new"),
+        Err(error) => return failed(common, lang, "/venues/new", &error),
     }
     let before = match replaced(&public, fields.get("replaces"), fields.get("replaces_key"), lang).await {
         Ok(before) => before.map(|(venue, _)| venue.id),
@@ -130,8 +130,10 @@ pub(crate) async fn post(
             return unavailable(common, lang, "/venues/new");
         }
     };
-    let Ok(Some(sealer)) = common.office_sealer().await else {
-        return unavailable(common, lang, "/venues/new");
+    let sealer = match common.office_sealer().await {
+        Ok(Some(sealer)) => sealer,
+        Ok(None) => return unavailable(common, lang, "/venues/new"),
+        Err(error) => return failed(common, lang, "/venues/new", &error),
     };
     let enrolled = enrol(common, &sealer, venue, &operator, measures, *nonce.as_bytes(), poster);
     let Some(Enrolled { registration, mail, key }) = enrolled else {

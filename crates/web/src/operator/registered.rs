@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::StoreError;
 
 use crate::answer::{page, see};
-use crate::error::{Door, error_page, unavailable};
+use crate::error::{Door, error_page, failed};
 use crate::form::{Errors, Lang, issue};
 use crate::operator::certificate;
 use crate::operator::printed::PART;
@@ -60,9 +60,13 @@ impl Own {
     ) -> Response {
         let common = &public.0.common;
         let (lang, venue) = (self.lang, &self.venue);
-        let Ok(around) = Around::of(public, venue).await else { return unavailable(common, lang, "/") };
-        let Ok(issued) = common.intake.certificate(venue.id).await else {
-            return unavailable(common, lang, "/");
+        let around = match Around::of(public, venue).await {
+            Ok(around) => around,
+            Err(error) => return failed(common, lang, "/", &error),
+        };
+        let issued = match common.intake.certificate(venue.id).await {
+            Ok(issued) => issued,
+            Err(error) => return failed(common, lang, "/", &error),
         };
         let category =
             common.pack.category(&venue.category).map_or(venue.category.as_str(), |c| c.label.as_str());
@@ -190,7 +194,7 @@ pub(crate) async fn own_venue(
 ) -> Result<(Venue, String), Response> {
     let common = &public.0.common;
     let not_found = || error_page(common, StatusCode::NOT_FOUND, lang, "not-found", Door::Public);
-    let not_now = |_| unavailable(common, lang, "/");
+    let not_now = |error| failed(common, lang, "/", &error);
     let key = query.get("key").and_then(|key| Token::parse(key)).ok_or_else(not_found)?;
     let id = VenueId::parse(id).ok_or_else(not_found)?;
     let hash = common.intake.venue_key_hash(id).await.map_err(not_now)?;

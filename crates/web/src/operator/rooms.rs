@@ -14,7 +14,7 @@ use serde_json::json;
 use store::venues::Registration;
 
 use crate::client::Client;
-use crate::error::{Door, error_page, unavailable};
+use crate::error::{Door, error_page, failed, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted};
 use crate::operator::registered::{Own, own};
 use crate::state::Public;
@@ -41,7 +41,10 @@ pub(crate) async fn post(
     if venues.rooms == Rooms::None || own.venue.room.is_some() || !open {
         return error_page(common, StatusCode::NOT_FOUND, lang, "not-found", Door::Public);
     }
-    let Ok(there) = common.intake.rooms(own.venue.id).await else { return unavailable(common, lang, "/") };
+    let there = match common.intake.rooms(own.venue.id).await {
+        Ok(there) => there,
+        Err(error) => return failed(common, lang, "/", &error),
+    };
     let say = Say { common, lang };
     let mut errors = Errors::default();
     let nonce = accepted(common, &fields, &own.bound_to());

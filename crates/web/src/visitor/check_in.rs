@@ -20,7 +20,7 @@ use store::check_ins::SealedCheckIn;
 
 use crate::answer::{page, see};
 use crate::client::Client;
-use crate::error::{too_many, unavailable};
+use crate::error::{failed, too_many, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, issue, reissue};
 use crate::policy_facts::facts;
 use crate::state::{Common, Public};
@@ -43,7 +43,7 @@ pub(crate) async fn get(
             page(common, StatusCode::OK, "visitor/check_in.html", lang, context)
         }
         Ok(_) => unknown(common, lang),
-        Err(_) => unavailable(common, lang, &format!("/v/{parsed}")),
+        Err(error) => failed(common, lang, &format!("/v/{parsed}"), &error),
     }
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn post(
     let venue = match public.0.venue(code).await {
         Ok(Some(venue)) if visit::is_open(common, &venue) => venue,
         Ok(_) => return unknown(common, lang),
-        Err(_) => return unavailable(common, lang, &here),
+        Err(error) => return failed(common, lang, &here, &error),
     };
     let bound_to = code.to_string();
     let typed = Typed {
@@ -141,17 +141,20 @@ async fn store(
     let sealer = match public.0.day_sealer(place.day).await {
         Ok(Some(sealer)) => sealer,
         Ok(None) if past => return Stored::DayOver,
-        _ => return Stored::NotNow,
+        Ok(None) => return Stored::NotNow,
+        Err(error) => return not_stored(&error),
     };
     let Ok(sealed) = sealer.seal(contact, lang, &place) else { return Stored::NotNow };
     match public.0.queue.put_accepted(SealedCheckIn { place, sealed }, now).await {
         Ok(()) => Stored::Yes(place.day),
         Err(StoreError::NoSuchDay(_)) if past => Stored::DayOver,
-        Err(error) => {
-            tracing::warn!(%error, "a check-in could not be stored and was not acknowledged");
-            Stored::NotNow
-        }
+        Err(error) => not_stored(&error),
     }
+}
+
+fn not_stored(error: &StoreError) -> Stored {
+    tracing::warn!(%error, "a check-in could not be stored and was not acknowledged");
+    Stored::NotNow
 }
 
 /// Thanks, for a check-in of the day that the address carries under our signature; for anybody else, and
@@ -183,7 +186,7 @@ pub(crate) async fn thanks(
             page(common, StatusCode::OK, "visitor/thanks.html", lang, context)
         }
         Ok(None) => unknown(common, lang),
-        Err(_) => unavailable(common, lang, &format!("/v/{code}")),
+        Err(error) => failed(common, lang, &format!("/v/{code}"), &error),
     }
 }
 

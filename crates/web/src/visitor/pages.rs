@@ -10,7 +10,7 @@ use domain::venue::SizeMeasure;
 use serde_json::{Value, json};
 
 use crate::answer::page;
-use crate::error::unavailable;
+use crate::error::failed;
 use crate::form::{Lang, Say};
 use crate::policy_facts::facts;
 use crate::state::{Common, Public};
@@ -117,7 +117,10 @@ pub(crate) async fn thresholds(State(public): State<Public>, Lang(lang): Lang) -
 /// The public record of erased days (OSK-30).
 pub(crate) async fn erasures(State(public): State<Public>, Lang(lang): Lang) -> Response {
     let common = &public.0.common;
-    let Ok(stored) = common.intake.erasures(100).await else { return unavailable(common, lang, "/erasures") };
+    let stored = match common.intake.erasures(100).await {
+        Ok(stored) => stored,
+        Err(error) => return failed(common, lang, "/erasures", &error),
+    };
     let calendar = &common.pack.policy.calendar;
     let shown: Vec<Value> = stored
         .iter()

@@ -21,7 +21,7 @@ use store::reports::{Report as Waiting, Reported};
 
 use crate::answer::{page, see};
 use crate::client::{Client, minutes};
-use crate::error::{not_found_public, unavailable};
+use crate::error::{failed, not_found_public, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
 use crate::policy_facts::facts;
 use crate::state::{Common, Public};
@@ -93,8 +93,9 @@ pub(crate) async fn post(
     let readable = typed.is_some();
     let code = typed.unwrap_or_else(|| OneTimeCode::new(&common.randomness));
     let Some(hash) = hashed(&public, code).await else { return unavailable(common, lang, "/report") };
-    let Ok(good) = common.intake.code_is_good(hash.as_bytes(), now).await else {
-        return unavailable(common, lang, "/report");
+    let good = match common.intake.code_is_good(hash.as_bytes(), now).await {
+        Ok(good) => good,
+        Err(error) => return failed(common, lang, "/report", &error),
     };
     if !(readable && good) {
         common.tries.wrong(client, now);
@@ -105,8 +106,10 @@ pub(crate) async fn post(
     let (true, Some(dates)) = (errors.is_empty(), dates) else { return again(&errors) };
     let report = Report { dates, contacts };
     let today = common.pack.policy.calendar.day_of(now);
-    let Ok(Some(sealer)) = public.0.day_sealer(today).await else {
-        return unavailable(common, lang, "/report");
+    let sealer = match public.0.day_sealer(today).await {
+        Ok(Some(sealer)) => sealer,
+        Ok(None) => return unavailable(common, lang, "/report"),
+        Err(error) => return failed(common, lang, "/report", &error),
     };
     let Ok(sealed) = sealer.seal_record(Purpose::Report, id.as_bytes(), &report.to_bytes()) else {
         return unavailable(common, lang, "/report");
@@ -121,7 +124,7 @@ pub(crate) async fn post(
             errors.add("code", say.text("error-code", &[]));
             again(&errors)
         }
-        Err(_) => unavailable(common, lang, "/report"),
+        Err(error) => failed(common, lang, "/report", &error),
     }
 }
 

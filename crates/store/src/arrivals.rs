@@ -76,8 +76,7 @@ impl Intake {
         };
         let rows = sqlx::query(
             "select c.venue_id, c.at, c.nonce, c.sealed from arrival a join check_in c \
-             on c.nonce = a.nonce and c.venue_id = a.venue_id \
-             order by a.at, a.nonce, a.venue_id limit $1 offset $2",
+             on c.nonce = a.nonce and c.venue_id = a.venue_id order by a.nonce limit $1 offset $2",
         )
         .bind(limit)
         .bind(skip)

@@ -36,7 +36,6 @@ const PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pra
 const INTAKE: [&str; 1] = [include_str!("../migrations/intake/0001_intake.sql")];
 const OFFICE: [&str; 1] = [include_str!("../migrations/office/0001_office.sql")];
 const DAY: &str = include_str!("../migrations/day/0001_day.sql");
-const ARRIVAL_KEY: &str = "primary key (at, nonce, venue_id)\n);";
 const INDEX: &str = include_str!("../migrations/index/0001_index.sql");
 
 /// The folder under which both zones lie.
@@ -197,7 +196,7 @@ impl Office {
 
 /// Makes a day's file; nothing happens if it is there.
 pub(crate) async fn create_day(root: &Root, day: ServiceDay) -> Result<(), StoreError> {
-    create(&root.day_file(day), &DAY.replace(ARRIVAL_KEY, &without_rowid(ARRIVAL_KEY))).await
+    create(&root.day_file(day), &without_rowid(DAY)).await
 }
 
 /// Makes a day's tag index.
@@ -224,19 +223,19 @@ pub(crate) async fn open_unclosed_day(
 }
 
 /// One transaction for so many check-ins and their arrivals, in one text and so in one turn: each way to
-/// SQLite's thread and back costs as much as thirty rows. Bound are instant, nonce and venue of each, then venue,
-/// instant, nonce and sealed contact of each. No nonce may stand in it at two instants.
+/// SQLite's thread and back costs as much as thirty rows. Bound are nonce and venue of each, then venue,
+/// instant, nonce and sealed contact of each.
 ///
 /// Who is there already is left as it is and has no second arrival, be it confirmed by now or not. A day
 /// that was closed while it was held open has no arrivals any more, so nothing can be stored in it. What
 /// fails half-way ends with its connection.
 pub(crate) fn check_in_text(rows: usize) -> String {
     // A numbered parameter is looked for by its name, again and again: 256 rows have 1,536 of them.
-    let (arrivals, check_ins) = (vec!["(?, ?, ?)"; rows].join(", "), vec!["(?, ?, ?, ?)"; rows].join(", "));
+    let (arrivals, check_ins) = (vec!["(?, ?)"; rows].join(", "), vec!["(?, ?, ?, ?)"; rows].join(", "));
     format!(
         "begin immediate; \
-         with came (at, nonce, venue_id) as (values {arrivals}) insert into arrival (at, nonce, venue_id) \
-         select at, nonce, venue_id from came where not exists (select 1 from check_in there \
+         with came (nonce, venue_id) as (values {arrivals}) insert into arrival (nonce, venue_id) \
+         select nonce, venue_id from came where not exists (select 1 from check_in there \
          where there.nonce = came.nonce and there.venue_id = came.venue_id) on conflict do nothing; \
          insert into check_in (venue_id, at, nonce, sealed) values {check_ins} on conflict do nothing; \
          commit"

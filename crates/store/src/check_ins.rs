@@ -7,7 +7,7 @@
 //! The form's nonce is the row's identity, so a batch whose fate is unknown is tried once more without
 //! doubling anything, and a reload is the same row.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -116,13 +116,7 @@ impl Writer {
         for waiting in late {
             let _ = waiting.answer.send(Err(StoreError::TooLate));
         }
-        // The same form sent twice in a moment is one row: the first.
-        let mut seen = HashSet::with_capacity(fresh.len());
-        let rows: Vec<&SealedCheckIn> = fresh
-            .iter()
-            .map(|waiting| &waiting.row)
-            .filter(|row| seen.insert((row.place.nonce, row.place.venue)))
-            .collect();
+        let rows: Vec<&SealedCheckIn> = fresh.iter().map(|w| &w.row).collect();
         let mut result = self.insert(day, &rows).await;
         if matches!(&result, Err(StoreError::Database(error)) if !backend::was_locked(error)) {
             // Whether it was committed is unknown: once more on a new connection. The nonces keep it from
@@ -152,8 +146,7 @@ impl Writer {
         let rows = || rows.iter().chain(std::iter::repeat_n(last, size - rows.len()));
         let mut query = sqlx::query::<Any>(TEXTS[size.ilog2() as usize]);
         for SealedCheckIn { place, .. } in rows() {
-            query = query.bind(place.at.as_micros()).bind(place.nonce.as_bytes().as_slice());
-            query = query.bind(place.venue.as_i64());
+            query = query.bind(place.nonce.as_bytes().as_slice()).bind(place.venue.as_i64());
         }
         for SealedCheckIn { place, sealed } in rows() {
             query = bind_place(query, place).bind(sealed.as_slice());

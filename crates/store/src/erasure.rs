@@ -127,8 +127,7 @@ impl Intake {
         let Some(mut connection) = backend::open_unclosed_day(&self.root, day).await? else { return Ok(()) };
         let mut tx = connection.begin_with(backend::BEGIN).await?;
         for place in ended {
-            sqlx::query("delete from arrival where at = $1 and nonce = $2 and venue_id = $3")
-                .bind(place.at.as_micros())
+            sqlx::query("delete from arrival where nonce = $1 and venue_id = $2")
                 .bind(place.nonce.as_bytes().as_slice())
                 .bind(place.venue.as_i64())
                 .execute(&mut *tx)

@@ -1,7 +1,5 @@
 -- One service day's check-ins and what is still to be confirmed of them. Erasing the day erases this
--- file, whatever it held. Rows are appended in the order in which they come; what is looked for by its
--- nonce is in an index of its own, whose entries are small: forms are sent in another order than they were
--- handed out, and each page that a group touches is written once more.
+-- file, whatever it held. The nonce begins with the time, so rows are appended to the end of one tree.
 create table check_in (
     venue_id bigint not null,
     at       bigint not null,  -- epoch microseconds
@@ -9,10 +7,9 @@ create table check_in (
     sealed   blob   not null,  -- enc || ciphertext
     primary key (nonce, venue_id)
 );
--- the check-in's confirmation is still to be sent; its key begins with the time, and so is appended to
+-- the check-in's confirmation is still to be sent
 create table arrival (
-    at       bigint not null,  -- the check-in's
     nonce    blob   not null,
     venue_id bigint not null,
-    primary key (at, nonce, venue_id)
+    primary key (nonce, venue_id)
 );

@@ -43,10 +43,19 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How long a group waits while somebody else writes. Who comes meanwhile waits for that and once more.
 const LONGEST_LOCK: Duration = Duration::from_millis(1_200);
 
-struct Waiting {
+/// A check-in that waits to be stored, and somebody for it to be.
+#[derive(Debug)]
+pub struct Waiting {
     row: SealedCheckIn,
     accepted_at: Instant,
     answer: oneshot::Sender<Result<(), StoreError>>,
+}
+
+impl Waiting {
+    /// Tells who waits what became of it.
+    pub fn answer(self, result: Result<(), StoreError>) {
+        let _ = self.answer.send(result);
+    }
 }
 
 /// The way in for check-ins. Clones feed the same writer; when the last is gone, the writer finishes what
@@ -57,12 +66,19 @@ pub struct CheckInQueue {
 }
 
 impl CheckInQueue {
+    /// A queue without a writer: whoever holds its other end answers. For benches that measure the way to
+    /// the store alone, and for tests of a store in trouble.
+    pub fn without_writer() -> (Self, mpsc::Receiver<Waiting>) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        (Self { sender }, receiver)
+    }
+
     /// Starts the writer. The task ends after the last clone is dropped and everything is stored: await it
     /// for a graceful stop.
     pub fn start(intake: &Intake, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
-        let (sender, receiver) = mpsc::channel(QUEUE);
+        let (queue, receiver) = Self::without_writer();
         let writer = Writer { root: intake.root.clone(), clock, days: HashMap::new() };
-        (Self { sender }, tokio::spawn(writer.run(receiver)))
+        (queue, tokio::spawn(writer.run(receiver)))
     }
 
     /// Stores a check-in and its arrival; when this returns `Ok`, it is on the disk.
@@ -114,7 +130,7 @@ impl Writer {
         let (fresh, late): (Vec<_>, Vec<_>) =
             waiting.into_iter().partition(|w| now.since(w.accepted_at) <= LONGEST_WAIT);
         for waiting in late {
-            let _ = waiting.answer.send(Err(StoreError::TooLate));
+            waiting.answer(Err(StoreError::TooLate));
         }
         let rows: Vec<&SealedCheckIn> = fresh.iter().map(|w| &w.row).collect();
         let mut result = self.insert(day, &rows).await;
@@ -129,12 +145,11 @@ impl Writer {
             tracing::error!(%day, rows = rows.len(), %error, "check-ins could not be stored");
         }
         for waiting in fresh {
-            let answer = match &result {
+            waiting.answer(match &result {
                 Ok(()) => Ok(()),
                 Err(StoreError::NoSuchDay(day)) => Err(StoreError::NoSuchDay(day.clone())),
                 Err(_) => Err(StoreError::Full),
-            };
-            let _ = waiting.answer.send(answer);
+            });
         }
     }
 

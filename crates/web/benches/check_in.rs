@@ -1,10 +1,10 @@
 //! How many check-ins a second, over HTTP, with 64 clients that each wait for their answer:
 //! `cargo bench -p web --bench check_in`.
 //!
-//! Three servers in turn, three rounds: an axum page that does nothing; the check-in up to the sealed
-//! contact, not stored (written here, from the same public parts as the door); and the door itself, which
-//! answers after the row is on the disk. Clients and server share the machine. Prints figures, asserts
-//! nothing but that every answer was the right one.
+//! Three servers in turn, three rounds: an axum page that does nothing; the visitors' door with a queue that
+//! answers at once and stores nothing; and the same door with the store behind it, which answers after the
+//! row is on the disk. Clients and server share the machine. Prints figures, asserts nothing but that every
+//! answer was the right one.
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 
 use std::net::SocketAddr;
@@ -13,22 +13,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Redirect;
 use axum::routing::post;
-use domain::check_in::{self, CheckInNonce};
+use domain::check_in::CheckInNonce;
 use domain::clock::Clock;
-use domain::contact::Contact;
-use domain::email_typo;
 use domain::held::Held;
 use domain::id::VenueId;
 use domain::policy::pack::Pack;
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use print::sandbox::Renderer;
-use seal::day_key::{DaySealer, Sealer};
 use seal::form::FormSigner;
 use seal::identity::Deployment;
 use seal::key_ring::{KeyRing, Unlock};
@@ -40,8 +33,6 @@ use store::venues::Registration;
 use store::{Intake, Root};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 use web::{Parts, Public};
 
 const CLIENTS: usize = 64;
@@ -53,7 +44,7 @@ fn main() {
         let world = World::new().await;
         let servers = [
             ("nothing: an axum page that answers 303", serve(nothing()).await),
-            ("sealed, not stored", serve(sealed_only(&world)).await),
+            ("sealed, not stored", serve(web::public_door(world.not_storing.clone())).await),
             ("sealed and durable", serve(web::public_door(world.public.clone())).await),
         ];
         // A word after `--`, to look at one of them alone.
@@ -82,10 +73,9 @@ fn main() {
 /// A deployment in a temporary folder, with one venue.
 struct World {
     public: Public,
-    sealer: Arc<DaySealer>,
+    not_storing: Public,
     signer: FormSigner,
-    venue: Arc<Venue>,
-    pack: Arc<Pack>,
+    venue: Venue,
     clock: Clock,
     randomness: Randomness,
     _folder: tempfile::TempDir,
@@ -105,11 +95,8 @@ impl World {
         let pack = Arc::new(pack());
         let today = pack.policy.calendar.day_of(clock.now());
         let verifying = ring.verifying_key();
-        let sealer = Sealer::new(deployment.clone(), verifying);
-        let mut todays = None;
         for day in [today, today.plus_days(1)] {
             let public = ring.make_day(day).expect("a key");
-            todays = todays.or_else(|| sealer.open_day(&public).ok());
             let stored = Day {
                 day,
                 suite: public.suite,
@@ -130,11 +117,11 @@ impl World {
         };
         intake.register_venue(&registration, None).await.expect("registered");
         let web_secret = WebSecret::new(&randomness);
-        let parts = Parts {
+        let parts = || Parts {
             pack: Arc::clone(&pack),
             clock: clock.clone(),
             randomness: randomness.clone(),
-            deployment,
+            deployment: deployment.clone(),
             verifying,
             web_secret: web_secret.clone(),
             public_url: "http://localhost".into(),
@@ -144,16 +131,21 @@ impl World {
             check_ins_per_client: 0,
             intake: intake.clone(),
         };
+        let renderer = || Renderer::new(PathBuf::from("/nonexistent"), &[]);
         let (queue, _) = CheckInQueue::start(&intake, clock.clone());
-        let renderer = Renderer::new(PathBuf::from("/nonexistent"), &[]);
+        let (acknowledging, mut waiting) = CheckInQueue::without_writer();
+        tokio::spawn(async move {
+            while let Some(check_in) = waiting.recv().await {
+                check_in.answer(Ok(()));
+            }
+        });
         Self {
-            public: Public::new(parts, queue, renderer).expect("a door"),
-            sealer: Arc::new(todays.expect("today's key")),
+            public: Public::new(parts(), queue, renderer()).expect("a door"),
+            not_storing: Public::new(parts(), acknowledging, renderer()).expect("a door"),
             signer: FormSigner::new(&web_secret),
-            venue: Arc::new(venue),
-            pack,
-            clock,
-            randomness,
+            venue,
+            clock: clock.clone(),
+            randomness: randomness.clone(),
             _folder: folder,
         }
     }
@@ -187,83 +179,6 @@ fn venue(clock: &Clock, randomness: &Randomness) -> Venue {
 
 fn nothing() -> Router {
     Router::new().route("/v/{code}", post(|| async { Redirect::to("/thanks") }))
-}
-
-struct SealedOnly {
-    sealer: Arc<DaySealer>,
-    signer: FormSigner,
-    venue: Arc<Venue>,
-    pack: Arc<Pack>,
-    clock: Clock,
-}
-
-fn sealed_only(world: &World) -> Router {
-    let state = Arc::new(SealedOnly {
-        sealer: Arc::clone(&world.sealer),
-        signer: world.signer.clone(),
-        venue: Arc::clone(&world.venue),
-        pack: Arc::clone(&world.pack),
-        clock: world.clock.clone(),
-    });
-    // With what the door wears, so that the two differ by the store alone.
-    Router::new()
-        .route("/v/{code}", post(seal_only))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(30)))
-        .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn(headers))
-        .layer(DefaultBodyLimit::max(16 * 1024))
-        .with_state(state)
-}
-
-async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    for (name, value) in [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'sha256-jzgBGA4UWFFmpOBq0JpdsySukE1FrEN5bUpoK8Z29fY='; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
-}
-
-/// The door's own steps, up to the sealed contact, which is dropped.
-async fn seal_only(State(state): State<Arc<SealedOnly>>, Path(code): Path<String>, body: Bytes) -> Response {
-    let refuse = || StatusCode::UNPROCESSABLE_ENTITY.into_response();
-    let Some(code) = VenueCode::parse(&code).filter(|code| *code == state.venue.code) else {
-        return refuse();
-    };
-    let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
-    let field =
-        |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
-    let Ok(contact) = Contact::email(field("email")) else { return refuse() };
-    if email_typo::suggestion(&contact).is_some() {
-        return refuse();
-    }
-    let Some(nonce) = state.signer.verify(field("nonce"), code.to_string().as_bytes()) else {
-        return refuse();
-    };
-    let Ok(place) = check_in::accept(
-        &state.venue,
-        nonce,
-        state.clock.now(),
-        state.clock.now(),
-        &state.pack.policy.calendar,
-    ) else {
-        return refuse();
-    };
-    match state.sealer.seal(&contact, "ja", &place) {
-        Ok(sealed) => {
-            std::hint::black_box(sealed);
-            Redirect::to(&format!("/v/{code}/thanks?lang=ja")).into_response()
-        }
-        Err(_) => refuse(),
-    }
 }
 
 async fn serve(router: Router) -> SocketAddr {

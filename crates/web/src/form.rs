@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::check_in::{CheckInNonce, FORM_LIFE};
 use domain::contact::EmailError;
@@ -91,9 +91,7 @@ impl axum::extract::FromRequestParts<Public> for Lang {
         parts: &mut axum::http::request::Parts,
         state: &Public,
     ) -> Result<Self, Self::Rejection> {
-        let uri = Uri::from_request_parts(parts, state).await.unwrap_or_default();
-        let headers: HeaderMap = parts.headers.clone();
-        Ok(Self(crate::answer::language(&state.0.common, &uri, &headers)))
+        Ok(Self(crate::answer::language(&state.0.common, &parts.uri, &parts.headers)))
     }
 }
 

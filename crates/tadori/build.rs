@@ -26,7 +26,9 @@ fn main() -> std::io::Result<()> {
 fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut found = Vec::new();
-    for path in sorted(folder)? {
+    // What begins with a dot is an editor's, and no part of the pack.
+    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    for path in sorted(folder)?.into_iter().filter(|path| !hidden(path)) {
         if path.is_dir() {
             found.extend(files(&path)?);
         } else {

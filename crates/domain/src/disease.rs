@@ -4,14 +4,15 @@
 //! sources, and overrides what it knows better. Everything that depends on the disease is here, so another
 //! disease is another file.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::policy::in_language;
 use crate::policy::pack::Problems;
 
 /// A disease whose figures the engine knows.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// `covid-19`
@@ -25,7 +26,7 @@ pub enum Profile {
 }
 
 /// By which day the illness is dated: what patients and officers are asked for.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Onset {
     /// The first symptom, fever or cough.
@@ -45,7 +46,7 @@ impl Onset {
 }
 
 /// From which day a case without symptoms is counted back (D6).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AsymptomaticAnchor {
     /// The day on which the sample was taken.
@@ -55,7 +56,7 @@ pub enum AsymptomaticAnchor {
 }
 
 /// When visits stop to count (D5).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExposureEnd {
     /// With the day of the positive test.
@@ -65,7 +66,7 @@ pub enum ExposureEnd {
 }
 
 /// A disease, as the pack has it.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Disease {
     /// Where the values come from that the pack leaves out.
@@ -78,17 +79,21 @@ pub struct Disease {
     /// By which day it is dated.
     pub onset: Onset,
     /// Days before onset from which visits count, 0 to 14 (D4).
+    #[schemars(range(min = 0, max = 14))]
     pub days_before_onset: u8,
     /// From which day a case without symptoms is counted back.
     pub asymptomatic_anchor: AsymptomaticAnchor,
     /// Days before that day from which visits of a case without symptoms count, 0 to 14 (D6).
+    #[schemars(range(min = 0, max = 14))]
     pub days_before_sampling: u8,
     /// When visits stop to count.
     pub exposure_end: ExposureEnd,
     /// Days after onset until which they count, 0 to 21, where `exposure_end` says so.
+    #[schemars(range(min = 0, max = 21))]
     pub days_after_onset: u8,
     /// Minutes for which the air stays infectious after the person left, 0 to 1440; used where visits are
     /// matched by time band.
+    #[schemars(range(min = 0, max = 1440))]
     pub lingering_minutes: u32,
 }
 

@@ -5,6 +5,7 @@
 //! up, nothing is learnt, nothing is kept, and no model or dictionary is needed. Where too little of the
 //! question is found again, the search says so ([`Found::sure`]), and the page names the desk.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::text::{TextError, deceives};
@@ -21,7 +22,7 @@ pub const LONGEST: usize = 200;
 pub const SHOWN: usize = 3;
 
 /// Whose question it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Who checks in.
@@ -49,10 +50,11 @@ impl Audience {
 }
 
 /// A question with its answer, in the jurisdiction's own words.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Lasting name, as in `visitor-app`.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub id: String,
     /// Whose question it is.
     pub audience: Audience,
@@ -147,9 +149,10 @@ impl Asked {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RawFaq {
+pub(crate) struct RawFaq {
+    /// The questions, in the order of the page.
     entry: Vec<Entry>,
 }
 

@@ -9,7 +9,8 @@ pub mod compose;
 pub mod lint;
 pub mod operator;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Instant;
 use crate::contact::Contact;
@@ -57,7 +58,7 @@ pub struct Attachment {
 }
 
 /// Who a message comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sender {
     /// The display name, as the pack has it.
@@ -70,7 +71,7 @@ pub struct Sender {
 }
 
 /// What the system never does, so that who meets it knows a fraud (A4).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Never {
     /// A notice by SMS (HKD-4).

@@ -10,6 +10,7 @@ pub mod data;
 pub mod notice;
 pub mod pack;
 pub mod page;
+pub mod schema;
 pub mod venue;
 pub mod visitor;
 
@@ -17,7 +18,8 @@ mod read;
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 pub use case::CasePolicy;
 pub use certificate::{CertificatePolicy, Industry, Measure};
@@ -39,12 +41,13 @@ use crate::message::Sender;
 use crate::service_day::{Calendar, ServiceDay};
 use crate::time_band::Reach;
 
-/// The rules of one jurisdiction.
-#[derive(Clone, Debug)]
+/// The rules of one jurisdiction. Serialised, its fields are the sections of `jurisdiction.toml`.
+#[derive(Clone, Debug, Serialize)]
 pub struct Policy {
     /// Who it is.
     pub jurisdiction: Jurisdiction,
     /// Zone and day boundary.
+    #[serde(skip)]
     pub calendar: Calendar,
     /// Who mails come from.
     pub sender: Sender,
@@ -113,7 +116,7 @@ impl Policy {
 }
 
 /// Names of the jurisdiction and its system.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Jurisdiction {
     /// The folder's name, `osaka`.
@@ -140,11 +143,14 @@ impl Jurisdiction {
     }
 }
 
-/// `[time]`: zone and day boundary.
-#[derive(Deserialize)]
+/// Zone and day boundary.
+#[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Time {
+    /// The time zone's IANA name, `Asia/Tokyo`.
     zone: String,
+    /// At which hour a day of use begins, 0 to 6 (B7).
+    #[schemars(range(min = 0, max = 6))]
     day_boundary_hour: u8,
 }
 

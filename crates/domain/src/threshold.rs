@@ -4,8 +4,10 @@
 //! data (`thresholds.toml`), each version valid from a day; a decision records the version and the row
 //! that it rests on, so that it can be explained years later (architecture invariant 6).
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::policy::schema::DATE;
 use crate::service_day::ServiceDay;
 use crate::venue::{Size, SizeMeasure};
 
@@ -99,29 +101,44 @@ pub enum ThresholdError {
     Empty,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RawTable {
+pub(crate) struct RawTable {
+    /// The table's versions; a new one is added below, for decisions rest on the old ones.
+    #[schemars(length(min = 1))]
     version: Vec<RawVersion>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawVersion {
+    /// Its name, shown on the public page and recorded with decisions.
     id: String,
+    /// The first day on which it is in force.
+    #[schemars(regex(pattern = DATE))]
     valid_from: String,
+    /// Where its numbers come from.
     source: String,
+    /// Its rows.
     row: Vec<RawRow>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawRow {
+    /// The level that categories point to.
     level: String,
+    /// By what the size is measured.
+    #[schemars(with = "SizeMeasure")]
     measure: String,
+    /// From this size, included.
     #[serde(default)]
+    #[schemars(range(min = 0))]
     at_least: i64,
+    /// To below this size; without it there is no end.
     below: Option<i64>,
+    /// How many cases are needed: reaching the number is enough.
+    #[schemars(range(min = 1))]
     cases: u32,
 }
 
@@ -135,6 +152,11 @@ impl ThresholdTable {
         let mut versions = raw.version.into_iter().map(version).collect::<Result<Vec<_>, _>>()?;
         versions.sort_by_key(|v| v.valid_from);
         if versions.is_empty() { Err(ThresholdError::Empty) } else { Ok(Self { versions }) }
+    }
+
+    /// All versions, by their first day.
+    pub fn versions(&self) -> &[Version] {
+        &self.versions
     }
 
     /// The version in force on a day: the latest that had begun; before the first, the first.

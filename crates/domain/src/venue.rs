@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Instant;
 use crate::held::Held;
@@ -80,7 +81,7 @@ impl VenueName {
 }
 
 /// What kind of place it is (C1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VenueKind {
     /// A facility.
@@ -119,7 +120,7 @@ impl VenueKind {
 }
 
 /// By what a category's size is measured (C4); each category knows one measure, never two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SizeMeasure {
     /// Number of seats.

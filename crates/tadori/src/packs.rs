@@ -43,7 +43,12 @@ fn read_folder(folder: &Path) -> std::io::Result<PackFiles> {
     let mut waiting = vec![folder.to_owned()];
     while let Some(at) = waiting.pop() {
         for entry in std::fs::read_dir(&at)? {
-            let path = entry?.path();
+            let entry = entry?;
+            // What begins with a dot is an editor's, and no part of the pack.
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let path = entry.path();
             if path.is_dir() {
                 waiting.push(path);
             } else if let Ok(name) = path.strip_prefix(folder) {

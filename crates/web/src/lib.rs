@@ -7,6 +7,7 @@
 
 pub mod page;
 pub mod print_check;
+pub mod promises;
 pub mod wording;
 
 pub mod state;

@@ -1,16 +1,18 @@
 //! `[cases]`: how cases come in (REQUIREMENTS section 11, D).
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::policy::pack::Problems;
 
 /// How cases come in.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CasePolicy {
     /// Whether patients report themselves with a one-time code (D1).
     pub self_report: bool,
     /// How long such a code is good.
+    #[schemars(range(min = 1, max = 720))]
     pub code_valid_hours: u32,
 }
 

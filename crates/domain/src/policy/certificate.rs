@@ -5,11 +5,13 @@
 //! mentions one. Each measure has a day from which it is offered, so that a list can grow in public: what
 //! was ticked stays as it is, and what is new is shown to operators as new.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::pack::{PackError, Problems};
 use super::read::Reader;
+use super::schema::DATE;
 use super::venue::VenuePolicy;
 use crate::service_day::ServiceDay;
 
@@ -23,10 +25,11 @@ const MOST_MEASURES: usize = 30;
 const LONGEST_MEASURE: usize = 60;
 
 /// The lists of all industries.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CertificatePolicy {
     /// How many measures a certificate has at least: one suffices (KNG-22).
+    #[schemars(range(min = 1))]
     #[serde(default = "one")]
     pub min_items: usize,
     /// Whether a measure that was added since the previous issue is marked as new (KNG-22).
@@ -38,7 +41,7 @@ pub struct CertificatePolicy {
 }
 
 /// The list of one industry.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Industry {
     /// Its word, `restaurant`.
@@ -53,16 +56,18 @@ pub struct Industry {
 }
 
 /// Something that a venue does against infection.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
     /// Its word, which is what is stored; unique within the industry.
     pub id: String,
     /// As it is ticked and printed.
+    #[schemars(length(min = 1, max = 60))]
     pub text: String,
     /// The guideline that asks for it; printed at the foot of the certificate.
     pub guideline: String,
     /// From which day it is offered.
+    #[schemars(with = "String", regex(pattern = DATE))]
     #[serde(deserialize_with = "day")]
     pub since: ServiceDay,
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::message::Named;
@@ -11,7 +12,7 @@ use crate::policy::venue::{NamingConsent, VenuePolicy};
 use crate::service_day::ServiceDay;
 
 /// When an alert is proposed (E1).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// So many cases at one venue and day as the table asks for (OSK-13).
@@ -35,7 +36,7 @@ impl Trigger {
 }
 
 /// Who declares clusters (E6).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClusterTrigger {
     /// An officer, with a form of its own.
@@ -46,7 +47,7 @@ pub enum ClusterTrigger {
 }
 
 /// Whether a case can be marked as one whose close contacts are known and spoken to (E8, HKD-13).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CloseContacts {
     /// It can't: it doesn't keep a notice back.
@@ -57,7 +58,7 @@ pub enum CloseContacts {
 }
 
 /// What an alert names (E13).
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NamingAlert {
     /// Neither place nor day (OSK-18, HKD-40, STM-17).
@@ -72,7 +73,7 @@ pub enum NamingAlert {
 }
 
 /// What a cluster's notice names (E14).
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NamingCluster {
     /// Neither place nor day.
@@ -87,7 +88,7 @@ pub enum NamingCluster {
 }
 
 /// Whether the jurisdiction makes names of places public (E25).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Publication {
     /// Never.
@@ -98,7 +99,7 @@ pub enum Publication {
 }
 
 /// What a notice says of whom to consult (E15).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContactInBody {
     /// No desk.
@@ -122,7 +123,7 @@ impl ContactInBody {
 }
 
 /// How questions about a single warning are met (E27).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inquiry {
     /// They aren't answered (OSK-27, HKD-29), and every notice says so.
@@ -133,7 +134,7 @@ pub enum Inquiry {
 }
 
 /// A point that every notice makes (E17): a sentence of the wording, `point-<its word>`.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Point {
     /// The reader is not necessarily infected (HKD-14, STM-16, KNG-14).
@@ -173,14 +174,17 @@ impl Point {
 }
 
 /// How notices are decided and worded.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoticePolicy {
     /// Minutes between approval and release, in which a notice can be stopped (E12), 0 to 60.
+    #[schemars(range(min = 0, max = 60))]
     pub hold_minutes: u32,
     /// Officers who must approve an alert (E10), 1 or 2.
+    #[schemars(range(min = 1, max = 2))]
     pub approvals_alert: u32,
     /// Officers who must approve a cluster's notice (E11), 1 or 2.
+    #[schemars(range(min = 1, max = 2))]
     pub approvals_cluster: u32,
     /// When an alert is proposed.
     #[serde(default)]
@@ -207,15 +211,18 @@ pub struct NoticePolicy {
     #[serde(default)]
     pub links: bool,
     /// The points that every notice makes, in their order.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub points: Vec<Point>,
     /// How questions about a single warning are met.
     #[serde(default)]
     pub inquiry: Inquiry,
     /// To fewer people than these a notice warns the officer that somebody could be recognised, and takes two
     /// approvals (E21); 0 to 50.
+    #[schemars(range(min = 0, max = 50))]
     #[serde(default)]
     pub min_group: u32,
     /// The languages that pages and mails are offered in (E22), the first being Japanese.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     #[serde(default = "japanese")]
     pub languages: Vec<String>,
 }

@@ -1,13 +1,15 @@
 //! `[desk]` and `[pages]`: whom to consult, and what stands on pages (REQUIREMENTS section 11, F).
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::policy::in_language;
 use crate::policy::pack::Problems;
+use crate::policy::schema::DATE;
 use crate::service_day::ServiceDay;
 
 /// Whom to consult.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Desk {
     /// Its name, which also stands in mails.
@@ -35,10 +37,11 @@ impl Desk {
 }
 
 /// What stands on pages.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PagePolicy {
     /// When the pages' words were last changed (OSK-36).
+    #[schemars(regex(pattern = DATE))]
     pub updated_on: String,
     /// Whether the trademark of the QR code is stated (F7).
     pub trademark: bool,

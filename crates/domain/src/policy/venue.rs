@@ -1,6 +1,7 @@
 //! `[venues]`: what operators register (REQUIREMENTS section 11, C).
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::policy::pack::Problems;
 use crate::service_day::{LATEST_BOUNDARY, ServiceDay};
@@ -8,10 +9,11 @@ use crate::threshold::ThresholdTable;
 use crate::venue::{SizeMeasure, VenueKind};
 
 /// What operators register.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VenuePolicy {
     /// Kinds that may be registered (C1).
+    #[schemars(length(min = 1))]
     pub kinds: Vec<VenueKind>,
     /// Categories, in the order of the form (C3).
     #[serde(rename = "category", default)]
@@ -57,7 +59,7 @@ pub struct VenuePolicy {
 }
 
 /// When an operator is asked whether notices may name the place.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NamingConsent {
     /// Never.
@@ -70,7 +72,7 @@ pub enum NamingConsent {
 }
 
 /// Rooms and floors (C10, STM-27).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rooms {
     /// One code for the whole place.
@@ -81,7 +83,7 @@ pub enum Rooms {
 }
 
 /// Who lets a registration in (C8).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Approval {
     /// It counts at once.
@@ -92,7 +94,7 @@ pub enum Approval {
 }
 
 /// Whether a registration can be corrected (C7, STM-33).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mutability {
     /// It can't: it is registered anew, and the old code is discarded.
@@ -103,7 +105,7 @@ pub enum Mutability {
 }
 
 /// Whether a host's later events keep the code (C13, STM-28).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventReuse {
     /// They do: the host adds days.
@@ -114,7 +116,7 @@ pub enum EventReuse {
 }
 
 /// Whether a code may be copied (C12, HKD-39, STM-39).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Copies {
     /// As often as wanted, within the place.
@@ -125,7 +127,7 @@ pub enum Copies {
 }
 
 /// Which events need a code (C17).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Eligibility {
     /// Outdoors or in a large facility only where participants are told apart from passers-by (STM-23).
@@ -145,7 +147,7 @@ impl Eligibility {
 }
 
 /// Where a code may not be posted (C16).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ForbiddenPlace {
     /// Where it is read from outside (STM-38).
@@ -165,7 +167,7 @@ impl ForbiddenPlace {
 }
 
 /// A type of business.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Category {
     /// Its word, `karaoke`.
@@ -180,11 +182,12 @@ pub struct Category {
     /// By what its size is measured; a category without is not asked for its size.
     pub measure: Option<SizeMeasure>,
     /// At which hour its days begin, 0 to 6 (B7); that of `[time]` where it isn't said.
+    #[schemars(range(min = 0, max = 6))]
     pub day_boundary_hour: Option<u8>,
 }
 
 /// A field that the pack may ask for.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldName {
     /// Whom to ask for.
@@ -200,7 +203,7 @@ pub enum FieldName {
 }
 
 /// A field of the operator's form.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VenueField {
     /// Which.

@@ -1,11 +1,12 @@
 //! `[check_in]`: how visitors are registered (REQUIREMENTS section 11, B).
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::policy::pack::Problems;
 
 /// When a visitor is written a confirmation (B10).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confirmation {
     /// For every check-in, within the limits that keep it from being a weapon.
@@ -29,7 +30,7 @@ impl Confirmation {
 }
 
 /// What visitors are asked to register (B1).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckInUnit {
     /// Every visit, several a day.
@@ -50,7 +51,7 @@ impl CheckInUnit {
 }
 
 /// Where the moment of a visit comes from (B2).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VisitTime {
     /// The visitor is there now: the moment of the check-in.
@@ -61,7 +62,7 @@ pub enum VisitTime {
 }
 
 /// Who counts as having been where a case was (B5).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Matching {
     /// Everyone of that service day.
@@ -82,7 +83,7 @@ impl Matching {
 }
 
 /// How check-ins are taken.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckInPolicy {
     /// What visitors are asked to register.
@@ -92,12 +93,14 @@ pub struct CheckInPolicy {
     #[serde(default)]
     pub visit_time: VisitTime,
     /// How many days back a typed visit may lie (B3), 0 to 14.
+    #[schemars(range(min = 0, max = 14))]
     #[serde(default)]
     pub visit_time_max_past_days: u8,
     /// Who counts as having been where a case was.
     #[serde(default, rename = "match")]
     pub matching: Matching,
     /// How long a visit is taken to be (B6), 30 to 720 minutes; two hours where it isn't said.
+    #[schemars(range(min = 30, max = 720))]
     pub time_band_minutes: Option<u32>,
     /// When a visitor is written a confirmation.
     #[serde(default)]

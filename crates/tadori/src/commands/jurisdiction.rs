@@ -1,9 +1,13 @@
 //! `tadori jurisdiction`: looks at packs, and begins new ones.
 
+mod examples;
+mod show;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use domain::policy::pack::Pack;
+use domain::policy::schema;
 use web::print_check;
 
 use crate::commands::serve::renderer;
@@ -23,8 +27,22 @@ enum PackAct {
         /// The name of a built-in jurisdiction, or a folder.
         pack: String,
     },
+    /// Prints the rules in force as a person reads them: values, promises, mails, thresholds, version.
+    Show {
+        /// The name of a built-in jurisdiction, or a folder.
+        pack: String,
+        /// The language of promises and mails.
+        #[arg(long, default_value = "ja")]
+        language: String,
+    },
     /// Lists the built-in ones.
     List,
+    /// Prints the JSON schema of a file, for editors.
+    Schema {
+        /// Which file: jurisdiction, thresholds, faq, certificate or disease.
+        #[arg(long, default_value = "jurisdiction", value_parser = schema::FILES)]
+        file: String,
+    },
     /// Begins a new one: a folder with every file, to be filled in.
     New {
         /// Its name: small letters, digits and hyphens.
@@ -52,7 +70,13 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
                 loaded.policy.jurisdiction.id,
                 loaded.policy.jurisdiction.name,
                 loaded.version
-            )
+            )?;
+            examples::notice(&loaded).into_iter().try_for_each(|line| say!("{line}"))
+        }
+        PackAct::Show { pack, language } => show::show(&packs::load(&pack)?, &language),
+        PackAct::Schema { file } => {
+            let schema = schema::schema(&file).context("no such file")?;
+            say!("{}", serde_json::to_string_pretty(&schema)?)
         }
         PackAct::List => packs::built_in().try_for_each(|name| say!("{name}")),
         PackAct::New { id, like, into } => {
@@ -112,10 +136,26 @@ fn begin(id: &str, like: &str, into: &Path) -> anyhow::Result<PathBuf> {
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
         }
-        let text = text.replace(&format!("id = {like:?}"), &format!("id = {id:?}"));
+        let text = text
+            .replace(&format!("id = {like:?}"), &format!("id = {id:?}"))
+            .replace("#:schema ../../docs/schema/", "#:schema .schema/");
         std::fs::write(&path, text).with_context(|| path.display().to_string())?;
     }
+    write_schemas(&folder.join(SCHEMAS))?;
     Ok(folder)
+}
+
+/// Where a folder of one's own keeps the schemas that its files name; no part of the pack.
+const SCHEMAS: &str = ".schema";
+
+fn write_schemas(into: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(into).with_context(|| into.display().to_string())?;
+    for (file, schema) in schema::FILES.iter().filter_map(|file| Some((file, schema::schema(file)?))) {
+        let path = into.join(format!("{file}.json"));
+        let text = format!("{}\n", serde_json::to_string_pretty(&schema)?);
+        std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

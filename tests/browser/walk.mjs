@@ -75,7 +75,7 @@ export class Walk {
     if (name) await this.look(this.page, name);
   }
 
-  // OSK-1, OSK-2: an operator registers a venue and gets its poster.
+  // OSK-38 to OSK-40: an operator registers a venue and gets its poster.
   async operator() {
     const { page } = this;
     const mail = `owner-${this.options.size}-${this.options.script}@shop.example`;
@@ -175,7 +175,7 @@ export class Walk {
     await this.says(/どれかが違います/);
   }
 
-  // OSK-8 to OSK-10, OSK-13: what the interview brought, and what comes of each visit.
+  // OSK-12, OSK-13, OSK-17: what the interview brought, and what comes of each visit.
   async enterCase(reference) {
     const { page } = this;
     await this.open(`${this.office}/cases/new`, "case-new");
@@ -273,7 +273,7 @@ export class Walk {
     await this.says(/見送りました/);
   }
 
-  // OSK-7: a code from the office, used once by the patient.
+  // OSK-25: a code from the office, used once by the patient.
   async report() {
     const { page } = this;
     await this.open(`${this.office}/codes`, "codes");
@@ -316,7 +316,7 @@ export class Walk {
     await this.open(`${this.office}/nowhere`, "office-not-found", 404);
   }
 
-  // OSK-28 to OSK-30: two months, and the days are gone.
+  // OSK-30: two months, and the days are gone.
   async twoMonths() {
     await this.push("2か月進める");
     await this.open("/erasures", "erasures");

@@ -27,6 +27,7 @@ mod notice;
 mod notice_sending;
 mod operator;
 mod operator_bad_input;
+mod pack_rules;
 mod packs;
 mod pages;
 mod proxy_entry;

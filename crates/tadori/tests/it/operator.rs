@@ -31,7 +31,7 @@ impl World {
     }
 }
 
-/// OSK-38, OSK-39, OSK-40: register, land on the own page, get one mail with the link and the poster; from
+/// OSK-38, OSK-39, OSK-40, HKD-31, HKD-36: register, land on the own page, get one mail with the link and the poster; from
 /// the printed code to a check-in. A reload registers and mails once.
 #[tokio::test]
 async fn a_venue_is_registered_once_and_its_code_leads_to_its_form() {

@@ -21,7 +21,7 @@ const PAGES: [&str; 11] = [
     "/venues/new",
 ];
 
-/// OSK-10, OSK-11, OSK-15, OSK-33, OSK-35, OSK-36: the pages are there, in each language; none sets a
+/// OSK-10, OSK-11, OSK-15, OSK-33, OSK-35, OSK-36, HKD-44: the pages are there, in each language; none sets a
 /// cookie, is kept by a browser or proxy, may run a script, or fetches anything from elsewhere.
 #[tokio::test]
 async fn public_pages_fetch_nothing_and_are_not_kept() {

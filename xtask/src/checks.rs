@@ -15,6 +15,9 @@ pub fn fast() -> Vec<Step> {
     vec![setup::step(Extent::WithoutBrowser), FORMAT, LICENCES, LINTS, TESTS]
 }
 
+/// Writes what is generated and committed; the same tests compare it.
+pub const GENERATE: Step = Step { name: "generate", act: generate };
+
 const FORMAT: Step = Step { name: "format", act: format };
 const LICENCES: Step = Step { name: "licences", act: licences::check };
 const AUDIT: Step = Step { name: "licence texts and advisories", act: licences::audit };
@@ -26,6 +29,16 @@ const BROWSER: Step = Step { name: "browser tests", act: browser::test };
 
 fn format() -> Result<Done, Failure> {
     program(&mut cargo(&["fmt", "--all", "--check"]), "cargo fmt --all")?;
+    Ok(Done::Checked)
+}
+
+fn generate() -> Result<Done, Failure> {
+    for (target, test) in
+        [("docs", "the_schemas_of_the_repository"), ("house", "every_requirement_has_its_proof")]
+    {
+        let words = ["test", "--quiet", "--package", "tadori", "--test", target, test];
+        program(cargo(&words).env("TADORI_GENERATE", "1"), "mend what is named above")?;
+    }
     Ok(Done::Checked)
 }
 

@@ -18,6 +18,7 @@ usage: cargo xtask <command>
 
   test [--fast]   set-up, format, licences, lints, docs, all tests, browser tests
                   --fast: without docs and browser
+  generate        write docs/coverage.md and docs/schema anew, where a test says that they are stale
   setup           only find, or install, what the tests need beyond cargo
 ";
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let steps = match words.as_slice() {
         ["test"] => checks::all(),
         ["test", "--fast"] => checks::fast(),
+        ["generate"] => vec![checks::GENERATE],
         ["setup"] => vec![setup::step(setup::Extent::All)],
         _ => {
             eprint!("{USAGE}");

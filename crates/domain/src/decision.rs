@@ -142,7 +142,7 @@ mod tests {
         close_contacts_identified: false,
     };
 
-    /// OSK-13: n − 1 cases propose nothing, n do (`comparator = "ge"`, REQUIREMENTS section 9, no. 1).
+    /// OSK-13, E3: n − 1 cases propose nothing, n do (`comparator = "ge"`, REQUIREMENTS section 9, no. 1).
     #[test]
     fn reaching_the_base_number_is_enough() {
         assert_eq!(decide(&REACHED), Outcome::Proposed);

@@ -40,7 +40,7 @@ mod tests {
         of.iter().map(|addresses| addresses.iter().copied().collect()).collect()
     }
 
-    /// OSK-13: the base number is one of infected people, not of reports.
+    /// OSK-13, E5: the base number is one of infected people, not of reports.
     #[test]
     fn who_shares_an_address_is_one_person() {
         assert_eq!(people(&cases(&[])), 0);

@@ -227,7 +227,7 @@ mod tests {
         ServiceDay::parse(text).unwrap()
     }
 
-    /// OSK-13, OSK-14, OSK-41: the number depends on type and scale, and on the version in force.
+    /// OSK-13, OSK-14, OSK-41, E2: the number depends on type and scale, and on the version in force.
     #[test]
     fn the_band_decides_and_its_edges_are_exact() {
         let table = ThresholdTable::parse(TABLE).unwrap();

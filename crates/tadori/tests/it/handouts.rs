@@ -9,7 +9,7 @@ use crate::certificate::{scanned_page, words};
 use crate::operator::registration;
 use crate::world::{BASE_URL, World};
 
-/// OSK-37, HKD-18, HKD-37, GEN-2: linked from the pages, in Japanese with easy Japanese, saying what the
+/// OSK-37, HKD-18, HKD-37, KYF-3, GEN-2: linked from the pages, in Japanese with easy Japanese, saying what the
 /// policy says, with a code that leads to the page.
 #[tokio::test]
 async fn leaflet_and_flyer_say_what_the_policy_says() {

@@ -148,7 +148,7 @@ async fn the_second_officer_is_told_so() {
     assert_eq!(world.state(notice).await, NoticeState::Stopped);
 }
 
-/// Where the pack asks for two officers, one alone doesn't send, however often.
+/// E10: where the pack asks for two officers, one alone doesn't send, however often.
 #[tokio::test]
 async fn two_officers_are_two_people() {
     let mut world = World::with_pack(|files| {
@@ -230,7 +230,7 @@ async fn one_message_a_person_however_much_matches() {
     assert!(world.notices_to(PATIENT).is_empty());
 }
 
-/// OSK-19, OSK-20, OSK-21: a cluster is declared for a venue and days, without a threshold; its mail names
+/// OSK-19, OSK-20, OSK-21, E7, E26: a cluster is declared for a venue and days, without a threshold; its mail names
 /// place and days only where the jurisdiction has published them.
 #[tokio::test]
 async fn a_cluster_is_named_only_if_published() {

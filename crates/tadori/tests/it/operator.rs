@@ -121,7 +121,7 @@ async fn a_wrong_key_and_an_unknown_venue_are_alike() {
     assert_eq!(answers.len(), 1);
 }
 
-/// OSK-38: the form asks what the pack lists, and nothing else.
+/// OSK-38, C1, C3 to C5: the form asks what the pack lists, kinds, categories, sizes and fields, and nothing else.
 #[tokio::test]
 async fn the_form_is_the_packs() {
     let world = World::new().await;

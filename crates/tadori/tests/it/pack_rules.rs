@@ -1,7 +1,7 @@
 //! What the packs' originals promised in public, requirement by requirement: where Tadori says it. The words are
 //! ours and may change; that they stand on that page may not.
 
-use crate::world::{BASE_URL, World};
+use crate::world::{BASE_URL, MINUTE, World};
 
 /// Fails unless each page says its words; each row names what it proves.
 async fn says(pack: &str, rows: &[(&str, &str, &str)]) -> World {
@@ -18,6 +18,8 @@ async fn osaka_says_what_it_is_for_and_for_whom() {
     let world = says(
         "osaka",
         &[
+            ("OSK-1", "/faq", "飲食店などを通じて、感染が広がるのを防ぐため"),
+            ("OSK-2", "/faq", "クラスターのおそれに早く気づける"),
             ("OSK-7", "/operators", "飲食店（居酒屋を含む）、料理店、喫茶店など"),
             ("OSK-8", "/operators", "府の休止・自粛要請の対象となった施設、イベント"),
             ("OSK-9", "/operators", "不特定多数の方が利用、参加するもの"),
@@ -139,4 +141,47 @@ async fn kanagawa_says_what_its_pages_said() {
         ],
     )
     .await;
+}
+
+/// F7, F9, F10, KNG-16: trademark line, thanks and desk in the foot of each page are the pack's; the first two
+/// only where it has them.
+#[tokio::test]
+async fn the_foot_of_a_page_is_the_packs() {
+    let shipped = World::new().await;
+    let trademark = "「QRコード」は株式会社デンソーウェーブの登録商標です";
+    let (thanks, desk) = ("見本の会社の協力で作られました", "平日 10時から15時まで");
+    let varied = World::varied(&[
+        ("trademark = true", "trademark = false"),
+        ("credits = \"\"", &format!("credits = {thanks:?}")),
+        ("hours = \"毎日 9時から18時まで\"", &format!("hours = {desk:?}")),
+    ])
+    .await;
+    for path in ["/", "/visitors", "/operators", "/faq", "/privacy"] {
+        shipped.get(path).await.is(200).says(trademark).does_not_say(thanks).does_not_say(desk);
+        varied.get(path).await.is(200).does_not_say(trademark).says(thanks).says(desk);
+    }
+}
+
+/// E12: how long a notice is held is the pack's, to the minute.
+#[tokio::test]
+async fn the_hold_is_the_packs() {
+    for (minutes, told_after_ten) in [(0, 2), (10, 2), (40, 0)] {
+        let mut world = World::varied(&[("hold_minutes = 10", &format!("hold_minutes = {minutes}"))]).await;
+        let venue = world.venue("見本食堂", "restaurant", 40).await;
+        let visitors = ["mei@visitor.example", "aoi@visitor.example"];
+        for visitor in visitors {
+            world.check_in(&venue, visitor).await;
+        }
+        let officer = world.officer("sato").await;
+        world.enter(&officer, "本町-1", &[(&venue, world.today())]).await;
+        world.settle().await;
+        let notice = world.proposed().await;
+        world.approve(&officer, notice).await;
+        let told = |world: &World| visitors.iter().map(|to| world.notices_to(to).len()).sum::<usize>();
+        assert_eq!(told(&world), 0, "not in the request that approved it");
+        world.pass(10 * MINUTE).await;
+        assert_eq!(told(&world), told_after_ten, "{minutes} minutes, after ten");
+        world.pass(30 * MINUTE).await;
+        assert_eq!(told(&world), 2, "{minutes} minutes, after forty");
+    }
 }

@@ -41,7 +41,7 @@ async fn every_pack_has_its_pages() {
     }
 }
 
-/// HKD-12, HKD-25, HKD-28, KYC-3, KYC-4, KYC-6, KNG-6, OSK-12, OSK-30: whoever was there is confirmed as the
+/// F1, HKD-12, HKD-25, HKD-28, KYC-3, KYC-4, KYC-6, KNG-6, OSK-12, OSK-30: whoever was there is confirmed as the
 /// pack says, warned once in the pack's words, and forgotten when its time is over.
 #[tokio::test]
 async fn every_pack_lives_the_story() {

@@ -80,7 +80,7 @@ async fn the_window_selects_the_visits() {
     assert_eq!(days, (4..=7).map(|n| first.plus_days(n)).collect::<Vec<_>>());
 }
 
-/// OSK-25, OSK-27: unknown, mistyped, used and expired codes are answered alike, and store nothing.
+/// OSK-25, OSK-27, D3: unknown, mistyped, used and expired codes are answered alike, and store nothing.
 #[tokio::test]
 async fn codes_that_are_no_good_are_answered_alike() {
     let mut world = World::new().await;
@@ -136,7 +136,7 @@ async fn five_wrong_codes_then_a_pause() {
     assert_eq!(world.count("report").await, 1);
 }
 
-/// OSK-25: dates that can't be true, addresses that are none, and fields that are missing are told, with
+/// OSK-25, D2: dates that can't be true, addresses that are none, and fields that are missing are told, with
 /// the input kept and the code unused.
 #[tokio::test]
 async fn what_cannot_be_true_is_told_and_the_code_stays_good() {
@@ -202,7 +202,7 @@ async fn what_cannot_be_true_is_told_and_the_code_stays_good() {
     assert_eq!(world.count("report").await, 1);
 }
 
-/// A pack in which patients don't report has no such page.
+/// D1: a pack in which patients don't report has no such page.
 #[tokio::test]
 async fn a_pack_may_take_no_reports() {
     let world = World::with_pack(|files| {

@@ -49,7 +49,7 @@ async fn story(world: &mut World) -> Officer {
     officer
 }
 
-/// GEN-1, OSK-28, OSK-31, architecture invariant 8: officers see counts, never contacts. Every page that
+/// GEN-1, OSK-28, OSK-31, F4, KNG-12, architecture invariant 8: officers see counts, never contacts. Every page that
 /// any link leads to is read.
 #[tokio::test]
 async fn no_page_of_an_officer_shows_a_contact() {

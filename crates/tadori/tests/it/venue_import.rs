@@ -49,7 +49,7 @@ impl World {
     }
 }
 
-/// Every line becomes a venue whose code works, and its operator is mailed the link; the same file again, its
+/// C9, KYF-6: every line becomes a venue whose code works, and its operator is mailed the link; the same file again, its
 /// lines twice, or the same lines in the other characters register nothing more.
 #[tokio::test]
 async fn a_table_is_imported_once_in_either_encoding() {

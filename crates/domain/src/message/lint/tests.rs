@@ -61,7 +61,8 @@ fn each_naming_says_what_it_may_and_no_more() {
     assert!(alert.contains("利用日：2026年11月20日（金）") && !alert.contains("髙﨑食堂"));
 }
 
-/// HKD-4 to HKD-7, HKD-13: what is never done is said in the confirmation; E15: whom to consult.
+/// HKD-4 to HKD-7: what is never done is said in the confirmation; E15, F10: whom to consult; E17, E23: the points;
+/// E27: who answers; E1: when anybody is written to.
 #[test]
 fn each_parameter_changes_the_mail() {
     let never = bodies(&[("[check_in]", "never = [\"sms\", \"phone\", \"other_mail\"]\n[check_in]")]);

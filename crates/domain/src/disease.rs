@@ -162,6 +162,33 @@ pub(crate) mod tests {
         assert_eq!(disease("").profile, Profile::Covid19);
     }
 
+    /// Each value of a profile says in the comment above it whether a source has it or it is an example.
+    #[test]
+    fn each_value_says_where_it_comes_from() {
+        for text in [
+            include_str!("../diseases/covid-19.toml"),
+            include_str!("../diseases/measles.toml"),
+            include_str!("../diseases/influenza.toml"),
+        ] {
+            let (mut comment, mut values) = (String::new(), 0);
+            let mut before = "";
+            for line in text.lines() {
+                match line.strip_prefix("# ") {
+                    Some(more) if before.starts_with('#') => comment.push_str(more),
+                    Some(first) => comment = first.to_owned(),
+                    None if line.starts_with("name") || line.starts_with('#') => {}
+                    None => {
+                        let said = comment.starts_with("Source: ") || comment.starts_with("Example: ");
+                        assert!(said, "{line}: {comment}");
+                        values += 1;
+                    }
+                }
+                before = line;
+            }
+            assert_eq!(values, 7, "{text}");
+        }
+    }
+
     #[test]
     fn a_pack_overrides_single_values() {
         let own = disease("profile = \"measles\"\ndays_before_onset = 5\nname = \"はしか\"");

@@ -170,6 +170,10 @@ mod tests {
             let folder = begin("an-eighth", like, into.path()).unwrap();
             let pack = packs::load(&folder.display().to_string()).unwrap();
             assert_eq!(pack.policy.jurisdiction.id, "an-eighth");
+            for (name, text) in pack.files.iter().filter(|(name, _)| name.ends_with(".toml")) {
+                let schema = text.lines().next().and_then(|line| line.strip_prefix("#:schema "));
+                assert!(folder.join(schema.unwrap()).is_file(), "{like}: {name}: {schema:?}");
+            }
             let again = begin("an-eighth", like, into.path()).unwrap_err();
             assert!(again.to_string().contains("there already"), "{again}");
         }

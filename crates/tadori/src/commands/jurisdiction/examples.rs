@@ -78,6 +78,29 @@ pub fn notice(pack: &Pack) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::packs;
+
+    /// What no source gave is marked in every pack that ships, and nobody is called or written from by a pack
+    /// that nobody has adapted.
+    #[test]
+    fn what_no_source_gave_is_marked() {
+        for name in packs::built_in() {
+            let policy = packs::load(name).unwrap().policy;
+            assert!(policy.sender.address.ends_with(".example"), "{name}");
+            assert!(has_number_of_zeros(&policy.desk.phone), "{name}");
+        }
+        for (name, file, words) in [
+            ("osaka", "thresholds.toml", "no source has the bands above 200 people"),
+            ("osaka", "jurisdiction.toml", "these fields are an example"),
+            ("kyoto-city", "jurisdiction.toml", "these fields are an example"),
+            ("kanagawa", "jurisdiction.toml", "these fields are an example"),
+            ("kanagawa", "certificate.toml", "EXAMPLE, TO BE REPLACED"),
+        ] {
+            let found = examples(&packs::load(name).unwrap());
+            let marked = found.iter().any(|own| own.file == file && own.text.contains(words));
+            assert!(marked, "{name}/{file}: {words}");
+        }
+    }
 
     #[test]
     fn what_is_marked_is_found_and_nothing_else() {

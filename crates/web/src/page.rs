@@ -138,6 +138,11 @@ impl Pages {
         Ok(page.done())
     }
 
+    /// The languages that there are pages in.
+    pub fn languages(&self) -> impl Iterator<Item = &'static str> {
+        self.environments.keys().copied()
+    }
+
     /// The language a page will be in when `wanted` is asked for: itself if we speak it, else Japanese.
     pub fn language(&self, wanted: &str) -> &'static str {
         self.environments.keys().find(|key| **key == wanted).copied().unwrap_or(DEFAULT_LANGUAGE)

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use domain::clock::{Clock, Instant};
 use domain::ledger::EntryHash;
+use domain::policy::Policy;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
 use domain::venue::{Venue, VenueCode, VenueStatus};
@@ -25,6 +26,7 @@ use crate::bounded::Bounded;
 use crate::client::Tries;
 use crate::limit::Limit;
 use crate::page::{PageError, Pages, Site};
+use crate::page_check::{self, PackFaults};
 use crate::visitor::handouts::Handouts;
 use crate::wording::{Wording, WordingError};
 
@@ -68,6 +70,9 @@ pub enum StartError {
     /// The words are broken.
     #[error(transparent)]
     Wording(#[from] WordingError),
+    /// The pack's own words or templates are.
+    #[error(transparent)]
+    Pack(#[from] PackFaults),
 }
 
 /// What every page needs.
@@ -140,35 +145,35 @@ pub(crate) struct KnownLedger {
     pub whole_at: Instant,
 }
 
+impl Site {
+    /// What a policy says of its jurisdiction.
+    pub(crate) fn of(policy: &Policy, base_url: &str, demo: bool) -> Self {
+        Self {
+            system_name: policy.jurisdiction.system_name.clone(),
+            system_name_en: Some(policy.jurisdiction.system_name_en.clone()),
+            jurisdiction_name: policy.jurisdiction.name.clone(),
+            jurisdiction_name_en: Some(policy.jurisdiction.name_en.clone()),
+            base_url: base_url.to_owned(),
+            sender_domain: policy.sender.address.rsplit('@').next().unwrap_or_default().to_owned(),
+            desk_name: policy.desk.name.clone(),
+            desk_name_en: policy.desk.name_en.clone(),
+            desk_phone: policy.desk.phone.clone(),
+            desk_hours: policy.desk.hours.clone(),
+            desk_hours_en: policy.desk.hours_en.clone(),
+            updated_on: policy.pages.updated_on.clone(),
+            trademark: policy.pages.trademark,
+            credits: policy.pages.credits.clone(),
+            demo,
+            languages: policy.notices.languages.clone(),
+        }
+    }
+}
+
 fn common(parts: Parts, renderer: Renderer) -> Result<Common, StartError> {
-    let policy = &parts.pack.policy;
-    let site = Site {
-        system_name: policy.jurisdiction.system_name.clone(),
-        system_name_en: Some(policy.jurisdiction.system_name_en.clone()),
-        jurisdiction_name: policy.jurisdiction.name.clone(),
-        jurisdiction_name_en: Some(policy.jurisdiction.name_en.clone()),
-        base_url: parts.base_url.clone(),
-        sender_domain: policy.sender.address.rsplit('@').next().unwrap_or_default().to_owned(),
-        desk_name: policy.desk.name.clone(),
-        desk_name_en: policy.desk.name_en.clone(),
-        desk_phone: policy.desk.phone.clone(),
-        desk_hours: policy.desk.hours.clone(),
-        desk_hours_en: policy.desk.hours_en.clone(),
-        updated_on: policy.pages.updated_on.clone(),
-        trademark: policy.pages.trademark,
-        credits: policy.pages.credits.clone(),
-        demo: parts.demo,
-        languages: policy.notices.languages.clone(),
-    };
-    let own = |folder: &str, ending: &str| {
-        let files = parts.pack.files.iter().filter_map(|(name, text)| {
-            let name = name.strip_prefix(folder)?.strip_suffix(ending)?;
-            Some((name.to_owned(), text.clone()))
-        });
-        files.collect()
-    };
-    let wording = Wording::new(&own("wording/", ".ftl"))?;
-    let pages = Pages::new(&site, wording, &own("templates/", ""))?;
+    page_check::check(&parts.pack)?;
+    let site = Site::of(&parts.pack.policy, &parts.base_url, parts.demo);
+    let wording = Wording::new(&page_check::own(&parts.pack, "wording/", ".ftl"))?;
+    let pages = Pages::new(&site, wording, &page_check::own(&parts.pack, "templates/", ""))?;
     let sealer = Sealer::new(parts.deployment.clone(), parts.verifying);
     Ok(Common {
         pages,

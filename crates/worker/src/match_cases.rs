@@ -59,7 +59,7 @@ impl Worker {
             }
         }
         if case.contacts_sealed.is_some() {
-            let contacts = self.case_contacts(&[case.id]).await?;
+            let contacts = self.own_contacts(case.id).await?;
             let (found, erased) = self.places_of(case, &contacts, search).await?;
             findings.extend(erased.into_iter().map(|day| about(Some(day), Outcome::DayErased)));
             if found.is_empty() {

@@ -14,6 +14,7 @@ mod story;
 mod world;
 
 mod ask;
+mod bad_dates;
 mod certificate;
 mod confirmations;
 mod erasure;
@@ -29,7 +30,9 @@ mod operator;
 mod operator_bad_input;
 mod packs;
 mod pages;
+mod planted;
 mod proxy_entry;
+mod registered_twice;
 mod report;
 mod secrecy;
 mod sessions;

@@ -110,6 +110,14 @@ impl Worker {
         Ok(contacts)
     }
 
+    /// Who isn't told of these cases: themselves, unless the policy tells them too (E20).
+    pub(crate) async fn left_out(&self, cases: &[CaseId]) -> Result<Vec<Contact>, JobError> {
+        match self.pack.policy.notices.exclude_index_contact {
+            true => self.case_contacts(cases).await,
+            false => Ok(Vec::new()),
+        }
+    }
+
     /// The addresses of the case that is matched: if they don't open, nothing may be said of where it was.
     pub(crate) async fn own_contacts(&self, case: CaseId) -> Result<Vec<Contact>, JobError> {
         let mut contacts = Vec::new();

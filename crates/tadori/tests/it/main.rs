@@ -30,6 +30,7 @@ mod operator;
 mod operator_bad_input;
 mod packs;
 mod pages;
+mod parameters;
 mod planted;
 mod proxy_entry;
 mod registered_twice;

@@ -161,7 +161,7 @@ impl Mailed {
     pub async fn is_erased(&mut self, day: ServiceDay, emails: &[&str]) {
         let kept = self.world.intake.count_check_ins(day).await.unwrap();
         assert!(kept > 0);
-        let last = day.plus_months(self.world.pack.policy.data.retention_months);
+        let last = self.world.pack.policy.data.keep().until(day);
         self.world.pass_until(last, 23 * HOUR).await;
         assert_eq!(self.world.intake.count_check_ins(day).await.unwrap(), kept, "kept to {last}");
         self.world.pass_until(last.plus_days(1), HOUR).await;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::message;
 use domain::policy::Confirmation;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
@@ -292,7 +293,7 @@ fn say(pack: &Pack, language: &str, key: &str) -> String {
     let policy = &pack.policy;
     let values = [
         ("jurisdiction", policy.jurisdiction.name(language)),
-        ("months", policy.data.retention_months.to_string()),
+        ("span", message::span(policy, &pack.wording, language)),
         ("domain", policy.sender.address.rsplit('@').next().unwrap_or_default().to_owned()),
     ];
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();

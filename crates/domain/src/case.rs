@@ -5,7 +5,7 @@
 //! warnings of 2020 failed because only the first way existed.
 
 use crate::id::VenueId;
-use crate::retention;
+use crate::retention::{self, Keep};
 use crate::service_day::ServiceDay;
 use crate::text::{self, TextError};
 use crate::time_band::Span;
@@ -71,7 +71,7 @@ pub enum CaseDatesError {
 }
 
 impl CaseDates {
-    /// Checks the dates of a case against each other, against today, and against the months of retention:
+    /// Checks the dates of a case against each other, against today, and against how long data are kept:
     /// what would be erased at once is refused with words instead.
     ///
     /// # Errors
@@ -80,12 +80,12 @@ impl CaseDates {
         course: Course,
         positive_on: ServiceDay,
         today: ServiceDay,
-        months: u32,
+        keep: Keep,
     ) -> Result<Self, CaseDatesError> {
         if positive_on > today {
             return Err(CaseDatesError::PositiveInFuture);
         }
-        if retention::expired(positive_on, today, months) {
+        if retention::expired(positive_on, today, keep) {
             return Err(CaseDatesError::TooOld);
         }
         let (earlier, error) = match course {
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn dates_that_cannot_be_true_are_refused() {
         let day = |n| ServiceDay::parse("2026-11-22").unwrap().plus_days(n);
-        let new = |course, positive| CaseDates::new(course, day(positive), day(0), 2);
+        let new = |course, positive| CaseDates::new(course, day(positive), day(0), Keep::Months(2));
         assert!(new(Course::OnsetOn(day(-3)), -1).is_ok());
         assert!(new(Course::OnsetOn(day(0)), 0).is_ok());
         assert_eq!(new(Course::OnsetOn(day(0)), 1), Err(CaseDatesError::PositiveInFuture));

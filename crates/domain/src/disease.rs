@@ -86,6 +86,9 @@ pub struct Disease {
     /// Days before that day from which visits of a case without symptoms count, 0 to 14 (D6).
     #[schemars(range(min = 0, max = 14))]
     pub days_before_sampling: u8,
+    /// Days before either from which visits count too, 0 to 14 (D7): where the case itself was infected.
+    #[serde(default)]
+    pub backward_days: u8,
     /// When visits stop to count.
     pub exposure_end: ExposureEnd,
     /// Days after onset until which they count, 0 to 21, where `exposure_end` says so.
@@ -103,9 +106,20 @@ impl Disease {
         in_language(&self.name, self.name_en.as_deref(), language)
     }
 
+    /// How many days before onset visits count.
+    pub fn before_onset(&self) -> u8 {
+        self.days_before_onset.max(self.backward_days)
+    }
+
+    /// How many days before the anchor of a case without symptoms.
+    pub fn before_sampling(&self) -> u8 {
+        self.days_before_sampling.max(self.backward_days)
+    }
+
     pub(crate) fn check(&self, problems: &mut Problems<'_>) {
         problems.unless(self.days_before_onset <= 14, "disease.days_before_onset", "0 to 14");
         problems.unless(self.days_before_sampling <= 14, "disease.days_before_sampling", "0 to 14");
+        problems.unless(self.backward_days <= 14, "disease.backward_days", "0 to 14");
         problems.unless(self.days_after_onset <= 21, "disease.days_after_onset", "0 to 21");
         problems.unless(self.lingering_minutes <= 1440, "disease.lingering_minutes", "0 to 1440");
     }

@@ -18,16 +18,16 @@ pub struct Window {
 }
 
 impl Window {
-    /// The window of a case (D4 to D6). It never ends before it begins: a test long after the illness leaves
+    /// The window of a case (D4 to D7). It never ends before it begins: a test long after the illness leaves
     /// the days around onset.
     pub fn of(dates: &CaseDates, disease: &Disease) -> Self {
         let (anchor, before) = match (dates.course(), disease.asymptomatic_anchor) {
-            (Course::OnsetOn(onset), _) => (onset, disease.days_before_onset),
+            (Course::OnsetOn(onset), _) => (onset, disease.before_onset()),
             (Course::SampledOn(sampled), AsymptomaticAnchor::SamplingDate) => {
-                (sampled, disease.days_before_sampling)
+                (sampled, disease.before_sampling())
             }
             (Course::SampledOn(_), AsymptomaticAnchor::PositiveDate) => {
-                (dates.positive_on(), disease.days_before_sampling)
+                (dates.positive_on(), disease.before_sampling())
             }
         };
         let last = match (dates.course(), disease.exposure_end) {
@@ -87,6 +87,15 @@ mod tests {
         let tested = "asymptomatic_anchor = \"positive_date\"";
         assert_eq!(window(Course::SampledOn(day(-1)), tested), (day(-2), day(0)));
         assert_eq!(window(Course::OnsetOn(day(-1)), tested), (day(-3), day(0)));
+    }
+
+    /// D7: whoever seeks the source counts further back, and the end stays where it is.
+    #[test]
+    fn the_source_is_sought_further_back() {
+        let source = "backward_days = 10";
+        assert_eq!(window(Course::OnsetOn(day(-1)), source), (day(-11), day(0)));
+        assert_eq!(window(Course::SampledOn(day(-1)), source), (day(-11), day(0)));
+        assert_eq!(window(Course::OnsetOn(day(-1)), "backward_days = 1"), (day(-3), day(0)));
     }
 
     proptest! {

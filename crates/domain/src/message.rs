@@ -18,7 +18,7 @@ use crate::id::MessageId;
 use crate::policy::pack::Problems;
 use crate::service_day::ServiceDay;
 
-pub use compose::{alert, cluster, confirmation, never, notice, written};
+pub use compose::{alert, cluster, confirmation, never, notice, span, written};
 pub use lint::{Written, lint};
 pub use operator::{operator_declined, operator_registered};
 

@@ -10,14 +10,28 @@ use std::time::Duration;
 use crate::clock::Instant;
 use crate::service_day::ServiceDay;
 
-/// The last day on which the day's data are still there.
-pub fn kept_until(day: ServiceDay, months: u32) -> ServiceDay {
-    day.plus_months(months)
+/// How long a day's data are kept (F1): calendar months, or days (REQUIREMENTS section 9, no. 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// So many calendar months.
+    Months(u32),
+    /// So many days.
+    Days(u32),
+}
+
+impl Keep {
+    /// The last day on which the day's data are still there.
+    pub fn until(self, day: ServiceDay) -> ServiceDay {
+        match self {
+            Self::Months(months) => day.plus_months(months),
+            Self::Days(days) => day.plus_days(days.into()),
+        }
+    }
 }
 
 /// Whether a day's data are to be erased.
-pub fn expired(day: ServiceDay, today: ServiceDay, months: u32) -> bool {
-    kept_until(day, months) < today
+pub fn expired(day: ServiceDay, today: ServiceDay, keep: Keep) -> bool {
+    keep.until(day) < today
 }
 
 /// No day younger than this is ever erased, whatever a policy says.
@@ -57,7 +71,7 @@ pub enum Guard {
 pub fn due(
     days: &[ServiceDay],
     today: ServiceDay,
-    months: u32,
+    keep: Keep,
     now: Instant,
     last_seen: Option<Instant>,
 ) -> Result<Vec<ServiceDay>, Guard> {
@@ -69,7 +83,7 @@ pub fn due(
             return Err(Guard::ClockJumped(now.since(last).as_secs() / 86_400));
         }
     }
-    let due: Vec<ServiceDay> = days.iter().copied().filter(|day| expired(*day, today, months)).collect();
+    let due: Vec<ServiceDay> = days.iter().copied().filter(|day| expired(*day, today, keep)).collect();
     if let Some(young) = due.iter().find(|day| day.days_until(today) < YOUNGEST) {
         return Err(Guard::TooYoung(*young));
     }
@@ -92,10 +106,18 @@ mod tests {
     /// OSK-30: kept through the day two calendar months later, gone on the next.
     #[test]
     fn two_calendar_months_and_not_a_day_less() {
-        assert!(!expired(day("2026-11-22"), day("2027-01-22"), 2));
-        assert!(expired(day("2026-11-22"), day("2027-01-23"), 2));
-        assert!(!expired(day("2026-12-31"), day("2027-02-28"), 2));
-        assert!(expired(day("2026-12-31"), day("2027-03-01"), 2));
+        assert!(!expired(day("2026-11-22"), day("2027-01-22"), Keep::Months(2)));
+        assert!(expired(day("2026-11-22"), day("2027-01-23"), Keep::Months(2)));
+        assert!(!expired(day("2026-12-31"), day("2027-02-28"), Keep::Months(2)));
+        assert!(expired(day("2026-12-31"), day("2027-03-01"), Keep::Months(2)));
+    }
+
+    /// F1: sixty days are not two months.
+    #[test]
+    fn days_are_counted_as_days() {
+        assert!(!expired(day("2026-07-01"), day("2026-08-30"), Keep::Days(60)));
+        assert!(expired(day("2026-07-01"), day("2026-08-31"), Keep::Days(60)));
+        assert!(!expired(day("2026-07-01"), day("2026-08-31"), Keep::Months(2)));
     }
 
     #[test]
@@ -103,21 +125,24 @@ mod tests {
         let days = [day("2026-06-01")];
         let today = day("2026-11-22");
         let seen = |ago: u64| Some(NOW.minus(Duration::from_secs(ago)));
-        assert_eq!(due(&days, today, 2, NOW, seen(60)), Ok(vec![day("2026-06-01")]));
-        assert_eq!(due(&days, today, 2, NOW, seen(11 * 86_400)), Err(Guard::ClockJumped(11)));
+        assert_eq!(due(&days, today, Keep::Months(2), NOW, seen(60)), Ok(vec![day("2026-06-01")]));
+        assert_eq!(due(&days, today, Keep::Months(2), NOW, seen(11 * 86_400)), Err(Guard::ClockJumped(11)));
         assert_eq!(
-            due(&days, today, 2, NOW, Some(NOW.plus(Duration::from_secs(301)))),
+            due(&days, today, Keep::Months(2), NOW, Some(NOW.plus(Duration::from_secs(301)))),
             Err(Guard::ClockWentBack)
         );
-        assert_eq!(due(&days, today, 2, NOW, None), Ok(vec![day("2026-06-01")]));
+        assert_eq!(due(&days, today, Keep::Months(2), NOW, None), Ok(vec![day("2026-06-01")]));
     }
 
     #[test]
     fn the_young_and_the_many_are_refused() {
         let today = day("2026-11-22");
-        assert_eq!(due(&[day("2026-11-10")], today, 0, NOW, None), Err(Guard::TooYoung(day("2026-11-10"))));
+        assert_eq!(
+            due(&[day("2026-11-10")], today, Keep::Days(0), NOW, None),
+            Err(Guard::TooYoung(day("2026-11-10")))
+        );
         let many: Vec<_> = day("2026-01-01").through(day("2026-01-15")).collect();
-        assert_eq!(due(&many, today, 2, NOW, Some(NOW)), Err(Guard::TooMany(15)));
-        assert_eq!(due(&many, today, 2, NOW, None).map(|d| d.len()), Ok(15));
+        assert_eq!(due(&many, today, Keep::Months(2), NOW, Some(NOW)), Err(Guard::TooMany(15)));
+        assert_eq!(due(&many, today, Keep::Months(2), NOW, None).map(|d| d.len()), Ok(15));
     }
 }

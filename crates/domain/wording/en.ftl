@@ -8,7 +8,7 @@ mail-confirmation-body =
     Registered at: { $at }{ $place }
 
     { $promise }
-    We keep your e-mail address only, use it for nothing else, and erase it { $months } months after registration.
+    We keep your e-mail address only, use it for nothing else, and erase it { $span } after registration.
     When you visit another place, please scan its code as well.
 
     { $never }
@@ -17,6 +17,14 @@ mail-confirmation-body =
     You cannot reply to this message.
 
     { $signature }
+mail-span-months = { $number ->
+        [one] { $count } month
+       *[other] { $count } months
+    }
+mail-span-days = { $number ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
 mail-promise = { $trigger ->
         [threshold] If someone who was at the same place { $when } is found to be infected and the criterion is met, we will write to this address.
         [any_positive] If someone who was at the same place { $when } is found to be infected, we will write to this address.
@@ -143,7 +151,7 @@ poster-step-1 = Scan the code with your phone's camera.
 poster-step-2 = Type your e-mail address on the page that opens, and send.
 poster-step-3-none = You are done when the page says so.
 poster-step-3 = You are done when the confirmation mail arrives.
-poster-promise = Only your e-mail address is kept, by { $jurisdiction }, and erased after { $months } months.
+poster-promise = Only your e-mail address is kept, by { $jurisdiction }, and erased after { $span }.
 
 # The sheet that ends a code (STM-33)
 discard-headline = This QR code is no longer in use. Please take it down and throw it away.

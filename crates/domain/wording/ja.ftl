@@ -13,7 +13,7 @@ mail-confirmation-body =
     登録日時：{ $at }{ $place }
 
     { $promise }
-    お預かりするのはメールアドレスだけです。この取り組みのほかには使わず、登録から{ $months }か月たつと消去します。
+    お預かりするのはメールアドレスだけです。この取り組みのほかには使わず、登録から{ $span }たつと消去します。
     ほかの施設を利用するときは、その施設のQRコードからあらためてご登録ください。
 
     { $never }
@@ -22,6 +22,9 @@ mail-confirmation-body =
     このメールには返信できません。
 
     { $signature }
+# How long a check-in is kept (F1)
+mail-span-months = { $count }か月
+mail-span-days = { $count }日
 # When a notice comes, as the policy has it (E1)
 mail-promise = { $trigger ->
         [threshold] { $when }同じ場所を利用した方の感染が分かり、基準に達したときなどに、このアドレスへお知らせをお送りします。
@@ -220,7 +223,7 @@ poster-step-1 = スマートフォンの{"\u200B"}カメラで{"\u200B"}QRコー
 poster-step-2 = 開いた画面に{"\u200B"}メールアドレスを{"\u200B"}入力して、{"\u200B"}送信します。
 poster-step-3-none = 「登録しました」と{"\u200B"}表示されたら、{"\u200B"}おわりです。
 poster-step-3 = 登録完了の{"\u200B"}メールが{"\u200B"}届いたら、{"\u200B"}おわりです。
-poster-promise = お預かりするのはメールアドレスだけです。{ $jurisdiction }が管理し、{ $months }か月後に消去します。
+poster-promise = お預かりするのはメールアドレスだけです。{ $jurisdiction }が管理し、{ $span }後に消去します。
 poster-caption = カメラで読み取ってください
 poster-description = この施設の登録画面を開くQRコード
 poster-trademark = QRコードは株式会社デンソーウェーブの登録商標です。

@@ -74,14 +74,8 @@ impl Intake {
         let Some(mut connection) = backend::open_unclosed_day(&self.root, day).await? else {
             return Ok(Vec::new());
         };
-        let rows = sqlx::query(
-            "select c.venue_id, c.at, c.nonce, c.sealed from arrival a join check_in c \
-             on c.nonce = a.nonce and c.venue_id = a.venue_id order by a.nonce limit $1 offset $2",
-        )
-        .bind(limit)
-        .bind(skip)
-        .fetch_all(&mut connection)
-        .await?;
+        let query = sqlx::query(backend::ARRIVALS).bind(limit).bind(skip);
+        let rows = query.fetch_all(&mut connection).await?;
         connection.close().await?;
         rows.iter().map(|row| check_in(day, row)).collect()
     }

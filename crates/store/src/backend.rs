@@ -242,6 +242,41 @@ pub(crate) fn check_in_text(rows: usize) -> String {
     )
 }
 
+/// A check-in `c` as this program writes it. SQLite keeps whatever somebody plants: a text for a number, an
+/// identity of another length.
+macro_rules! sound {
+    () => {
+        "typeof(c.venue_id) = 'integer' and typeof(c.at) = 'integer' and typeof(c.sealed) = 'blob' \
+         and typeof(c.nonce) = 'blob' and length(c.nonce) = 16"
+    };
+}
+
+/// An open day's check-ins from one on, in the order of its key.
+pub(crate) const OPEN_PAGE: &str = concat!(
+    "select * from check_in c where (nonce, venue_id) > ($1, $2) and venue_id between $3 and $4 and ",
+    sound!(),
+    " order by nonce, venue_id limit $5"
+);
+
+/// A closed day's, in the order of its own.
+pub(crate) const CLOSED_PAGE: &str = concat!(
+    "select * from check_in c where (venue_id, at, nonce) > ($1, $2, $3) and venue_id <= $4 and ",
+    sound!(),
+    " order by venue_id, at, nonce limit $5"
+);
+
+/// A day's check-ins that are still to be confirmed.
+pub(crate) const ARRIVALS: &str = concat!(
+    "select c.venue_id, c.at, c.nonce, c.sealed from arrival a join check_in c \
+     on c.nonce = a.nonce and c.venue_id = a.venue_id where ",
+    sound!(),
+    " order by a.nonce limit $1 offset $2"
+);
+
+/// How many of a day's rows this program didn't write.
+pub(crate) const UNSOUND: &str =
+    concat!("select count(*) as found from check_in c where not (", sound!(), ")");
+
 /// Whether a day's file still takes check-ins: a closed one has no arrivals, and another key.
 pub(crate) async fn is_unclosed(connection: &mut AnyConnection) -> Result<bool, StoreError> {
     let arrivals: i64 = sqlx::query_scalar("select count(*) from sqlite_master where name = 'arrival'")

@@ -3,7 +3,8 @@
 //! A page begins where the one before it ended, in the order of the table's own key: no page costs more
 //! than its rows, and no transaction stays open between two of them. An open day's key begins with the
 //! form's time, a closed day's with the venue. A check-in that comes meanwhile is read or not, as if it had
-//! come a moment later; an open day is gone through again after it closes.
+//! come a moment later; an open day is gone through again after it closes. A row that this program can't have
+//! written, planted by whoever can write the file, is on no page and stops none.
 
 use domain::check_in::CheckInPlace;
 use domain::id::VenueId;
@@ -11,13 +12,7 @@ use domain::service_day::ServiceDay;
 use sqlx::{AnyConnection, Connection as _};
 
 use crate::check_ins::{SealedCheckIn, check_in};
-use crate::{Intake, StoreError, backend};
-
-const OPEN: &str = "select * from check_in where (nonce, venue_id) > ($1, $2) \
-     and venue_id between $3 and $4 order by nonce, venue_id limit $5";
-
-const CLOSED: &str = "select * from check_in where (venue_id, at, nonce) > ($1, $2, $3) \
-     and venue_id <= $4 order by venue_id, at, nonce limit $5";
+use crate::{Intake, StoreError, backend, row};
 
 /// A day's check-ins that are still to be read.
 #[derive(Debug)]
@@ -30,6 +25,7 @@ pub struct CheckInPages {
     venue: Option<VenueId>,
     rows: i64,
     last: Option<CheckInPlace>,
+    unsound: u64,
 }
 
 impl Intake {
@@ -49,7 +45,7 @@ impl Intake {
             Some(connection) => backend::is_unclosed(connection).await?,
             None => false,
         };
-        Ok(CheckInPages { connection, open, day, venue, rows: rows.into(), last: None })
+        Ok(CheckInPages { connection, open, day, venue, rows: rows.into(), last: None, unsound: 0 })
     }
 }
 
@@ -69,19 +65,26 @@ impl CheckInPages {
             self.last.map_or((from, i64::MIN), |last| (last.venue.as_i64(), last.at.as_micros()));
         let nonce = self.last.map_or_else(Vec::new, |last| last.nonce.as_bytes().to_vec());
         let query = if self.open {
-            sqlx::query(OPEN).bind(nonce).bind(self.last.map_or(i64::MIN, |_| venue)).bind(from)
+            sqlx::query(backend::OPEN_PAGE).bind(nonce).bind(self.last.map_or(i64::MIN, |_| venue)).bind(from)
         } else {
-            sqlx::query(CLOSED).bind(venue).bind(at).bind(nonce)
+            sqlx::query(backend::CLOSED_PAGE).bind(venue).bind(at).bind(nonce)
         };
         let rows = query.bind(to).bind(self.rows).fetch_all(connection).await?;
         let page: Vec<SealedCheckIn> =
             rows.iter().map(|row| check_in(self.day, row)).collect::<Result<_, _>>()?;
         self.last = page.last().map(|row| row.place).or(self.last);
         if i64::try_from(page.len()).unwrap_or(i64::MAX) < self.rows
-            && let Some(connection) = self.connection.take()
+            && let Some(mut connection) = self.connection.take()
         {
+            let found = sqlx::query(backend::UNSOUND).fetch_one(&mut connection).await?;
+            self.unsound = row::count(&found, "found")?;
             connection.close().await?;
         }
         Ok((!page.is_empty()).then_some(page))
+    }
+
+    /// How many rows of the whole day are none of this program's, and on no page; known after the last.
+    pub const fn unsound(&self) -> u64 {
+        self.unsound
     }
 }

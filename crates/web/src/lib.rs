@@ -6,6 +6,7 @@
 //! table; a page's file has its `get` and its `post`.
 
 pub mod page;
+pub mod page_check;
 pub mod print_check;
 pub mod promises;
 pub mod wording;

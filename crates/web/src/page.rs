@@ -11,8 +11,9 @@
 //! `t("key")` must know the language inside macros too, where the context isn't visible.
 //!
 //! What it refuses: to render a page in which a value is missing (an empty space where a
-//! promise should stand is worse than an error page), and to print a value as markup. Only
-//! [`crate::page::Pages`]' own style and a template's explicit `|safe` are not escaped.
+//! promise should stand is worse than an error page), to print a value as markup, and to go on without end (see
+//! `bounds`). Only [`crate::page::Pages`]' own style and a template's explicit `|safe` are not escaped. There is
+//! no loader: a template includes templates and nothing that lies on the disk.
 //!
 //! In templates: `t(key, name=value)`; `plain(…)`, the same for titles and attributes, and `raw(…)`, for
 //! words that go into another sentence (see `readings`); `link(path)` (keeps the language), the globals
@@ -33,6 +34,7 @@ use sha2::{Digest, Sha256};
 
 use crate::wording::{DEFAULT_LANGUAGE, LANGUAGES, Wording, WordingError, tag};
 
+mod bounds;
 mod embedded;
 mod readings;
 
@@ -131,7 +133,14 @@ impl Pages {
             .environments
             .get(self.language(lang))
             .ok_or_else(|| Error::new(ErrorKind::TemplateNotFound, format!("no language {lang:?}")))?;
-        Ok(environment.get_template(name)?.render(Value::from(Serde(context)))?)
+        let mut page = bounds::Growing::default();
+        environment.get_template(name)?.render_captured_to(Value::from(Serde(context)), &mut page)?;
+        Ok(page.done())
+    }
+
+    /// The languages that there are pages in.
+    pub fn languages(&self) -> impl Iterator<Item = &'static str> {
+        self.environments.keys().copied()
     }
 
     /// The language a page will be in when `wanted` is asked for: itself if we speak it, else Japanese.
@@ -192,6 +201,7 @@ fn offered(site: &Site, wording: &Wording) -> Vec<Language> {
 fn environment(language: &'static str, wording: Arc<Wording>, offered: &[Language]) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(bounds::STEPS));
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_global("lang", language);
     environment.add_global("lang_tag", tag(language).unwrap_or(DEFAULT_LANGUAGE));

@@ -3,6 +3,7 @@
 use domain::disease::ExposureEnd;
 use domain::policy::pack::Pack;
 use domain::policy::{ClusterTrigger, Confirmation, Inquiry, NamingCluster, Publication, VisitTime};
+use domain::retention::Keep;
 use serde_json::{Value, json};
 
 /// How long backups may lie (DESIGN section 5); said on the privacy page.
@@ -15,6 +16,10 @@ pub(crate) fn facts(pack: &Pack) -> Value {
     let confirms = check_in.confirmation != Confirmation::None;
     let typed = check_in.visit_time == VisitTime::UserEntered;
     let counts_on = policy.disease.exposure_end == ExposureEnd::DaysAfterOnset;
+    let (months, days) = match policy.data.keep() {
+        Keep::Months(months) => (Some(months), None),
+        Keep::Days(days) => (None, Some(days)),
+    };
     let cluster_names = match policy.notices.cluster {
         ClusterTrigger::Officer => json!(policy.notices.naming_cluster),
         ClusterTrigger::Off => json!("off"),
@@ -25,8 +30,8 @@ pub(crate) fn facts(pack: &Pack) -> Value {
     json!({
         "match": check_in.matching.as_str(),
         "trigger": policy.notices.trigger.as_str(),
-        "retention_months": policy.data.retention_months,
-        "retention_days": null,
+        "retention_months": months,
+        "retention_days": days,
         "collects": if typed { &["email", "visit_at"][..] } else { &["email"] },
         "never": ["name", "address", "phone"],
         "purposes": if confirms { &["notice", "confirmation"][..] } else { &["notice"] },
@@ -36,8 +41,10 @@ pub(crate) fn facts(pack: &Pack) -> Value {
         "cluster_names": cluster_names,
         "publishes": publishes,
         "individual_answers": policy.notices.inquiry == Inquiry::TellInConsultation,
+        "benefit": policy.cases.benefit_on_contact,
+        "benefit_en": policy.cases.benefit_on_contact_en,
         "asks_reports": policy.cases.self_report,
-        "start_days_before_onset": policy.disease.days_before_onset,
+        "start_days_before_onset": policy.disease.before_onset(),
         "end_days_after_onset": counts_on.then_some(policy.disease.days_after_onset),
         "onset": policy.disease.onset.as_str(),
         "erasure_time": "00:00",

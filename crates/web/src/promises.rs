@@ -1,12 +1,11 @@
 //! The sentences of promise that a pack's policy makes, one after the other: for whoever looks at a pack without
 //! a browser (`tadori jurisdiction show`). They are those of the pages, from the same template (GEN-2).
 
-use std::collections::BTreeMap;
-
 use domain::policy::pack::Pack;
 use serde_json::json;
 
 use crate::page::{PageError, Pages, Site};
+use crate::page_check;
 use crate::policy_facts::facts;
 use crate::wording::Wording;
 
@@ -19,8 +18,8 @@ const LISTS: &str =
 /// # Errors
 /// The pack's words or templates can't be read.
 pub fn promises(pack: &Pack, language: &str) -> Result<Vec<String>, PageError> {
-    let wording = Wording::new(&own(pack, "wording/", ".ftl"))?;
-    let mut templates = own(pack, "templates/", "");
+    let wording = Wording::new(&page_check::own(pack, "wording/", ".ftl"))?;
+    let mut templates = page_check::own(pack, "templates/", "");
     templates.insert("promises".to_owned(), LISTS.to_owned());
     let pages = Pages::new(&Site::of(&pack.policy, "https://tadori.example", false), wording, &templates)?;
     let lists = pages.render("promises", language, json!({ "policy": facts(pack) }))?;
@@ -32,13 +31,4 @@ fn plain(html: &str) -> String {
     let marks =
         [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#x2f;", "/"), ("&amp;", "&")];
     marks.iter().fold(html.trim().to_owned(), |text, (mark, letter)| text.replace(mark, letter))
-}
-
-/// The pack's own files of a folder, by their name without folder and ending.
-fn own(pack: &Pack, folder: &str, ending: &str) -> BTreeMap<String, String> {
-    let files = pack.files.iter().filter_map(|(name, text)| {
-        let name = name.strip_prefix(folder)?.strip_suffix(ending)?;
-        Some((name.to_owned(), text.clone()))
-    });
-    files.collect()
 }

@@ -26,6 +26,7 @@ use crate::bounded::Bounded;
 use crate::client::Tries;
 use crate::limit::Limit;
 use crate::page::{PageError, Pages, Site};
+use crate::page_check::{self, PackFaults};
 use crate::visitor::handouts::Handouts;
 use crate::wording::{Wording, WordingError};
 
@@ -69,6 +70,9 @@ pub enum StartError {
     /// The words are broken.
     #[error(transparent)]
     Wording(#[from] WordingError),
+    /// The pack's own words or templates are.
+    #[error(transparent)]
+    Pack(#[from] PackFaults),
 }
 
 /// What every page needs.
@@ -166,16 +170,10 @@ impl Site {
 }
 
 fn common(parts: Parts, renderer: Renderer) -> Result<Common, StartError> {
+    page_check::check(&parts.pack)?;
     let site = Site::of(&parts.pack.policy, &parts.base_url, parts.demo);
-    let own = |folder: &str, ending: &str| {
-        let files = parts.pack.files.iter().filter_map(|(name, text)| {
-            let name = name.strip_prefix(folder)?.strip_suffix(ending)?;
-            Some((name.to_owned(), text.clone()))
-        });
-        files.collect()
-    };
-    let wording = Wording::new(&own("wording/", ".ftl"))?;
-    let pages = Pages::new(&site, wording, &own("templates/", ""))?;
+    let wording = Wording::new(&page_check::own(&parts.pack, "wording/", ".ftl"))?;
+    let pages = Pages::new(&site, wording, &page_check::own(&parts.pack, "templates/", ""))?;
     let sealer = Sealer::new(parts.deployment.clone(), parts.verifying);
     Ok(Common {
         pages,

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use domain::clock::Instant;
 use domain::ledger::Act;
 use domain::notice::NoticeState;
-use domain::retention::{self, Guard};
+use domain::retention::{self, Guard, Keep};
 use domain::service_day::ServiceDay;
 use seal::key_ring::RingError;
 use store::days::DayState;
@@ -37,13 +37,13 @@ impl Worker {
         }
         let now = self.clock.now();
         let today = self.pack.policy.oldest_day(now);
-        let months = self.pack.policy.data.retention_months;
+        let keep = self.pack.policy.data.keep();
         let stored = self.intake.days().await?;
         let listed: BTreeSet<ServiceDay> = stored.iter().map(|day| day.day).collect();
         let known: BTreeSet<ServiceDay> = listed.iter().copied().chain(self.ring.days()).collect();
         let days: Vec<ServiceDay> = known.into_iter().collect();
         let last_seen = self.last_seen().await?;
-        let (mut due, refused) = match retention::due(&days, today, months, now, last_seen) {
+        let (mut due, refused) = match retention::due(&days, today, keep, now, last_seen) {
             Ok(due) => (due, false),
             Err(guard) => {
                 self.refuse(guard).await?;
@@ -58,7 +58,7 @@ impl Worker {
             self.refused = None;
             // Vouched for once: from here on jumps are noticed again, whether or not anything was due.
             self.office.set(CLOCK_TRUSTED, "").await?;
-            let cases = self.office.erase_cases(first_kept(today, months)).await?;
+            let cases = self.office.erase_cases(first_kept(today, keep)).await?;
             if cases > 0 {
                 self.record(Act::CasesErased, "", &format!("陽性者{cases}人")).await?;
             }
@@ -77,8 +77,8 @@ impl Worker {
         if !refused {
             let a_month_ago = now.minus(std::time::Duration::from_secs(31 * 24 * 3600));
             self.intake.erase_codes(a_month_ago).await?;
-            self.decline_erased(today, months).await?;
-            self.erase_operators(today, months).await?;
+            self.decline_erased(today, keep).await?;
+            self.erase_operators(today, keep).await?;
         }
         self.to_flush = true;
         self.flush().await;
@@ -86,11 +86,11 @@ impl Worker {
     }
 
     /// A proposal whose days are all gone has nobody left to write to: it ends, with the reason.
-    async fn decline_erased(&mut self, today: ServiceDay, months: u32) -> Result<(), JobError> {
+    async fn decline_erased(&mut self, today: ServiceDay, keep: Keep) -> Result<(), JobError> {
         let reason = "利用日の記録が消去されたため";
         for notice in self.office.notices(NoticeState::Proposed).await? {
             let days = self.office.notice_days(notice.id).await?;
-            if days.iter().any(|at| !retention::expired(at.day, today, months)) {
+            if days.iter().any(|at| !retention::expired(at.day, today, keep)) {
                 continue;
             }
             let mut tx = self.office.begin().await?;
@@ -103,9 +103,9 @@ impl Worker {
 
     /// The operator of a withdrawn or declined venue is kept as long as anybody who was there: until the day of
     /// that is expired. Looked at when a day goes, which is once a day.
-    async fn erase_operators(&self, today: ServiceDay, months: u32) -> Result<(), JobError> {
+    async fn erase_operators(&self, today: ServiceDay, keep: Keep) -> Result<(), JobError> {
         for (venue, at) in self.intake.ended_with_operator().await? {
-            if retention::expired(self.pack.policy.calendar.day_of(at), today, months) {
+            if retention::expired(self.pack.policy.calendar.day_of(at), today, keep) {
                 self.intake.erase_operator(venue).await?;
                 self.record(Act::OperatorErased, &venue.to_string(), "施設の無効化から保存期間が過ぎたため")
                     .await?;
@@ -183,9 +183,10 @@ impl Worker {
 }
 
 /// The first date of a positive test that is still kept.
-fn first_kept(today: ServiceDay, months: u32) -> ServiceDay {
-    let mut day = today.plus_days(-31 * i64::from(months) - 3);
-    while retention::expired(day, today, months) {
+fn first_kept(today: ServiceDay, keep: Keep) -> ServiceDay {
+    // No policy keeps anything longer than three months.
+    let mut day = today.plus_days(-100);
+    while retention::expired(day, today, keep) {
         day = day.plus_days(1);
     }
     day

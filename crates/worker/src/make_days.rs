@@ -16,10 +16,23 @@ impl Worker {
         // Past days too, as far as visits on them may still be entered: a new installation takes them.
         let first = first.plus_days(-policy.check_in.late_days());
         let known: Vec<_> = self.intake.days().await?.into_iter().map(|day| day.day).collect();
-        let missing: Vec<_> =
+        let mut missing: Vec<_> =
             first.through(today.plus_days(AHEAD)).filter(|day| !known.contains(day)).collect();
         if missing.is_empty() || self.ring.is_read_only() {
             return Ok(0);
+        }
+        let mut done = 0;
+        for day in missing.clone() {
+            if self.intake.day(day).await?.is_none() {
+                continue;
+            }
+            // It is marked as erased. No day that isn't over ever was: where its key is here, somebody wrote that.
+            missing.retain(|other| *other != day);
+            if day >= policy.oldest_day(now) && self.ring.days().contains(&day) {
+                tracing::error!(%day, "a day that isn't over was marked as erased; it is open again");
+                self.intake.set_day_state(day, DayState::Open, now).await?;
+                done += 1;
+            }
         }
         for public in self.ring.make_days(&missing)? {
             let day = Day {
@@ -32,6 +45,6 @@ impl Worker {
             };
             self.intake.make_day(&day, now).await?;
         }
-        Ok(missing.len())
+        Ok(done + missing.len())
     }
 }

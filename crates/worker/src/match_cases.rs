@@ -59,7 +59,7 @@ impl Worker {
             }
         }
         if case.contacts_sealed.is_some() {
-            let contacts = self.case_contacts(&[case.id]).await?;
+            let contacts = self.own_contacts(case.id).await?;
             let (found, erased) = self.places_of(case, &contacts, search).await?;
             findings.extend(erased.into_iter().map(|day| about(Some(day), Outcome::DayErased)));
             if found.is_empty() {
@@ -163,7 +163,7 @@ impl Worker {
         let of_notice: Vec<CaseId> = of_notice.into_iter().collect();
         let people = self.people(&of_notice).await?;
         // As at the release: nobody who is one of the notice's cases.
-        let own = self.identities(&self.case_contacts(&of_notice).await?);
+        let own = self.identities(&self.left_out(&of_notice).await?);
         told.retain(|person| !own.contains(person));
         let mut tx = self.office.begin().await?;
         // Contacts were opened outside of any transaction: if an officer withdrew a case or decided meanwhile,
@@ -228,7 +228,7 @@ impl Worker {
 
     /// The others who were there: every contact of that venue and day, or of the band, but the cases' own.
     async fn others_at(&mut self, at: &Touched) -> Result<HashSet<Identity>, JobError> {
-        let own = self.identities(&self.case_contacts(&at.group.cases).await?);
+        let own = self.identities(&self.left_out(&at.group.cases).await?);
         let mut others = HashSet::new();
         for (day, band) in &at.group.told {
             let (mut visitors, mut read) = (self.visitors(*day, Some(at.venue)).await?, 0);

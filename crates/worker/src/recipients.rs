@@ -44,7 +44,7 @@ pub(crate) struct Visitors {
     day: ServiceDay,
     opener: Option<DayOpener>,
     pages: CheckInPages,
-    unopened: usize,
+    unopened: u64,
 }
 
 impl Visitors {
@@ -52,8 +52,9 @@ impl Visitors {
     pub(crate) async fn page(&mut self) -> Result<Option<Vec<Visitor>>, JobError> {
         let Some(opener) = &self.opener else { return Ok(None) };
         let Some(check_ins) = self.pages.page().await? else {
-            if self.unopened > 0 {
-                tracing::error!(day = %self.day, rows = self.unopened, "check-ins don't open and are left out");
+            let rows = self.unopened + self.pages.unsound();
+            if rows > 0 {
+                tracing::error!(day = %self.day, rows, "check-ins don't open and are left out");
             }
             return Ok(None);
         };
@@ -93,16 +94,44 @@ impl Worker {
     }
 
     /// The addresses that these cases reported: whoever they belong to is not written to. Those of a case
-    /// whose day of receipt is gone are gone.
+    /// whose day of receipt is gone are gone. A case whose record doesn't open has none that could be known: it
+    /// counts as a person of its own, and stops nothing that concerns the others.
     pub(crate) async fn case_contacts(&self, cases: &[CaseId]) -> Result<Vec<Contact>, JobError> {
         let mut contacts = Vec::new();
-        for SealedContacts { case, received_at, sealed } in self.office.sealed_contacts(cases).await? {
-            let day = self.pack.policy.calendar.day_of(received_at);
-            let Some(opener) = self.day_opener(day)? else { continue };
-            let opened = opener.open_record(Purpose::CaseContacts, case.as_bytes(), &sealed)?;
-            contacts.extend(contacts_from_bytes(&opened).unwrap_or_default());
+        for sealed in self.office.sealed_contacts(cases).await? {
+            match self.opened(&sealed) {
+                Ok(own) => contacts.extend(own),
+                Err(JobError::Open(error)) => {
+                    tracing::error!(case = %sealed.case, %error, "a case's addresses don't open and are left out");
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(contacts)
+    }
+
+    /// Who isn't told of these cases: themselves, unless the policy tells them too (E20).
+    pub(crate) async fn left_out(&self, cases: &[CaseId]) -> Result<Vec<Contact>, JobError> {
+        match self.pack.policy.notices.exclude_index_contact {
+            true => self.case_contacts(cases).await,
+            false => Ok(Vec::new()),
+        }
+    }
+
+    /// The addresses of the case that is matched: if they don't open, nothing may be said of where it was.
+    pub(crate) async fn own_contacts(&self, case: CaseId) -> Result<Vec<Contact>, JobError> {
+        let mut contacts = Vec::new();
+        for sealed in self.office.sealed_contacts(&[case]).await? {
+            contacts.extend(self.opened(&sealed)?);
+        }
+        Ok(contacts)
+    }
+
+    fn opened(&self, of: &SealedContacts) -> Result<Vec<Contact>, JobError> {
+        let day = self.pack.policy.calendar.day_of(of.received_at);
+        let Some(opener) = self.day_opener(day)? else { return Ok(Vec::new()) };
+        let opened = opener.open_record(Purpose::CaseContacts, of.case.as_bytes(), &of.sealed)?;
+        Ok(contacts_from_bytes(&opened).unwrap_or_default())
     }
 
     /// How many people these cases are, by the addresses that they reported.

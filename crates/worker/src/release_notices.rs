@@ -99,7 +99,7 @@ impl Worker {
         let notice = Released::loaded(notice.id);
         let cases = self.office.cases_of_notice(notice.id()).await?;
         let own: Vec<[u8; 16]> =
-            self.case_contacts(&cases).await?.iter().map(|contact| key.hash(contact)).collect();
+            self.left_out(&cases).await?.iter().map(|contact| key.hash(contact)).collect();
         let mut visitors = self.visitors(at.day, Some(at.venue)).await?;
         let (mut read, mut written) = (0, 0);
         while let Some(page) = visitors.page().await? {

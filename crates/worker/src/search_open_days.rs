@@ -35,7 +35,7 @@ impl Worker {
     pub(crate) async fn search(&self, cases: &[CaseRecord]) -> Search {
         let mut search = Search::default();
         for case in cases.iter().filter(|case| case.contacts_sealed.is_some()) {
-            match self.case_contacts(&[case.id]).await {
+            match self.own_contacts(case.id).await {
                 Ok(contacts) => {
                     for person in self.identities(&contacts) {
                         search.sought.entry(person).or_default().insert(case.id);

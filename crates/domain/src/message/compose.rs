@@ -4,6 +4,7 @@ use super::{MailKind, Named, Never, Text};
 use crate::clock::Instant;
 use crate::notice::NoticeKind;
 use crate::policy::{Inquiry, NamingCluster, Point, Policy};
+use crate::retention::Keep;
 use crate::service_day::ServiceDay;
 use crate::wording::Wording;
 
@@ -17,7 +18,7 @@ pub fn confirmation(
 ) -> Text {
     let language = policy.notices.language(language);
     let said = Said { policy, wording, language, kind: MailKind::Confirmation, named: &Named::Nothing };
-    let months = policy.data.retention_months.to_string();
+    let span = span(policy, wording, language);
     let promise = said.say("mail-promise", &[("trigger", policy.notices.trigger.as_str())]);
     let never = never(policy, wording, language).join("\n");
     let venue = venue.filter(|_| policy.check_in.confirmation_names_venue);
@@ -26,8 +27,18 @@ pub fn confirmation(
     });
     let at = moment(policy, wording, language, at);
     let own =
-        [("at", &*at), ("months", &*months), ("promise", &*promise), ("never", &*never), ("place", &*place)];
+        [("at", &*at), ("span", &*span), ("promise", &*promise), ("never", &*never), ("place", &*place)];
     said.mail("mail-confirmation", &own)
+}
+
+/// How long a check-in is kept, in words: 2か月, 60 days.
+pub fn span(policy: &Policy, wording: &Wording, language: &str) -> String {
+    let (key, count) = match policy.data.keep() {
+        Keep::Months(months) => ("mail-span-months", months),
+        Keep::Days(days) => ("mail-span-days", days),
+    };
+    let number = if count == 1 { "one" } else { "other" };
+    wording.text(language, key, &[("count", &count.to_string()), ("number", number)])
 }
 
 /// The ordinary warning (OSK-18): where `named` holds nothing it can't name place or day.

@@ -221,10 +221,17 @@ pub struct NoticePolicy {
     #[schemars(range(min = 0, max = 50))]
     #[serde(default)]
     pub min_group: u32,
+    /// Whether whoever is a case of a notice is left out of it (E20), as far as the address is known.
+    #[serde(default = "yes")]
+    pub exclude_index_contact: bool,
     /// The languages that pages and mails are offered in (E22), the first being Japanese.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     #[serde(default = "japanese")]
     pub languages: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn japanese() -> Vec<String> {

@@ -9,6 +9,7 @@ use super::{
 use crate::disease::{self, Disease};
 use crate::faq::{Faq, FaqError};
 use crate::message::{ENGINE_WORDING, Sender, lint};
+use crate::retention::Keep;
 use crate::service_day::Calendar;
 use crate::threshold::{ThresholdError, ThresholdTable};
 use crate::wording::{Wording, WordingError};
@@ -234,12 +235,16 @@ fn faults_of_mails(policy: &Policy, wording: &Wording) -> Vec<PackError> {
 
 /// Quantities that answers may name, by their units: those of the policy (GEN-2).
 fn kept_quantities(policy: &Policy) -> [(&'static str, Vec<u32>); 3] {
-    let Disease { days_before_onset, days_before_sampling, .. } = policy.disease;
+    let Disease { days_before_onset, days_before_sampling, backward_days, .. } = policy.disease;
     let past = policy.check_in.visit_time_max_past_days;
+    let months = match policy.data.keep() {
+        Keep::Months(months) => vec![months],
+        Keep::Days(_) => Vec::new(),
+    };
     [
-        ("か月", vec![policy.data.retention_months]),
+        ("か月", months),
         ("時間", vec![policy.cases.code_valid_hours]),
-        ("日前", [days_before_onset, days_before_sampling, past].map(u32::from).to_vec()),
+        ("日前", [days_before_onset, days_before_sampling, backward_days, past].map(u32::from).to_vec()),
     ]
 }
 
@@ -374,6 +379,32 @@ mod tests {
             let right = !errors.is_empty() && errors.iter().all(|error| error.contains(says));
             assert!(right, "{to}: {errors:?}");
         }
+    }
+
+    /// F1, D7, E28: values out of range, and two that exclude each other.
+    #[test]
+    fn values_of_data_and_cases_that_cannot_be_are_refused() {
+        let months = "retention_months = 2";
+        for (from, to, says) in [
+            (
+                months,
+                "retention_months = 2\nretention_days = 60",
+                "data.retention_days: only where there is no",
+            ),
+            (months, "retention_days = 13", "data.retention_days: 14 to 92"),
+            (months, "retention_days = 93", "data.retention_days: 14 to 92"),
+            (months, "retention_months = 0", "data.retention_months: 1 to 3"),
+            ("days_before_onset = 2", "backward_days = 15", "disease.backward_days: 0 to 14"),
+            (
+                "self_report = true",
+                "self_report = true\nbenefit_on_contact_en = \"x\"",
+                "only where there is a",
+            ),
+        ] {
+            let errors = changed(from, to);
+            assert!(errors.iter().any(|error| error.contains(says)), "{to}: {errors:?}");
+        }
+        assert_eq!(changed(months, "retention_days = 60"), Vec::<String>::new());
     }
 
     #[test]

@@ -96,12 +96,12 @@ pub async fn run(config: &Config, settings: &Path, arguments: Arguments) -> anyh
     let ring = ring(config, &mut findings)?;
     let held = ring.as_ref().map(KeyRing::days).unwrap_or_default();
     let known: BTreeSet<ServiceDay> = days.iter().map(|day| day.day).chain(held.iter().copied()).collect();
-    let months = pack.policy.data.retention_months;
+    let keep = pack.policy.data.keep();
     findings.say(
         "erasure",
         match known
             .into_iter()
-            .filter(|day| retention::expired(*day, pack.policy.oldest_day(now), months))
+            .filter(|day| retention::expired(*day, pack.policy.oldest_day(now), keep))
             .count()
         {
             0 => Ok("no day is overdue".into()),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use domain::policy::pack::Pack;
 use domain::policy::schema;
+use web::page_check::{self, PackFaults};
 use web::print_check;
 
 use crate::commands::serve::renderer;
@@ -22,7 +23,7 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum PackAct {
-    /// Checks one whole, prints each of its sheets once, and says everything that is wrong with it.
+    /// Checks one whole, renders its pages and prints each of its sheets once, and says everything that is wrong with it.
     Check {
         /// The name of a built-in jurisdiction, or a folder.
         pack: String,
@@ -90,7 +91,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// Renders each template with sample values, in the child process that the server uses.
+/// Renders each page and each sheet with sample values, sheets in the child process that the server uses.
 fn print(pack: &Pack) -> anyhow::Result<()> {
     let known = print_check::TEMPLATES.map(|name| format!("print/{name}"));
     let mut faults: Vec<String> = pack
@@ -99,6 +100,9 @@ fn print(pack: &Pack) -> anyhow::Result<()> {
         .filter(|name| name.starts_with("print/") && !known.contains(name))
         .map(|name| format!("  {name}: unknown; known are {}", print_check::TEMPLATES.join(", ")))
         .collect();
+    if let Err(PackFaults(pages)) = page_check::check(pack) {
+        faults.extend(pages.iter().map(|fault| format!("  {fault}")));
+    }
     let (renderer, mut rendered) = (renderer()?, Vec::new());
     for trial in print_check::trials(pack)? {
         // Where a template has several sheets the first is the fullest; of the others, each character counts.

@@ -58,3 +58,25 @@ async fn a_pack_adds_a_language() {
     assert!(last("minjun@visitor.example").contains("중요한 알림"));
     assert!(last("lan@visitor.example").contains("大切なお知らせ"), "not offered: in Japanese");
 }
+
+/// What is printed speaks the pack's languages and no others: a poster, and the sheet that ends its code.
+#[tokio::test]
+async fn a_poster_speaks_the_packs_languages() {
+    for (languages, english, easy) in [
+        ("languages = [\"ja\", \"ja-easy\", \"en\"]", true, true),
+        ("languages = [\"ja\", \"en\"]", true, false),
+        ("languages = [\"ja\"]", false, false),
+    ] {
+        let world = World::with_pack(policy(&[(LANGUAGES, languages)])).await;
+        let own = world.send_registration(crate::operator::registration()).await.leads_to().to_owned();
+        let page = world.get(&own).await.is(200);
+        let poster = page.addresses().into_iter().find(|address| address.contains("poster.pdf")).unwrap();
+        let text = crate::certificate::words(&world.get(&poster).await.is(200).bytes);
+        assert!(text.contains("登録をお願いします") || text.contains("登録"), "{text}");
+        assert_eq!(text.contains("Pleasecheckin"), english, "{text}");
+        assert_eq!(text.contains("Onlyyoure-mailaddress"), english, "{text}");
+        assert_eq!(text.contains("やさしい日本語"), easy, "{text}");
+        let discard = world.get(&poster.replace("poster.pdf", "discard.pdf")).await.is(200);
+        assert_eq!(crate::certificate::words(&discard.bytes).contains("nolongerinuse"), english);
+    }
+}

@@ -14,6 +14,7 @@ mod story;
 mod world;
 
 mod ask;
+mod bad_dates;
 mod certificate;
 mod confirmations;
 mod erasure;
@@ -30,7 +31,10 @@ mod operator_bad_input;
 mod pack_rules;
 mod packs;
 mod pages;
+mod parameters;
+mod planted;
 mod proxy_entry;
+mod registered_twice;
 mod report;
 mod secrecy;
 mod sessions;

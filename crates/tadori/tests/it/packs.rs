@@ -68,12 +68,12 @@ async fn every_pack_lives_the_story() {
         assert!(faults.is_empty(), "{name}: {faults:?}");
         assert!(!told[0].body.contains("見本食堂"), "{name}: no alert of these packs names the place");
         let day = world.today();
-        let months = world.pack.policy.data.retention_months;
-        world.pass_until(day.plus_months(months), 23 * HOUR).await;
+        let last = world.pack.policy.data.keep().until(day);
+        world.pass_until(last, 23 * HOUR).await;
         assert_eq!(world.state(notice).await, NoticeState::Settled, "{name}");
         assert_eq!(world.notices_to(MEI).len(), 1, "{name}: and never again");
         assert!(world.intake.count_check_ins(day).await.unwrap() == 2, "{name}: kept to its last day");
-        world.pass_until(day.plus_months(months).plus_days(1), HOUR).await;
+        world.pass_until(last.plus_days(1), HOUR).await;
         assert_eq!(world.intake.count_check_ins(day).await.unwrap(), 0, "{name}: and then gone");
         world.get("/erasures").await.is(200).says(&day.in_japanese());
     }

@@ -87,6 +87,20 @@ async fn known_close_contacts_keep_back_only_where_they_may() {
     }
 }
 
+/// E1, GEN-1: the operators' form speaks of a base number only where one decides.
+#[tokio::test]
+async fn the_form_speaks_of_base_numbers_only_where_there_are_some() {
+    for (trigger, says) in [("threshold", true), ("any_positive", false), ("officer_judgement", false)] {
+        let to = format!("trigger = \"{trigger}\"");
+        let world = World::with_pack(policy(&[("trigger = \"threshold\"", &to)])).await;
+        for (lang, words) in [("ja", "お知らせの基準が変わります"), ("en", "It decides when notices")]
+        {
+            let page = world.get(&format!("/venues/new?lang={lang}")).await.is(200);
+            assert_eq!(page.text().contains(words), says, "{trigger} {lang}");
+        }
+    }
+}
+
 /// E21: a notice to fewer than the policy's number warns the officer and takes two approvals.
 #[tokio::test]
 async fn too_few_take_two_officers() {

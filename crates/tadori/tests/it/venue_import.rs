@@ -191,3 +191,67 @@ async fn a_pack_without_tables_takes_none() {
     world.bring_with(&officer, table(&LINES).as_bytes(), "auto", &nonce).await.is(404);
     assert_eq!(world.count("venue").await, 0);
 }
+
+/// A million lines are refused with one sentence, whatever stands in them, before the first is registered; a table
+/// of empty lines is one of no venue.
+#[tokio::test]
+async fn a_million_lines_are_refused_with_one_sentence() {
+    let (world, officer) = World::importing().await;
+    let long = format!("{HEADER}\n{}", "a,b\n".repeat(1_000_000));
+    let page = world.bring(&officer, long.as_bytes(), "auto").await.is(422).says("20000行まで");
+    assert!(page.says("1か所に誤り").text().len() < 30_000, "of a million mistakes one is said");
+    let good = format!("{HEADER}\n{}", format!("{}\n", LINES[0]).repeat(20_001));
+    world.bring(&officer, good.as_bytes(), "auto").await.is(422).says("20000行まで");
+    let empty = format!("{HEADER}\n{}", ",\n\n".repeat(1_000_000));
+    world.bring(&officer, empty.as_bytes(), "auto").await.is(422).says("1件も入っていません");
+    let wide = format!("{HEADER}\n{}", ",".repeat(4_000_000));
+    world.bring(&officer, wide.as_bytes(), "auto").await.is(422).says("1件も入っていません");
+    let open = format!("{HEADER}\n\"{}", "店舗,\n".repeat(400_000));
+    world.bring(&officer, open.as_bytes(), "auto").await.is(422).says("か所に誤り");
+    let all_bad = format!("{HEADER}\n{}", "店舗\n".repeat(1_000));
+    let page = world.bring(&officer, all_bad.as_bytes(), "auto").await.is(422);
+    assert!(page.text().len() < 100_000, "of all mistakes the first are said, and the rest counted");
+    assert_eq!((world.count("venue").await, world.count("operator_mail").await), (0, 0));
+}
+
+/// What begins like a formula is refused in every column that is text, as a spreadsheet would run it in whatever
+/// is exported later.
+#[tokio::test]
+async fn formulas_are_refused_in_every_column() {
+    let (world, officer) = World::importing().await;
+    for formula in ["=cmd|' /C calc'!A0", "=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", " =1"] {
+        for column in [1, 7, 10] {
+            let mut cells: Vec<String> = LINES[0].split(',').map(str::to_owned).collect();
+            cells[column] = format!("\"{formula}\"");
+            let page = world.bring(&officer, table(&[&cells.join(",")]).as_bytes(), "auto").await;
+            let page = page.is(422).says("1件も登録していません");
+            assert!(!page.text().contains("cmd"), "{formula}");
+        }
+    }
+    assert_eq!(world.count("venue").await, 0);
+}
+
+/// Characters that are neither UTF-8 nor Shift_JIS, or are called what they aren't.
+#[tokio::test]
+async fn other_encodings_are_refused() {
+    let (world, officer) = World::importing().await;
+    let text = table(&LINES);
+    let utf16 = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    let mark = |mark: &[u8], bytes: Vec<u8>| [mark, &bytes].concat();
+    let shift_jis = encoding_rs::SHIFT_JIS.encode(&text).0.into_owned();
+    for (file, encoding) in [
+        (mark(b"\xff\xfe", utf16(u16::to_le_bytes)), "auto"),
+        (mark(b"\xfe\xff", utf16(u16::to_be_bytes)), "auto"),
+        (utf16(u16::to_le_bytes), "auto"),
+        (encoding_rs::EUC_JP.encode(&text).0.into_owned(), "auto"),
+        (encoding_rs::ISO_2022_JP.encode(&text).0.into_owned(), "auto"),
+        (shift_jis.clone(), "utf-8"),
+        (text.clone().into_bytes(), "shift_jis"),
+        (mark(&shift_jis, text.clone().into_bytes()), "auto"),
+        (mark(b"PK\x03\x04", vec![0; 100]), "auto"),
+    ] {
+        let page = world.bring(&officer, &file, encoding).await.is(422);
+        assert!(page.text().contains("文字コード") || page.text().contains("見出し"), "{}", page.main());
+    }
+    assert_eq!((world.count("venue").await, world.count("operator_mail").await), (0, 0));
+}

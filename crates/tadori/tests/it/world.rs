@@ -208,11 +208,16 @@ impl World {
     }
 
     pub fn start_worker(&mut self, ring: KeyRing) {
+        self.start_worker_with(ring, Courier::Inbox(self.inbox.clone()));
+    }
+
+    /// A worker whose mail goes another way than into the inbox.
+    pub fn start_worker_with(&mut self, ring: KeyRing, courier: Courier) {
         self.worker = Some(Worker::new(
             self.intake.clone(),
             self.office.clone(),
             ring,
-            Courier::Inbox(self.inbox.clone()),
+            courier,
             Arc::clone(&self.pack),
             self.clock.clone(),
             self.randomness.clone(),

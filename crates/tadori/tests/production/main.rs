@@ -17,6 +17,7 @@ mod gate;
 mod mail_server;
 mod mailbox;
 mod memory;
+mod paper;
 mod people;
 mod process;
 

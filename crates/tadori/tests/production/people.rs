@@ -1,11 +1,8 @@
 //! What people do, over HTTP and with what stands on paper.
 
-use std::process::Command;
-
 use domain::clock::Clock;
 use domain::id::VenueId;
 use domain::venue::Venue;
-use tempfile::TempDir;
 use totp_rs::Totp;
 
 use crate::client::{Answer, Browser, Form};
@@ -119,21 +116,4 @@ pub async fn proposed(officer: &mut Browser, case: &str) -> String {
         officer.get(case).await.is(200).links("/notices/").pop()
     })
     .await
-}
-
-/// What a phone reads from a sheet of paper that was printed at 150 dots an inch.
-pub fn scanned(poster: &[u8]) -> String {
-    let folder = TempDir::new().unwrap();
-    std::fs::write(folder.path().join("poster.pdf"), poster).unwrap();
-    let output = Command::new("pdftoppm")
-        .args(["-r", "150", "-gray", "-png", "-singlefile", "poster.pdf", "page"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap_or_else(|error| panic!("pdftoppm: {error}: install Debian's package poppler-utils"));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let page = image::open(folder.path().join("page.png")).unwrap().to_luma8();
-    let mut page = rqrr::PreparedImage::prepare(page);
-    let codes = page.detect_grids();
-    assert_eq!(codes.len(), 1, "one code on the poster");
-    codes[0].decode().unwrap().1
 }

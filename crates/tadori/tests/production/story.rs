@@ -7,7 +7,8 @@ use crate::client::Browser;
 use crate::deployment::{Deployment, Mail, Role, files_of, today};
 use crate::mail_server::MailServer;
 use crate::mailbox::{Letter, letters};
-use crate::people::{act, check_in, enter_case, officer, proposed, register, scanned};
+use crate::paper::scanned;
+use crate::people::{act, check_in, enter_case, officer, proposed, register};
 use crate::process::{SOON, eventually};
 
 /// Waits until so many letters lie in the mailbox; those to one address.

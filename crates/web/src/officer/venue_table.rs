@@ -127,6 +127,11 @@ pub(crate) fn read(common: &Common, text: &str) -> Table {
     let columns = columns(common);
     // One line's end, so that lines are counted as an editor counts them.
     let text = &text.replace("\r\n", "\n").replace('\r', "\n");
+    if let Some(line) = too_long(text) {
+        // Said alone, and before any line is read closely: what else is wrong is found in the parts.
+        table.fault(line, "", format!("1つのファイルで取り込めるのは{LINES}行までです。分けてください。"));
+        return table;
+    }
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let (mut header, mut record) = (Vec::new(), csv::StringRecord::new());
     let mut known = BTreeSet::new();
@@ -154,14 +159,6 @@ pub(crate) fn read(common: &Common, text: &str) -> Table {
             continue;
         }
         lines += 1;
-        if lines > LINES {
-            table.fault(
-                line,
-                "",
-                format!("1つのファイルで取り込めるのは{LINES}行までです。分けてください。"),
-            );
-            return table;
-        }
         if record.len() > header.len() && record.iter().skip(header.len()).any(|cell| !cell.trim().is_empty())
         {
             table.fault(line, "", "項目の数が見出しより多くなっています。カンマの位置をお確かめください。");
@@ -178,6 +175,19 @@ pub(crate) fn read(common: &Common, text: &str) -> Table {
         table.fault(1, "", "施設が1件も入っていません。");
     }
     table
+}
+
+/// The first line beyond the most that one table may have, if it has so many.
+fn too_long(text: &str) -> Option<u64> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let (mut record, mut lines) = (csv::ByteRecord::new(), 0);
+    while let Ok(true) = reader.read_byte_record(&mut record) {
+        lines += usize::from(record.iter().any(|cell| !cell.trim_ascii().is_empty()));
+        if lines > LINES + 1 {
+            return record.position().map(|at| line_of(text, at));
+        }
+    }
+    None
 }
 
 /// The line on which a record begins: where the reader stood, past the empty lines that it skips.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::message;
 use domain::policy::Confirmation;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
@@ -241,7 +242,6 @@ pub(crate) async fn rendered(
 pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue) -> Poster {
     let policy = &pack.policy;
     let say = |language: &str, key: &str| say(pack, language, key);
-    let line = |language: &str, key: &str| Line { lang: tag(language).to_owned(), text: say(language, key) };
     let last_step = match policy.check_in.confirmation {
         Confirmation::None => "poster-step-3-none",
         _ => "poster-step-3",
@@ -255,11 +255,11 @@ pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue) -> Poster {
         language: "ja".into(),
         jurisdiction: policy.jurisdiction.name.clone(),
         system: policy.jurisdiction.system_name.clone(),
-        headlines: vec![line("ja", "poster-headline"), line("en", "poster-headline")],
+        headlines: lines(pack, "poster-headline"),
         venue: venue.name.as_str().to_owned(),
         room: venue.room.as_ref().map(|room| room.name.clone()),
-        blocks: ["ja", "ja-easy", "en"].map(block).into(),
-        promise: vec![line("ja", "poster-promise"), line("en", "poster-promise")],
+        blocks: languages(pack, "poster-step-1").map(block).collect(),
+        promise: lines(pack, "poster-promise"),
         url: address(public_url, venue),
         code_caption: say("ja", "poster-caption"),
         code_description: say("ja", "poster-description"),
@@ -270,11 +270,30 @@ pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue) -> Poster {
     }
 }
 
+/// As many languages as a sheet has room for.
+const LANGUAGES: usize = 5;
+
+/// The languages in which a sheet says something (E22): those that the pack offers and has words in, and whose
+/// letters the sheet's fonts draw.
+fn languages<'a>(pack: &'a Pack, key: &'a str) -> impl Iterator<Item = &'a str> {
+    let offered = pack.policy.notices.languages.iter().map(String::as_str);
+    let said = move |language: &&str| {
+        pack.wording.has(language, key) && poster::undrawn(&say(pack, language, key)).is_none()
+    };
+    offered.filter(said).take(LANGUAGES)
+}
+
+/// A sentence in each of them; easy Japanese stands in steps only.
+fn lines(pack: &Pack, key: &str) -> Vec<Line> {
+    let spoken = languages(pack, key).filter(|language| *language != "ja-easy");
+    spoken.map(|language| Line { lang: tag(language).to_owned(), text: say(pack, language, key) }).collect()
+}
+
 fn say(pack: &Pack, language: &str, key: &str) -> String {
     let policy = &pack.policy;
     let values = [
         ("jurisdiction", policy.jurisdiction.name(language)),
-        ("months", policy.data.retention_months.to_string()),
+        ("span", message::span(policy, &pack.wording, language)),
         ("domain", policy.sender.address.rsplit('@').next().unwrap_or_default().to_owned()),
     ];
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -313,7 +332,7 @@ pub(crate) fn ending(pack: &Pack, old: &Venue, new: Option<&Venue>) -> Discard {
         language: "ja".into(),
         jurisdiction: policy.jurisdiction.name.clone(),
         system: policy.jurisdiction.system_name.clone(),
-        headlines: vec![line("ja", "discard-headline"), line("en", "discard-headline")],
+        headlines: lines(pack, "discard-headline"),
         venue: old.name.as_str().to_owned(),
         room: old.room.as_ref().map(|room| room.name.clone()),
         steps,

@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::policy::pack::Pack;
-use domain::policy::{Approval, FieldName, Mutability, NamingConsent};
+use domain::policy::{Approval, FieldName, Mutability, NamingConsent, Trigger};
 use domain::venue::{SizeMeasure, Venue, VenueStatus};
 use print::error::PrintError;
 use serde_json::{Value, json};
@@ -242,6 +242,10 @@ pub(crate) fn form_fields(say: &Say<'_>, pack: &Pack, with_email: bool) -> Vec<V
         let hint = match name {
             "kind" | "contact_name" => String::new(),
             "starts_on" | "ends_on" => "field-event-period-hint".to_owned(),
+            // Elsewhere no base number hangs on it.
+            "category" if pack.policy.notices.trigger == Trigger::Threshold => {
+                "field-category-hint-threshold".to_owned()
+            }
             _ => format!("{label}-hint"),
         };
         json!({

@@ -229,3 +229,48 @@ fn days_and_figures_as_people_write_them() {
     assert_eq!(link("en", "/faq#visitor"), "/faq?lang=en#visitor");
     assert_eq!(link("en", "/v?a=1"), "/v?a=1&lang=en");
 }
+
+/// One template of a pack, as the page that it is.
+fn own(template: &str) -> Result<String, PageError> {
+    let overlay = BTreeMap::from([("error.html".to_owned(), template.to_owned())]);
+    let pages = Pages::new(&site(), Wording::new(&BTreeMap::new()).unwrap(), &overlay)?;
+    pages.render("error.html", "ja", json!({}))
+}
+
+/// What a pack's template can't have: a file, another's template, no end.
+#[test]
+fn a_template_reads_no_file_and_comes_to_an_end() {
+    assert_eq!(own("{{ 1 + 1 }}").unwrap(), "2");
+    for (template, kind) in [
+        ("{% include '/etc/passwd' %}", ErrorKind::TemplateNotFound),
+        ("{% include '../../../../etc/passwd' %}", ErrorKind::TemplateNotFound),
+        ("{% extends '/etc/passwd' %}", ErrorKind::TemplateNotFound),
+        ("{% include 'error.html' %}", ErrorKind::BadInclude),
+        ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", ErrorKind::InvalidOperation),
+        (
+            "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}",
+            ErrorKind::OutOfFuel,
+        ),
+        ("{% for i in range(9999) %}{{ 'x' * 9999 }}{% endfor %}", ErrorKind::WriteFailure),
+        ("{{ 'x' * 999999999 }}", ErrorKind::InvalidOperation),
+        ("{{ open('/etc/passwd') }}", ErrorKind::UnknownFunction),
+        ("{{ site.nothing_of_the_kind }}", ErrorKind::UndefinedError),
+    ] {
+        match own(template) {
+            Err(PageError::Template(error)) => assert_eq!(error.kind(), kind, "{template}: {error:#}"),
+            other => panic!("{template}: {other:?}"),
+        }
+    }
+}
+
+/// No page of the engine's comes near the bound.
+#[test]
+fn a_page_takes_a_small_part_of_its_steps() {
+    let pages = pages();
+    for (name, context) in samples() {
+        let template = pages.environments["ja"].get_template(&template_of(&name)).unwrap();
+        let page = template.render_captured(Value::from(Serde(context))).unwrap();
+        let (used, _) = page.state().fuel_levels().unwrap();
+        assert!(used < bounds::STEPS / 50, "{name}: {used}");
+    }
+}

@@ -214,7 +214,7 @@ pub(crate) fn dates(
         errors.add(first, said(first, "error-date-future"));
         return None;
     }
-    match CaseDates::new(course, positive_on, today, common.pack.policy.data.retention_months) {
+    match CaseDates::new(course, positive_on, today, common.pack.policy.data.keep()) {
         Ok(dates) => Some(dates),
         Err(CaseDatesError::PositiveInFuture) => {
             errors.add("positive_on", said("positive_on", "error-date-future"));

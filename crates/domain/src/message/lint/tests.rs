@@ -228,6 +228,29 @@ fn contradictions_are_errors_of_the_pack() {
     }
 }
 
+/// Words that need each other without end, words of no language, words that are none: a pack with them doesn't
+/// start, and nothing of it takes long.
+#[test]
+fn words_that_never_end_are_errors() {
+    let with = |name: &str, text: &str| {
+        let mut files = files(&[]);
+        files.insert(name.to_owned(), text.to_owned());
+        errors(files)
+    };
+    for round in [
+        "mail-alert-body = { mail-alert-body }",
+        "mail-alert-body = { own }\nown = { other }\nother = { own }",
+        "mail-alert-subject = ",
+        "mail-alert-subject",
+    ] {
+        assert!(!with("wording/ja.ftl", round).is_empty(), "{round}");
+    }
+    let doubling: String = (1..40).map(|n| format!("w{n} = {{ w{} }}{{ w{} }}\n", n - 1, n - 1)).collect();
+    let laughs = with("wording/ja.ftl", &format!("w0 = はは\n{doubling}mail-alert-body = {{ w39 }}"));
+    assert!(!laughs.is_empty());
+    assert!(with("wording/not a tag.ftl", "a = b").iter().any(|error| error.contains("not a language")));
+}
+
 /// E1: a table is asked for only where it decides.
 #[test]
 fn without_a_threshold_no_table_is_needed() {

@@ -1,0 +1,157 @@
+//! One scenario a pack, each with what is that pack's own.
+
+use domain::message::{MailKind, Named};
+
+use crate::mailed::Mailed;
+use crate::paper::scanned;
+use crate::steps::{NAME, officers, to};
+use crate::world::{HOUR, MINUTE};
+
+const MEI: &str = "mei@visitor.example";
+const HARUTO: &str = "haruto@visitor.example";
+const PATIENT: &str = "patient@visitor.example";
+const ALL: &[&str] = &[MEI, HARUTO, PATIENT];
+
+/// OSK-5, OSK-13, OSK-16, OSK-18, OSK-19, OSK-21, OSK-25, OSK-26, OSK-30, OSK-39, OSK-40: the patient reports
+/// with a code; the alert names nothing; a cluster that was published is named, and not to the patient; two months.
+#[tokio::test]
+async fn osaka() {
+    let mut osaka = Mailed::of("osaka").await;
+    let shop = osaka.registers(&[]).await;
+    for email in ALL {
+        osaka.checks_in(&shop, email, None).await;
+    }
+    assert!(osaka.receives(3).await.iter().all(|letter| letter.is_confirmation()));
+    let [sato] = officers(&osaka.world, ["sato"]).await;
+    let day = osaka.world.today();
+    osaka.world.report(&sato, &[PATIENT], day, day).await;
+    let notice = osaka.is_proposed(&sato, 2).await;
+    let told = osaka.is_approved(&[&sato], notice, 2).await;
+    for email in [MEI, HARUTO] {
+        osaka.is_in_order(to(&told, email), MailKind::Alert, Named::Nothing);
+    }
+    let (body, desk) = (&told[0].body, &osaka.world.pack.policy.desk);
+    assert!(body.contains(&desk.name) && !body.contains(&desk.phone) && !body.contains("http"), "{body}");
+
+    let notice = osaka.is_declared(&sato, &shop, true).await;
+    let told = osaka.is_approved(&[&sato], notice, 2).await;
+    let named = Named::Place { venue: NAME.into(), days: vec![day] };
+    osaka.is_in_order(to(&told, MEI), MailKind::Cluster, named);
+    assert!(told[0].body.contains("公表した施設など：髙﨑食堂"), "{}", told[0].body);
+    osaka.is_erased(day, ALL).await;
+}
+
+/// HKD-3, HKD-4, HKD-5, HKD-7, HKD-12, HKD-14, HKD-15, HKD-25, HKD-28, HKD-29, HKD-36, HKD-40: each visit is
+/// confirmed; one case is enough; two kinds of mail and no third; no link, number or address; two months.
+#[tokio::test]
+async fn hokkaido() {
+    let mut hokkaido = Mailed::of("hokkaido").await;
+    let shop = hokkaido.registers(&[]).await;
+    for email in [MEI, MEI, HARUTO, PATIENT] {
+        hokkaido.world.clock.advance(MINUTE);
+        hokkaido.checks_in(&shop, email, None).await;
+    }
+    let confirmations = hokkaido.receives(4).await;
+    assert_eq!(confirmations.iter().filter(|letter| letter.to == MEI).count(), 2);
+    assert!(confirmations[0].body.contains("登録完了の確認とお知らせの2種類だけです"));
+    let [sato] = officers(&hokkaido.world, ["sato"]).await;
+    hokkaido.world.get("/report").await.is(404);
+    hokkaido.world.see(&sato, "/clusters/new").await.is(404);
+    let day = hokkaido.world.today();
+    hokkaido.is_entered(&sato, &shop, day, ("12:00", "13:00")).await;
+    let notice = hokkaido.is_proposed(&sato, 3).await;
+    let told = hokkaido.is_approved(&[&sato], notice, 3).await;
+    for letter in &told {
+        hokkaido.is_in_order(letter, MailKind::Alert, Named::Nothing);
+        for never in ["http", "@", "00-0000-0000", "髙﨑", "11月", &shop.venue.id.to_string()] {
+            assert!(!letter.body.contains(never), "{never}: {}", letter.body);
+        }
+        for always in
+            ["感染したことを意味するものではありません", "どの程度の接触", "体温を測る", "相談センター"]
+        {
+            assert!(letter.body.contains(always), "{always}: {}", letter.body);
+        }
+    }
+    hokkaido.is_erased(day, ALL).await;
+}
+
+/// KYC-2, KYC-3, KYC-4, KYC-5, KYC-6, KYC-8: visitors say when it was, here yesterday; an officer judges; the
+/// place is not told, but for a cluster; one month.
+#[tokio::test]
+async fn kyoto_city() {
+    let mut kyoto = Mailed::of("kyoto-city").await;
+    let shop = kyoto.registers(&[]).await;
+    let today = kyoto.world.today();
+    let yesterday = today.plus_days(-1);
+    kyoto.checks_in(&shop, MEI, Some((yesterday, "18:30"))).await;
+    kyoto.checks_in(&shop, HARUTO, Some((today, "11:00"))).await;
+    kyoto.checks_in(&shop, PATIENT, Some((yesterday, "19:00"))).await;
+    let confirmations = kyoto.receives(3).await;
+    assert!(to(&confirmations, MEI).body.contains("2026年11月21日（土） 18:30"));
+    let [sato] = officers(&kyoto.world, ["sato"]).await;
+    kyoto.is_entered(&sato, &shop, yesterday, ("19:00", "20:00")).await;
+    let notice = kyoto.is_proposed(&sato, 2).await;
+    let told = kyoto.is_approved(&[&sato], notice, 2).await;
+    kyoto.is_in_order(to(&told, MEI), MailKind::Alert, Named::Nothing);
+    assert!(told.iter().all(|letter| letter.to != HARUTO && !letter.body.contains("髙﨑")), "{told:#?}");
+
+    let notice = kyoto.is_declared(&sato, &shop, false).await;
+    let told = kyoto.is_approved(&[&sato], notice, 1).await;
+    let named = Named::Place { venue: NAME.into(), days: vec![today] };
+    kyoto.is_in_order(to(&told, HARUTO), MailKind::Cluster, named);
+    kyoto.is_erased(yesterday, ALL).await;
+    kyoto.is_erased(today, ALL).await;
+}
+
+/// KNG-2, KNG-3, KNG-6, KNG-7, KNG-10, KNG-14, KNG-15, KNG-22, KNG-25: certificate and code come together, and
+/// the code on both is one; a visiting day is confirmed once; who was there in the same period is told, whom to
+/// telephone, and what not to write about.
+#[tokio::test]
+async fn kanagawa() {
+    let mut kanagawa = Mailed::of("kanagawa").await;
+    let shop = kanagawa.registers(&["tables", "masks"]).await;
+    let certificate = shop.offered.iter().find(|address| address.contains("certificate.pdf")).unwrap();
+    assert_eq!(scanned(&kanagawa.world.get(certificate).await.is(200).bytes), shop.code);
+    kanagawa.checks_in(&shop, HARUTO, None).await;
+    kanagawa.world.clock.advance(6 * HOUR);
+    kanagawa.checks_in(&shop, MEI, None).await;
+    kanagawa.world.clock.advance(MINUTE);
+    kanagawa.checks_in(&shop, MEI, None).await;
+    assert_eq!(kanagawa.receives(2).await.len(), 2, "once a day");
+    let [sato] = officers(&kanagawa.world, ["sato"]).await;
+    let day = kanagawa.world.today();
+    kanagawa.is_entered(&sato, &shop, day, ("18:00", "18:30")).await;
+    let notice = kanagawa.is_proposed(&sato, 1).await;
+    let told = kanagawa.is_approved(&[&sato], notice, 1).await;
+    let letter = to(&told, MEI);
+    kanagawa.is_in_order(letter, MailKind::Alert, Named::Nothing);
+    for always in ["同じ時間帯に", "専用ダイヤル", "電話 00-0000-0000", "SNSなどに書き込まない"]
+    {
+        assert!(letter.body.contains(always), "{always}: {}", letter.body);
+    }
+    kanagawa.is_erased(day, &[MEI, HARUTO]).await;
+}
+
+/// OSK-12, OSK-19, E10 to E14: where a new jurisdiction begins. Two officers approve a cluster's notice, one of
+/// them never twice; what wasn't published isn't named; two months.
+#[tokio::test]
+async fn blank() {
+    let mut blank = Mailed::of("blank").await;
+    let shop = blank.registers(&[]).await;
+    for email in ALL {
+        blank.checks_in(&shop, email, None).await;
+    }
+    blank.receives(3).await;
+    let [sato, suzuki] = officers(&blank.world, ["sato", "suzuki"]).await;
+    let day = blank.world.today();
+    blank.world.report(&sato, &[PATIENT], day, day).await;
+    let notice = blank.is_proposed(&sato, 2).await;
+    let told = blank.is_approved(&[&sato], notice, 2).await;
+    blank.is_in_order(to(&told, HARUTO), MailKind::Alert, Named::Nothing);
+
+    let notice = blank.is_declared(&sato, &shop, false).await;
+    let told = blank.is_approved(&[&sato, &suzuki], notice, 2).await;
+    blank.is_in_order(to(&told, MEI), MailKind::Cluster, Named::Nothing);
+    assert!(!told[0].body.contains("髙﨑"), "{}", told[0].body);
+    blank.is_erased(day, ALL).await;
+}

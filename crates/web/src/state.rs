@@ -25,6 +25,7 @@ use crate::bounded::Bounded;
 use crate::client::Tries;
 use crate::limit::Limit;
 use crate::page::{PageError, Pages, Site};
+use crate::visitor::gallery::Previews;
 use crate::visitor::handouts::Handouts;
 use crate::wording::{Wording, WordingError};
 
@@ -111,7 +112,9 @@ pub(crate) struct PublicState {
     pub common: Common,
     pub queue: CheckInQueue,
     pub registrations: Tries,
+    pub enquiries: Tries,
     pub handouts: Handouts,
+    pub previews: Previews,
     pub check_ins: Limit,
     pub hashing: Arc<tokio::sync::Semaphore>,
     sealers: RwLock<HashMap<ServiceDay, Arc<DaySealer>>>,
@@ -157,6 +160,9 @@ fn common(parts: Parts, renderer: Renderer) -> Result<Common, StartError> {
         updated_on: policy.pages.updated_on.clone(),
         trademark: policy.pages.trademark,
         credits: policy.pages.credits.clone(),
+        changes: !parts.pack.changes.is_empty(),
+        gallery: !parts.pack.gallery.is_empty(),
+        enquiry: policy.venues.inquiry_form,
         demo: parts.demo,
         languages: policy.notices.languages.clone(),
     };
@@ -226,7 +232,9 @@ impl Public {
             common: common(parts, renderer)?,
             queue,
             registrations: Tries::registrations(),
+            enquiries: Tries::registrations(),
             handouts: Handouts::default(),
+            previews: Previews::default(),
             check_ins,
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
             sealers: RwLock::new(HashMap::new()),

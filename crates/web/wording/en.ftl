@@ -455,7 +455,6 @@ privacy-protect-limits = Backups are thrown away after { $days } days. Without t
 privacy-answers-heading = Questions we do not answer
 privacy-answers = We do not answer questions about who was infected, when or where.
 privacy-liability-heading = Liability
-privacy-liability = { $name } is not liable for loss from using this system, except for reasons attributable to it.
 
 thresholds-title = When notices are sent
 thresholds-lead-ge = A notice is sent when the number of infected people who used the same place on the same day reaches these figures. They depend on type and size.

@@ -440,7 +440,6 @@ privacy-protect-limits = 控え（バックアップ）は{ $days }日で捨て�
 privacy-answers-heading = お問い合わせについて
 privacy-answers = だれが、いつ、どこで感染したかについて、個別のお問い合わせにはお答えしません。
 privacy-liability-heading = 責任の範囲
-privacy-liability = この仕組みの利用によって生じた損害について、{ $name }の責めに帰すべき理由がある場合を除き、責任を負いません。
 
 thresholds-title = お知らせを送る基準
 thresholds-lead-ge = 同じ日に同じ場所を利用した感染者が、次の人数に達したときにお知らせを送ります。人数は、業種と規模によって違います。

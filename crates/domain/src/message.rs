@@ -19,8 +19,8 @@ use crate::policy::pack::Problems;
 use crate::service_day::ServiceDay;
 
 pub use compose::{alert, cluster, confirmation, never, notice, written};
-pub use lint::{Written, lint};
 pub use enquiry::enquiry;
+pub use lint::{Written, lint};
 pub use operator::{operator_declined, operator_registered};
 
 /// One message to one recipient, complete: what a courier is handed.

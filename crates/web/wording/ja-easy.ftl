@@ -153,7 +153,7 @@ flyer-step-2 = QRコードの ポスターを もらいます。
 flyer-step-3 = 印刷(いんさつ)して、お店(みせ)に はります。
 
 crumbs-home = はじめの ページ
-sitemap-title = ページの 一覧(いちらん)
+sitemap-title = サイトマップ
 changes-title = 変(か)えた 記録(きろく)
 notice-flow-heading = お知(し)らせが 来(く)るまで
 notice-flow-1 = 病気(びょうき)だと わかる

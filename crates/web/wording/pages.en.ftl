@@ -28,6 +28,7 @@ visitors-merits-heading = Why register
 visitors-merit-1 = You learn early that you may have met an infection, and notice early when you fall ill.
 visitors-merit-2 = A posted QR code shows that a place takes care against infection.
 visitors-mail-similar = Beware of mails and calls in names that resemble this system's.
+privacy-positive-officer = We record what the public health centre found: when symptoms began (or the test was taken), when the test was positive, which places were used and when. No name. It is used only to decide whether a notice is needed, and erased { $span } later.
 privacy-protect-history = Officers do not look at where any one registered person has been. Of people found infected, only the places and times needed for the decision are handled.
 
 ## Examples of posting

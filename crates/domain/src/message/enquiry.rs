@@ -1,7 +1,7 @@
 //! What the desk is written when an operator asks something (KNG-18).
 
-use super::operator::said;
 use super::Text;
+use super::operator::said;
 use crate::enquiry::Enquiry;
 use crate::policy::Policy;
 use crate::wording::Wording;

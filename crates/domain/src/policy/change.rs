@@ -96,7 +96,9 @@ mod tests {
 
     #[test]
     fn changes_are_read_in_their_order_and_language() {
-        let text = change("2026-11-22", "加えました。") + "text_en = \"Added.\"\n" + &change("2026-10-01", "始めました。");
+        let text = change("2026-11-22", "加えました。")
+            + "text_en = \"Added.\"\n"
+            + &change("2026-10-01", "始めました。");
         let mut errors = Vec::new();
         let changes = read(&text, None, &mut errors);
         assert_eq!(errors, []);
@@ -108,7 +110,10 @@ mod tests {
     fn what_is_wrong_is_said_with_file_and_key() {
         for (text, says) in [
             (change("2026-13-01", "a"), "changes.toml: change[0].on: a date"),
-            (change("2026-11-01", "a") + &change("2026-11-02", "b"), "changes.toml: change[1].on: the newest"),
+            (
+                change("2026-11-01", "a") + &change("2026-11-02", "b"),
+                "changes.toml: change[1].on: the newest",
+            ),
             (change("2026-11-23", "a"), "changes.toml: change[0].on: not later than pages.updated_on"),
             (change("2026-11-01", " "), "changes.toml: change[0].text: one line"),
             (change("2026-11-01", "a\u{202E}b"), "changes.toml: change[0].text: one line"),

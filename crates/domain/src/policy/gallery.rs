@@ -130,13 +130,21 @@ mod tests {
         assert_eq!(said(GOOD, &[shop]), [""; 0]);
         for (toml, pictures, says) in [
             (GOOD.to_owned(), vec![], "gallery.toml: example[0].picture: gallery/shop.svg is missing"),
-            (GOOD.to_owned(), vec![("gallery/shop.svg", "<html>")], "gallery.toml: example[0].picture: an SVG"),
+            (
+                GOOD.to_owned(),
+                vec![("gallery/shop.svg", "<html>")],
+                "gallery.toml: example[0].picture: an SVG",
+            ),
             (
                 GOOD.to_owned(),
                 vec![("gallery/shop.svg", "<svg><script>1</script></svg>")],
                 "gallery.toml: example[0].picture: an SVG",
             ),
-            (GOOD.to_owned(), vec![shop, ("gallery/x.svg", "<svg/>")], "gallery.toml: gallery/x.svg: an example"),
+            (
+                GOOD.to_owned(),
+                vec![shop, ("gallery/x.svg", "<svg/>")],
+                "gallery.toml: gallery/x.svg: an example",
+            ),
             (GOOD.replace("入口です。", ""), vec![shop], "gallery.toml: example[0].text: one line"),
             (GOOD.replace("shop", "../shop"), vec![], "gallery.toml: example[0].picture: a name"),
             (GOOD.replace("place =", "plcae ="), vec![shop], "gallery.toml: example[0].plcae: unknown field"),

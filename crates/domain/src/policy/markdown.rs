@@ -117,7 +117,9 @@ impl Reading {
                 let ours = href.starts_with('/') && !href.starts_with("//");
                 let known = ["https://", "mailto:", "tel:"].iter().any(|start| href.starts_with(start));
                 if !(ours || known) {
-                    return Err("a link leads to https://, mailto:, tel: or a page of ours that begins with /");
+                    return Err(
+                        "a link leads to https://, mailto:, tel: or a page of ours that begins with /",
+                    );
                 }
                 self.href = Some(href);
             }
@@ -173,11 +175,9 @@ impl Reading {
     fn say(&mut self, words: &str) {
         match self.spans.last_mut() {
             Some(last) if last.strong == self.strong && last.href == self.href => last.text.push_str(words),
-            _ => self.spans.push(Span {
-                text: words.to_owned(),
-                strong: self.strong,
-                href: self.href.clone(),
-            }),
+            _ => {
+                self.spans.push(Span { text: words.to_owned(), strong: self.strong, href: self.href.clone() })
+            }
         }
     }
 

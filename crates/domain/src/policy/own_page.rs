@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-pub use super::markdown::{Block, Span};
-use super::markdown::{self, Text};
-use super::pack::{PackError, PackFiles, Problems};
 use super::Policy;
+use super::markdown::{self, Text};
+pub use super::markdown::{Block, Span};
+use super::pack::{PackError, PackFiles, Problems};
 use crate::faq::quantities;
 use crate::text::deceives;
 
@@ -55,7 +55,11 @@ pub(super) fn read(
     for (file, text) in files {
         let Some(name) = file.strip_prefix("pages/") else { continue };
         let Some((page, language)) = named(name) else {
-            problems.unless(false, name, "name.md, or name.en.md in another language, of a to z, 0 to 9 and -");
+            problems.unless(
+                false,
+                name,
+                "name.md, or name.en.md in another language, of a to z, 0 to 9 and -",
+            );
             continue;
         };
         let offered = policy.is_none_or(|policy| policy.notices.languages.iter().any(|own| own == language));
@@ -80,7 +84,8 @@ pub(super) fn read(
         }
     }
     for page in pages.values() {
-        let japanese = page.texts.contains_key("ja") || files.contains_key(&format!("pages/{}.md", page.name));
+        let japanese =
+            page.texts.contains_key("ja") || files.contains_key(&format!("pages/{}.md", page.name));
         problems.unless(japanese, &format!("{}.md", page.name), "the page in Japanese");
     }
     if let Some(name) = policy.and_then(|policy| policy.pages.related_app_notice.as_ref()) {
@@ -117,9 +122,11 @@ mod tests {
 
     #[test]
     fn a_page_is_in_its_languages_and_else_in_japanese() {
-        let (pages, errors) = said(&[("pages/about.md", "# 題\n\n本文"), ("pages/about.en.md", "# Title\n\nText")]);
+        let (pages, errors) =
+            said(&[("pages/about.md", "# 題\n\n本文"), ("pages/about.en.md", "# Title\n\nText")]);
         assert_eq!(errors, [""; 0]);
-        let titles = ["ja", "ja-easy", "en"].map(|language| pages[0].words(language).unwrap().title.to_owned());
+        let titles =
+            ["ja", "ja-easy", "en"].map(|language| pages[0].words(language).unwrap().title.to_owned());
         assert_eq!(titles, ["題", "題", "Title"]);
         assert_eq!(pages[0].words("ko").unwrap().language, "ja");
     }

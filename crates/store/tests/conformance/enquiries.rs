@@ -16,7 +16,10 @@ async fn a_question_is_kept_once_tried_again_and_emptied() {
         intake.put_enquiry(id(n), sealed.as_bytes(), NOW).await.unwrap();
     }
     let waiting = intake.enquiries(NOW, 10).await.unwrap();
-    assert_eq!(waiting.iter().map(|e| e.sealed.as_slice()).collect::<Vec<_>>(), [b"first".as_slice(), b"second"]);
+    assert_eq!(
+        waiting.iter().map(|e| e.sealed.as_slice()).collect::<Vec<_>>(),
+        [b"first".as_slice(), b"second"]
+    );
     assert_eq!(intake.enquiries(NOW, 1).await.unwrap().len(), 1);
 
     intake.postpone_enquiry(id(1), 3, later(60)).await.unwrap();

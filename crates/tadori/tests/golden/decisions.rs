@@ -37,6 +37,15 @@ impl Told {
         let page = world.see(officer, path).await.is(200);
         writeln!(self.0, "════ {what}\n{}", words(part(page.text(), "main"))).unwrap();
     }
+
+    /// The same without the mails, which were read before.
+    async fn read_on(&mut self, world: &World, officer: &Officer, what: &str, path: &str) {
+        let page = world.see(officer, path).await.is(200);
+        let all = words(part(page.text(), "main"));
+        let (before, mails) = all.split_once("\n## 届くメール").unwrap();
+        let after = mails.split_once("\n## ").map_or(String::new(), |(_, after)| format!("\n## {after}"));
+        writeln!(self.0, "════ {what}\n{before}{after}").unwrap();
+    }
 }
 
 /// A case whose visits each end in another reason.
@@ -46,11 +55,7 @@ async fn reasons(world: &mut World, officer: &Officer, told: &mut Told) {
     let early = world.venue("ずっと前の店", &category.id, 40).await;
     let day = world.today();
     let (empty, early) = (empty.id.to_string(), early.id.to_string());
-    let mut visits = vec![
-        (empty.as_str(), day),
-        (early.as_str(), day.plus_days(-9)),
-        ("登録のない店", day),
-    ];
+    let mut visits = vec![(empty.as_str(), day), (early.as_str(), day.plus_days(-9)), ("登録のない店", day)];
     let mut big = String::new();
     if let Some((id, size)) = world.pack.thresholds.as_ref().and_then(|table| needs_two(world, table)) {
         let venue = world.venue("基準に届かない店", &id, size).await;
@@ -68,7 +73,8 @@ async fn reasons(world: &mut World, officer: &Officer, told: &mut Told) {
 fn needs_two(world: &World, table: &ThresholdTable) -> Option<(String, i64)> {
     let categories = world.pack.policy.venues.categories.iter();
     let sized = categories.filter_map(|category| Some((category, category.measure?)));
-    let tried = sized.flat_map(|(category, measure)| [40, 4_000].map(|value| (category, Size { measure, value })));
+    let tried =
+        sized.flat_map(|(category, measure)| [40, 4_000].map(|value| (category, Size { measure, value })));
     tried
         .filter(|(category, size)| {
             table.row(&category.level, Some(*size), world.today()).is_some_and(|found| found.row.cases > 1)
@@ -90,9 +96,9 @@ async fn notice(world: &mut World, officer: &Officer, told: &mut Told) {
     let page = format!("/notices/{notice}");
     told.read(world, officer, "the notice, proposed", &page).await;
     world.approve(officer, notice).await;
-    told.read(world, officer, "the notice, approved and held", &page).await;
+    told.read_on(world, officer, "the notice, approved and held", &page).await;
     world.pass(11 * MINUTE).await;
-    told.read(world, officer, "the notice, released", &page).await;
+    told.read_on(world, officer, "the notice, released", &page).await;
 }
 
 /// A notice that an officer declines.
@@ -105,7 +111,7 @@ async fn declined(world: &mut World, officer: &Officer, told: &mut Told) {
     let notice = world.proposed().await;
     let reason = form(&[("reason", "全員に電話で連絡済み")]);
     world.act(officer, &format!("/notices/{notice}/decline"), reason).await.leads_to();
-    told.read(world, officer, "a notice that was declined", &format!("/notices/{notice}")).await;
+    told.read_on(world, officer, "a notice that was declined", &format!("/notices/{notice}")).await;
 }
 
 /// What the officer sees before declaring a cluster, where the pack has such notices.

@@ -35,9 +35,12 @@ pub fn words(html: &str) -> String {
             (false, "dd") => out.push_str("\n    "),
             (false, "th" | "td") => out.push_str(" | "),
             (false, "option") => out.push_str("\n· "),
-            (false, "img") => write!(out, "\n[{}] <{}>", attribute(tag, "alt"), attribute(tag, "src")).unwrap(),
+            (false, "img") => {
+                write!(out, "\n[{}] <{}>", attribute(tag, "alt"), attribute(tag, "src")).unwrap()
+            }
             (false, "button") => out.push_str("\n[[ "),
             (true, "button") => out.push_str(" ]]"),
+            (true, "b") => out.push(' '),
             (false, "input" | "select" | "textarea") if attribute(tag, "type") != "hidden" => {
                 let kind = attribute(tag, "type");
                 let kind = if kind.is_empty() { name } else { &kind };
@@ -45,7 +48,8 @@ pub fn words(html: &str) -> String {
             }
             (
                 false,
-                "p" | "dt" | "tr" | "br" | "label" | "legend" | "div" | "pre" | "figcaption" | "section" | "optgroup",
+                "p" | "dt" | "tr" | "br" | "label" | "legend" | "div" | "pre" | "figcaption" | "section"
+                | "optgroup",
             ) => {
                 out.push('\n');
             }
@@ -58,7 +62,8 @@ pub fn words(html: &str) -> String {
 
 /// Words between two tags, as a browser sets them.
 fn say(out: &mut String, text: &str) {
-    let pairs = [("&#x2f;", "/"), ("&quot;", "\""), ("&#x27;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    let pairs =
+        [("&#x2f;", "/"), ("&quot;", "\""), ("&#x27;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
     out.push_str(&pairs.iter().fold(text.to_owned(), |text, (written, meant)| text.replace(written, meant)));
 }
 
@@ -90,13 +95,16 @@ fn masked(line: &str) -> String {
     while !rest.is_empty() {
         let end = rest.find(|c| !part_of_word(c)).unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
-        let number = word.len() == 11 && word.as_bytes()[5] == b'-' && word.replace('-', "").len() == 10;
-        let version = word.len() == 16 && word.chars().all(|c| c.is_ascii_hexdigit());
-        let shown = word.chars().filter(|c| c.is_ascii_digit()).count() < 4;
-        match word {
-            _ if number || version || (word.len() >= 20 && !shown) => out.push('…'),
-            _ => out.push_str(word),
-        }
+        let upper = word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        let by_chance = match word.len() {
+            8 => upper && digits > 0 && digits < 8,
+            11 => upper && word.as_bytes()[5] == b'-',
+            16 => word.chars().all(|c| c.is_ascii_hexdigit()),
+            20.. => digits >= 4,
+            _ => false,
+        };
+        out.push_str(if by_chance { "…" } else { word });
         let other = after.chars().next().map_or(0, char::len_utf8);
         out.push_str(&after[..other]);
         rest = &after[other..];

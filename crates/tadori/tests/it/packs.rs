@@ -28,7 +28,8 @@ async fn every_pack_has_its_pages() {
     for name in shipped() {
         let world = World::of(&name, |_| {}).await;
         let policy = &world.pack.policy;
-        let mut pages = vec!["/", "/visitors", "/operators", "/faq", "/ask", "/privacy", "/thresholds", "/erasures"];
+        let mut pages =
+            vec!["/", "/visitors", "/operators", "/faq", "/ask", "/privacy", "/thresholds", "/erasures"];
         pages.extend(["/sitemap", "/changes"]);
         let some = [("/gallery", !world.pack.gallery.is_empty()), ("/enquiry", policy.venues.inquiry_form)];
         pages.extend(some.into_iter().filter(|(_, there)| *there).map(|(path, _)| path));

@@ -7,7 +7,7 @@ sitemap-everybody = For everybody
 changes-title = Changes
 changes-lead = When these pages were changed, and what was changed.
 
-notice-flow-heading = How a notice reaches you
+notice-flow-heading = How a notice comes about
 notice-flow-1 = An infection is found
 notice-flow-1-body = The public health centre looks into where a person found infected has been.
 notice-flow-1-body-reports = The public health centre looks into where a person found infected has been. People can also report themselves.

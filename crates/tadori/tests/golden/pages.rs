@@ -48,7 +48,6 @@ async fn every_page_of_every_pack_is_as_it_was_read() {
                 continue;
             }
             writeln!(all, "════ {}\n{}", title(&path, &page), shown(&path, &page)).unwrap();
-            let kind = path.split(['?', '/']).filter(|word| word.len() < 20).collect::<Vec<_>>().join("/");
         }
         golden(&format!("pages-{name}"), &all);
         let world = World::of(&name, in_english).await;

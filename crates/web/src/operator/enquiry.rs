@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{page, see};
 use crate::client::Client;
-use crate::error::{Door, error_page, unavailable};
+use crate::error::{Door, error_page, failed, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
 use crate::state::{Common, Public};
 
@@ -58,21 +58,23 @@ pub(crate) async fn post(
         // Stored before: this is the same form, sent twice.
         Ok(true) => return see(&format!("/enquiry/thanks?lang={lang}")),
         Ok(false) => {}
-        Err(_) => return unavailable(common, lang, "/enquiry"),
+        Err(error) => return failed(common, lang, "/enquiry", &error),
     }
     // Whoever asks makes us write to the desk.
     if public.0.enquiries.begin(client, now).is_some() {
         return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
     }
-    let Ok(Some(sealer)) = common.office_sealer().await else {
-        return unavailable(common, lang, "/enquiry");
+    let sealer = match common.office_sealer().await {
+        Ok(Some(sealer)) => sealer,
+        Ok(None) => return unavailable(common, lang, "/enquiry"),
+        Err(error) => return failed(common, lang, "/enquiry", &error),
     };
     let Ok(sealed) = sealer.seal(Purpose::Enquiry, id.as_bytes(), &words) else {
         return unavailable(common, lang, "/enquiry");
     };
     match common.intake.put_enquiry(id, &sealed, now).await {
         Ok(()) => see(&format!("/enquiry/thanks?lang={lang}")),
-        Err(_) => unavailable(common, lang, "/enquiry"),
+        Err(error) => failed(common, lang, "/enquiry", &error),
     }
 }
 

@@ -19,7 +19,7 @@ after(async () => {
   await browser?.close();
 });
 
-const PUBLIC = ["/", "/visitors", "/operators", "/faq", "/ask", "/privacy", "/thresholds", "/erasures", "/venues/new", "/report", "/demo", "/demo/inbox", "/demo/clock"];
+const PUBLIC = ["/", "/visitors", "/operators", "/faq", "/ask", "/privacy", "/thresholds", "/erasures", "/changes", "/sitemap", "/venues/new", "/report", "/demo", "/demo/inbox", "/demo/clock"];
 const TONGUES = ["/?lang=en", "/visitors?lang=en", "/visitors?lang=ja-easy", "/ask?lang=en", "/report?lang=en", "/report?lang=ja-easy", "/venues/new?lang=en"];
 
 describe("the demo", { concurrency: 2 }, () => {

@@ -85,6 +85,7 @@ fn mail(number: u32) -> Mail {
     Mail {
         id: MessageId::from_random(id),
         to: Contact::email(&format!("visitor{number}@example.jp")).expect("an address"),
+        reply_to: None,
         text: Text { subject: "注意喚起のお知らせ".to_owned(), body: BODY.repeat(5) },
         attachment: None,
         dated: domain::clock::Instant::from_micros(1_606_000_000_000_000),

@@ -33,6 +33,8 @@ pub struct Delivered {
     pub to: ShownAddress,
     /// The sender's name and address.
     pub from: Sender,
+    /// Whom an answer goes to, where it isn't the sender.
+    pub reply_to: Option<ShownAddress>,
     /// One line.
     pub subject: String,
     /// Plain text.
@@ -113,6 +115,7 @@ impl Inbox {
             id: mail.id,
             to: ShownAddress(mail.to.expose().to_owned()),
             from: sender.clone(),
+            reply_to: mail.reply_to.as_ref().map(|contact| ShownAddress(contact.expose().to_owned())),
             subject: mail.text.subject.clone(),
             body: mail.text.body.clone(),
             attachments: mail.attachment.iter().cloned().collect(),

@@ -10,7 +10,7 @@
 
 use std::borrow::Cow;
 
-use domain::contact::Channel;
+use domain::contact::{Channel, Contact};
 use domain::message::{Attachment, Mail, Sender};
 use mail_builder::MessageBuilder;
 use mail_builder::headers::content_type::ContentType;
@@ -36,6 +36,10 @@ pub fn eml(mail: &Mail, sender: &Sender) -> Result<Zeroizing<Vec<u8>>, DeliveryE
     if !is_mailbox(&sender.address) {
         return Err(unsendable("the sender's address is not one"));
     }
+    let reply_to = mail.reply_to.as_ref().map(Contact::envelope);
+    if reply_to.as_ref().is_some_and(|address| !is_mailbox(address)) {
+        return Err(unsendable("the address for answers is not one"));
+    }
     let domain = sender.address.rsplit_once('@').map_or("", |(_, domain)| domain);
     let message = MessageBuilder::new()
         .from((one_line(&sender.name), sender.address.clone()))
@@ -44,6 +48,10 @@ pub fn eml(mail: &Mail, sender: &Sender) -> Result<Zeroizing<Vec<u8>>, DeliveryE
         .date(mail.dated.as_secs())
         .message_id(format!("{}@{domain}", mail.id))
         .header("Auto-Submitted", Raw::new("auto-generated"));
+    let message = match &reply_to {
+        Some(address) => message.reply_to(address.as_str()),
+        None => message,
+    };
     let text = MimePart::new("text/plain", plain(&mail.text.body));
     let message = match &mail.attachment {
         None => message.body(text),

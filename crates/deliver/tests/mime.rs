@@ -37,6 +37,19 @@ fn a_message_is_the_same_bytes_at_each_attempt() {
     assert_eq!(eml(&mail, &sender()).unwrap().as_slice(), eml(&mail, &sender()).unwrap().as_slice());
 }
 
+/// KNG-18: an answer goes to who asked, and an address is one or the mail isn't written.
+#[test]
+fn an_answer_goes_where_it_is_asked_for() {
+    let mut mail = mail(7, "desk@example.jp");
+    mail.reply_to = Some(Contact::email("tencho@shop.example").unwrap());
+    let written = text(&eml(&mail, &sender()).unwrap());
+    assert!(written.contains("\r\nReply-To: <tencho@shop.example>\r\n"), "{written}");
+    for broken in ["a@shop.example\r\nBcc: b@shop.example", "a@shop.example>,<b@shop.example", ""] {
+        mail.reply_to = Some(Contact::from_sealed(Channel::Email, broken.to_owned()));
+        assert!(matches!(eml(&mail, &sender()), Err(DeliveryError::Permanent { .. })), "{broken:?}");
+    }
+}
+
 fn poster(file_name: &str, media_type: &str) -> Attachment {
     let bytes = (0..=255).cycle().take(5_000).collect();
     Attachment { file_name: file_name.to_owned(), media_type: media_type.to_owned(), bytes }

@@ -96,6 +96,11 @@ impl Contact {
     }
 }
 
+/// Whether this is an e-mail address, for settings that hold one.
+pub fn is_email(text: &str) -> bool {
+    Contact::email(text).is_ok()
+}
+
 impl Drop for Contact {
     fn drop(&mut self) {
         self.address.zeroize();

@@ -224,7 +224,7 @@ impl Faq {
 }
 
 /// The numbers that stand before a unit.
-fn quantities<'a>(text: &'a str, unit: &'a str) -> impl Iterator<Item = u32> + 'a {
+pub(crate) fn quantities<'a>(text: &'a str, unit: &'a str) -> impl Iterator<Item = u32> + 'a {
     text.match_indices(unit).filter_map(|(at, _)| {
         let before = &text[..at];
         let digits = before.trim_end_matches(|c: char| c.is_ascii_digit()).len();

@@ -15,6 +15,7 @@ pub mod text;
 pub mod contact;
 pub mod disease;
 pub mod email_typo;
+pub mod enquiry;
 pub mod held;
 pub mod likeness;
 pub mod venue;

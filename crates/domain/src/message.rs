@@ -6,6 +6,7 @@
 //! is given nothing (OSK-18). [`lint()`] reads every mail of a pack as its recipients will.
 
 pub mod compose;
+pub mod enquiry;
 pub mod lint;
 pub mod operator;
 
@@ -19,6 +20,7 @@ use crate::policy::pack::Problems;
 use crate::service_day::ServiceDay;
 
 pub use compose::{alert, cluster, confirmation, never, notice, span, written};
+pub use enquiry::enquiry;
 pub use lint::{Written, lint};
 pub use operator::{operator_declined, operator_registered};
 
@@ -29,6 +31,8 @@ pub struct Mail {
     pub id: MessageId,
     /// The envelope's and header's recipient.
     pub to: Contact,
+    /// Whom an answer goes to, where it isn't the sender: who wrote an enquiry.
+    pub reply_to: Option<Contact>,
     /// The words.
     pub text: Text,
     /// The poster, for operators.

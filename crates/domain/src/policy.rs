@@ -6,14 +6,18 @@
 
 pub mod case;
 pub mod certificate;
+pub mod change;
 pub mod data;
+pub mod gallery;
 pub mod notice;
+pub mod own_page;
 pub mod pack;
 pub mod page;
 pub mod schema;
 pub mod venue;
 pub mod visitor;
 
+mod markdown;
 mod read;
 
 use std::time::Duration;

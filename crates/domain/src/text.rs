@@ -39,16 +39,39 @@ pub fn line(input: &str, max: usize) -> Result<String, TextError> {
     if text.chars().count() > max {
         return Err(TextError::TooLong(max));
     }
-    for c in text.chars() {
-        match u32::from(c) {
-            code if deceives(c) => return Err(TextError::Invisible(code)),
-            code @ (0xE000..=0xF8FF | 0xF_0000..=0x10_FFFF) => return Err(TextError::PrivateUse(code)),
-            _ => {}
-        }
+    if let Some(error) = text.chars().find_map(unprintable) {
+        return Err(error);
     }
     match text.chars().next() {
         Some(c @ ('=' | '+' | '-' | '@')) => Err(TextError::Formula(c)),
         _ => Ok(text.to_owned()),
+    }
+}
+
+/// Tidies text of several lines: composed (NFC), trimmed, lines ending in `\n`, at most `max` characters.
+///
+/// # Errors
+/// [`TextError`], by the first thing found wrong. A line break is the only control character taken.
+pub fn lines(input: &str, max: usize) -> Result<String, TextError> {
+    let text: String = input.replace("\r\n", "\n").replace('\t', " ").nfc().collect();
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{3000}');
+    if text.is_empty() {
+        return Err(TextError::Missing);
+    }
+    if text.chars().count() > max {
+        return Err(TextError::TooLong(max));
+    }
+    match text.chars().find_map(|c| (c != '\n').then(|| unprintable(c))?) {
+        Some(error) => Err(error),
+        None => Ok(text.to_owned()),
+    }
+}
+
+fn unprintable(c: char) -> Option<TextError> {
+    match u32::from(c) {
+        code if deceives(c) => Some(TextError::Invisible(code)),
+        code @ (0xE000..=0xF8FF | 0xF_0000..=0x10_FFFF) => Some(TextError::PrivateUse(code)),
+        _ => None,
     }
 }
 
@@ -81,5 +104,15 @@ mod tests {
         assert_eq!(line("@home", 10), Err(TextError::Formula('@')));
         assert_eq!(line("あいう", 2), Err(TextError::TooLong(2)));
         assert_eq!(line("＠ほーむ", 10).unwrap(), "＠ほーむ");
+    }
+
+    #[test]
+    fn several_lines_keep_their_breaks_and_nothing_else_unseen() {
+        assert_eq!(lines(" 一行目\r\n\r\n-\t二行目\n", 20).unwrap(), "一行目\n\n- 二行目");
+        assert_eq!(lines("a\rb", 20), Err(TextError::Invisible(0x0D)));
+        assert_eq!(lines("a\0b", 20), Err(TextError::Invisible(0)));
+        assert_eq!(lines("a\n\u{202E}b", 20), Err(TextError::Invisible(0x202E)));
+        assert_eq!(lines(" \r\n ", 20), Err(TextError::Missing));
+        assert_eq!(lines("a\r\nb", 2), Err(TextError::TooLong(2)));
     }
 }

@@ -227,3 +227,16 @@ poster-promise = お預かりするのはメールアドレスだけです。{ $
 poster-caption = カメラで読み取ってください
 poster-description = この施設の登録画面を開くQRコード
 poster-trademark = QRコードは株式会社デンソーウェーブの登録商標です。
+
+# What the desk is written when an operator asks something (KNG-18); the question stands behind it.
+mail-operator-enquiry-subject = 【{ $jurisdiction }】事業者の方からのお問い合わせ
+mail-operator-enquiry-body =
+    { $system }の問い合わせフォームに、事業者の方から次の質問がありました。
+    このメールに返信すると、質問した方に届きます。
+
+    { $about }
+
+    ──────── 質問
+mail-operator-enquiry-about = 登録番号：{ $number }（{ $venue }）
+mail-operator-enquiry-unknown = 登録番号：{ $number }（この番号の登録は見つかりません）
+mail-operator-enquiry-no-number = 登録番号：記入なし

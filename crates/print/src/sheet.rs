@@ -24,6 +24,8 @@ pub enum Sheet {
     Certificate(Certificate),
     /// The leaflet or the flyer.
     Handout(Handout),
+    /// Another sheet, as a picture (SVG) of its first page: to be looked at on a web page.
+    Preview(Box<Self>),
 }
 
 impl From<&Poster> for Sheet {
@@ -69,7 +71,14 @@ impl Sheet {
     /// # Errors
     /// Every [`PrintError`] but those of the child process.
     pub fn render(&self, template: &str) -> Result<Vec<u8>, PrintError> {
-        let pages = match self {
+        match self {
+            Self::Preview(of) => typeset::picture(&of.pages(template)?),
+            _ => typeset::sheets(&self.pages(template)?),
+        }
+    }
+
+    fn pages<'a>(&self, template: &'a str) -> Result<Vec<typeset::Sheet<'a>>, PrintError> {
+        Ok(match self {
             Self::Poster(of) => vec![poster(of, template)?],
             Self::Posters(all) => all.iter().map(|of| poster(of, template)).collect::<Result<_, _>>()?,
             Self::Discard(of) => {
@@ -85,8 +94,8 @@ impl Sheet {
                 let name = format!("handout {}", of.audience);
                 vec![page(template, of, Some((&of.url, &of.code_description)), &name, &of.issued_on)?]
             }
-        };
-        typeset::sheets(&pages)
+            Self::Preview(of) => of.pages(template)?,
+        })
     }
 }
 

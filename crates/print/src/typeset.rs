@@ -48,12 +48,27 @@ pub(crate) fn sheets(sheets: &[Sheet]) -> Result<Vec<u8>, PrintError> {
     pdf
 }
 
-fn typeset(world: &Desk, sheet: &Sheet, sheets: usize) -> Result<Vec<u8>, PrintError> {
+/// The first page of a sheet as a picture.
+pub(crate) fn picture(sheets: &[Sheet]) -> Result<Vec<u8>, PrintError> {
+    let world = Desk::new(sheets);
+    let document = compiled(&world, sheets.len())?;
+    let Some(first) = document.pages().first() else {
+        return Err(PrintError::Request { message: "there is no sheet to show".to_owned() });
+    };
+    Ok(typst_svg::svg(first, &typst_svg::SvgOptions::default()).into_bytes())
+}
+
+fn compiled(world: &Desk, sheets: usize) -> Result<PagedDocument, PrintError> {
     let document: PagedDocument = typst::compile(world).output.map_err(|errors| explain(world, &errors))?;
     let pages = document.pages().len();
     if pages != sheets {
         return Err(PrintError::DoesNotFit { pages: pages.saturating_sub(sheets) + 1 });
     }
+    Ok(document)
+}
+
+fn typeset(world: &Desk, sheet: &Sheet, sheets: usize) -> Result<Vec<u8>, PrintError> {
+    let document = compiled(world, sheets)?;
 
     let (year, month, day) = sheet.issued_on;
     let midnight = Datetime::from_ymd_hms(year, month, day, 0, 0, 0)

@@ -76,6 +76,18 @@ impl FormSigner {
         short
     }
 
+    /// The identity of what an operator asks with a form: the same form with the same words is the same
+    /// question, however often it is sent; with other words it is another.
+    pub fn enquiry(&self, form: &CheckInNonce, words: &[u8]) -> [u8; 16] {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(b"tadori/v1/enquiry\0");
+        context.update(form.as_bytes());
+        context.update(words);
+        let mut short = [0; 16];
+        short.copy_from_slice(&context.sign().as_ref()[..16]);
+        short
+    }
+
     fn tag(&self, nonce: &CheckInNonce, bound_to: &[u8]) -> [u8; 16] {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(nonce.as_bytes());

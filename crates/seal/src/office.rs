@@ -22,6 +22,8 @@ use crate::suite::{PrivateKey, PublicKey, SUITE};
 pub enum Purpose {
     /// Who operates a venue.
     Operator,
+    /// What an operator asks the desk.
+    Enquiry,
     /// What a positive person reported about themselves: to the key of the day of its receipt.
     Report,
     /// The contacts of a case, by which its own check-ins are found and left out of the notice: to the key of
@@ -34,6 +36,7 @@ impl Purpose {
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Operator => "operator",
+            Self::Enquiry => "enquiry",
             Self::Report => "report",
             Self::CaseContacts => "case-contacts",
         }

@@ -149,6 +149,31 @@ impl Intake {
         Ok(())
     }
 
+    /// The desk has an operator's question, or never will: number, address and words go.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn empty_enquiry(&self, id: MessageId) -> Result<(), StoreError> {
+        sqlx::query("update enquiry set sealed = $1 where enquiry_id = $2")
+            .bind([].as_slice())
+            .bind(id.as_bytes().as_slice())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// What is left of questions asked before then goes too: their forms are good no more.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn end_enquiries(&self, asked_before: Instant) -> Result<(), StoreError> {
+        sqlx::query("delete from enquiry where length(sealed) = 0 and asked_at < $1")
+            .bind(asked_before.as_micros())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// A withdrawn or declined venue's operator: contact person, e-mail and telephone go, and a mail that still waits. What
     /// the public may know of the venue stays.
     ///

@@ -14,6 +14,7 @@ mod row;
 
 pub mod certificates;
 pub mod days;
+pub mod enquiries;
 pub mod venue_acts;
 pub mod venues;
 

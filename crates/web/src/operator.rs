@@ -2,6 +2,7 @@
 
 pub(crate) mod certificate;
 pub(crate) mod changes;
+pub(crate) mod enquiry;
 pub(crate) mod enrol;
 pub(crate) mod measures;
 pub(crate) mod printed;

@@ -76,6 +76,15 @@ pub struct Site {
     pub trademark: bool,
     /// Who is to be thanked in the footer, in words; may be empty.
     pub credits: String,
+    /// Whether there is a page of what was changed.
+    #[serde(default)]
+    pub changes: bool,
+    /// Whether there is a page of how posters hang in places.
+    #[serde(default)]
+    pub gallery: bool,
+    /// Whether operators can write to the desk by a form.
+    #[serde(default)]
+    pub enquiry: bool,
     /// Whether this is a demonstration; each page then says so.
     pub demo: bool,
     /// The languages that the jurisdiction offers; all that have words if none is named.

@@ -84,7 +84,7 @@ fn keys(text: &str) -> impl Iterator<Item = &str> {
 /// Renders every page with the samples that the engine's own tests use, over the pack's templates: a part that is
 /// wrong shows on whatever page has it. A page's first mistake is enough.
 fn broken_pages(pack: &Pack, words: Wording, templates: &BTreeMap<String, String>) -> Vec<String> {
-    let site = Site::of(&pack.policy, "https://tadori.example", false);
+    let site = Site::of(pack, "https://tadori.example", false);
     let pages = match Pages::new(&site, words, templates) {
         Ok(pages) => pages,
         Err(error) => return vec![format!("templates: {error}")],

@@ -51,8 +51,8 @@ pub fn trials(pack: &Pack) -> Result<Vec<Trial>, WordingError> {
         sheet,
     };
     let category = pack.policy.venues.categories.first().map_or("", |category| category.id.as_str());
-    let poster = printed::sheet(pack, PUBLIC_URL, &venue(category));
-    let discard = printed::ending(pack, &venue(category), Some(&venue(category)));
+    let poster = printed::sheet(pack, PUBLIC_URL, &sample_venue(category));
+    let discard = printed::ending(pack, &sample_venue(category), Some(&sample_venue(category)));
     let (leaflet, flyer) = (
         handouts::leaflet_sheet(pack, &wording, PUBLIC_URL),
         handouts::flyer_sheet(pack, &wording, PUBLIC_URL),
@@ -74,7 +74,7 @@ pub fn trials(pack: &Pack) -> Result<Vec<Trial>, WordingError> {
         });
         let issued = Certificate { issue: 2, issued_at: Instant::from_micros(0), measures: all.collect() };
         let Some(category) = industry.categories.first() else { continue };
-        if let Some(sheet) = certificate::sheet(pack, PUBLIC_URL, &venue(category), &issued) {
+        if let Some(sheet) = certificate::sheet(pack, PUBLIC_URL, &sample_venue(category), &issued) {
             let engine = print::certificate::TEMPLATE;
             trials.push(trial("print/certificate.typ", &industry.id, engine, (&sheet).into()));
         }
@@ -82,7 +82,8 @@ pub fn trials(pack: &Pack) -> Result<Vec<Trial>, WordingError> {
     Ok(trials)
 }
 
-fn venue(category: &str) -> Venue {
+/// A place that there isn't, with a name that tests the fonts.
+pub(crate) fn sample_venue(category: &str) -> Venue {
     Venue {
         id: VenueId::from_stored(1),
         code: VenueCode::from_random([0; 16]),

@@ -21,7 +21,7 @@ pub fn promises(pack: &Pack, language: &str) -> Result<Vec<String>, PageError> {
     let wording = Wording::new(&page_check::own(pack, "wording/", ".ftl"))?;
     let mut templates = page_check::own(pack, "templates/", "");
     templates.insert("promises".to_owned(), LISTS.to_owned());
-    let pages = Pages::new(&Site::of(&pack.policy, "https://tadori.example", false), wording, &templates)?;
+    let pages = Pages::new(&Site::of(pack, "https://tadori.example", false), wording, &templates)?;
     let lists = pages.render("promises", language, json!({ "policy": facts(pack) }))?;
     Ok(lists.split("<li>").skip(1).filter_map(|item| item.split("</li>").next()).map(plain).collect())
 }

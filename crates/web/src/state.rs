@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use domain::clock::{Clock, Instant};
 use domain::ledger::EntryHash;
-use domain::policy::Policy;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
 use domain::venue::{Venue, VenueCode, VenueStatus};
@@ -27,6 +26,7 @@ use crate::client::Tries;
 use crate::limit::Limit;
 use crate::page::{PageError, Pages, Site};
 use crate::page_check::{self, PackFaults};
+use crate::visitor::gallery::Previews;
 use crate::visitor::handouts::Handouts;
 use crate::wording::{Wording, WordingError};
 
@@ -116,7 +116,9 @@ pub(crate) struct PublicState {
     pub common: Common,
     pub queue: CheckInQueue,
     pub registrations: Tries,
+    pub enquiries: Tries,
     pub handouts: Handouts,
+    pub previews: Previews,
     pub check_ins: Limit,
     pub hashing: Arc<tokio::sync::Semaphore>,
     sealers: RwLock<HashMap<ServiceDay, Arc<DaySealer>>>,
@@ -146,8 +148,9 @@ pub(crate) struct KnownLedger {
 }
 
 impl Site {
-    /// What a policy says of its jurisdiction.
-    pub(crate) fn of(policy: &Policy, base_url: &str, demo: bool) -> Self {
+    /// What a pack says of its jurisdiction.
+    pub(crate) fn of(pack: &Pack, base_url: &str, demo: bool) -> Self {
+        let policy = &pack.policy;
         Self {
             system_name: policy.jurisdiction.system_name.clone(),
             system_name_en: Some(policy.jurisdiction.system_name_en.clone()),
@@ -163,6 +166,9 @@ impl Site {
             updated_on: policy.pages.updated_on.clone(),
             trademark: policy.pages.trademark,
             credits: policy.pages.credits.clone(),
+            changes: !pack.changes.is_empty(),
+            gallery: !pack.gallery.is_empty(),
+            enquiry: policy.venues.inquiry_form,
             demo,
             languages: policy.notices.languages.clone(),
         }
@@ -171,7 +177,7 @@ impl Site {
 
 fn common(parts: Parts, renderer: Renderer) -> Result<Common, StartError> {
     page_check::check(&parts.pack)?;
-    let site = Site::of(&parts.pack.policy, &parts.base_url, parts.demo);
+    let site = Site::of(&parts.pack, &parts.base_url, parts.demo);
     let wording = Wording::new(&page_check::own(&parts.pack, "wording/", ".ftl"))?;
     let pages = Pages::new(&site, wording, &page_check::own(&parts.pack, "templates/", ""))?;
     let sealer = Sealer::new(parts.deployment.clone(), parts.verifying);
@@ -231,7 +237,9 @@ impl Public {
             common: common(parts, renderer)?,
             queue,
             registrations: Tries::registrations(),
+            enquiries: Tries::registrations(),
             handouts: Handouts::default(),
+            previews: Previews::default(),
             check_ins,
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
             sealers: RwLock::new(HashMap::new()),

@@ -2,8 +2,12 @@
 //! of the pack.
 
 pub(crate) mod ask;
+pub(crate) mod changes;
 pub(crate) mod check_in;
+pub(crate) mod gallery;
 pub(crate) mod handouts;
+pub(crate) mod own_pages;
 pub(crate) mod pages;
 pub(crate) mod report;
+pub(crate) mod sitemap;
 mod visit;

@@ -45,9 +45,27 @@ pub const LANGUAGES: [(&str, &str, &str); 15] = [
 ];
 
 const EMBEDDED: [(&str, &str); 3] = [
-    ("ja", concat!(include_str!("../wording/ja.ftl"), "\n", include_str!("../wording/operators.ja.ftl"))),
+    (
+        "ja",
+        concat!(
+            include_str!("../wording/ja.ftl"),
+            "\n",
+            include_str!("../wording/operators.ja.ftl"),
+            "\n",
+            include_str!("../wording/pages.ja.ftl")
+        ),
+    ),
     ("ja-easy", include_str!("../wording/ja-easy.ftl")),
-    ("en", concat!(include_str!("../wording/en.ftl"), "\n", include_str!("../wording/operators.en.ftl"))),
+    (
+        "en",
+        concat!(
+            include_str!("../wording/en.ftl"),
+            "\n",
+            include_str!("../wording/operators.en.ftl"),
+            "\n",
+            include_str!("../wording/pages.en.ftl")
+        ),
+    ),
 ];
 
 /// Why a sentence could not be given.

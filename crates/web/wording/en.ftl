@@ -445,7 +445,7 @@ privacy-never = Not collected
 privacy-purpose = Purpose
 privacy-erased = Erasure
 privacy-erased-time = Each day at { $time }, the day that has expired is erased as a whole.
-privacy-positive-heading = Reports of a positive test
+privacy-positive-heading = People found infected
 privacy-positive = We ask for the email addresses you registered with, the first day of symptoms (or of the test, without symptoms) and the day of the result. We use them only to judge whether a notice is needed, and erase them after { $span }.
 privacy-operators-heading = Registered places and events
 privacy-protect-heading = How it is protected
@@ -456,7 +456,6 @@ privacy-protect-limits = Backups are thrown away after { $days } days. Without t
 privacy-answers-heading = Questions we do not answer
 privacy-answers = We do not answer questions about who was infected, when or where.
 privacy-liability-heading = Liability
-privacy-liability = { $name } is not liable for loss from using this system, except for reasons attributable to it.
 
 thresholds-title = When notices are sent
 thresholds-lead-ge = A notice is sent when the number of infected people who used the same place on the same day reaches these figures. They depend on type and size.

@@ -430,7 +430,7 @@ privacy-never = 集めないもの
 privacy-purpose = 使う目的
 privacy-erased = 消去
 privacy-erased-time = 毎日{ $time }に、期限が来た日の分をまとめて消去します。
-privacy-positive-heading = 感染が分かった方からのご連絡
+privacy-positive-heading = 感染が分かった方
 privacy-positive = 登録に使ったメールアドレス、発症日（症状がない方は検査を受けた日）、陽性と分かった日をうかがいます。お知らせが必要かどうかの判断だけに使い、{ $span }後に消去します。
 privacy-operators-heading = 施設・店舗・イベントの登録
 privacy-protect-heading = 守り方
@@ -441,7 +441,6 @@ privacy-protect-limits = 控え（バックアップ）は{ $days }日で捨て�
 privacy-answers-heading = お問い合わせについて
 privacy-answers = だれが、いつ、どこで感染したかについて、個別のお問い合わせにはお答えしません。
 privacy-liability-heading = 責任の範囲
-privacy-liability = この仕組みの利用によって生じた損害について、{ $name }の責めに帰すべき理由がある場合を除き、責任を負いません。
 
 thresholds-title = お知らせを送る基準
 thresholds-lead-ge = 同じ日に同じ場所を利用した感染者が、次の人数に達したときにお知らせを送ります。人数は、業種と規模によって違います。

@@ -145,7 +145,7 @@ impl Worker {
             let id = MessageId::from_random(*place.nonce.as_bytes());
             // A visit that was typed may lie days back; a mail that is dated so would be taken for spam.
             let dated = place.at.max(place.nonce.issued_at());
-            let mail = Mail { id, to: opened.contact, text, attachment: None, dated };
+            let mail = Mail { id, to: opened.contact, reply_to: None, text, attachment: None, dated };
             let (courier, sender) = (self.courier.clone(), self.pack.policy.sender.clone());
             deliveries.spawn(async move { (courier.deliver(&mail, &sender).await, place) });
         }

@@ -10,6 +10,7 @@
 //! release_notices  approved and held long enough → recipients, one message a person
 //! send_outbox      claim → open → deliver → settle
 //! confirm          check-ins → confirmations; registrations → posters
+//! enquiries        operators' questions → the desk
 //! close_day        a day that ended is rewritten, counted and indexed
 //! erase_days       a day that expired loses its key, then everything else
 //! ```
@@ -21,6 +22,7 @@ mod recipients;
 
 mod close_day;
 mod confirm;
+mod enquiries;
 pub mod erase_days;
 mod make_days;
 mod match_cases;
@@ -133,6 +135,7 @@ impl Worker {
         turn.count("send_outbox", self.send_outbox().await);
         turn.count("confirm", self.confirm().await);
         turn.count("operator_mails", self.operator_mails().await);
+        turn.count("enquiries", self.enquiries().await);
         turn.count("close_day", self.close_days().await);
         let erased = self.erase_days().await;
         let looked = erased.is_ok();

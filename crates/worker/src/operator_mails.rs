@@ -52,7 +52,8 @@ impl Worker {
                 media_type: "application/pdf".into(),
                 bytes: poster.clone(),
             });
-            let mail = Mail { id, to: letter.email, text, attachment, dated: queued.mail.queued_at };
+            let dated = queued.mail.queued_at;
+            let mail = Mail { id, to: letter.email, reply_to: None, text, attachment, dated };
             let result = self.courier.deliver(&mail, &policy.sender).await;
             self.settle_operator_mail(&queued, result.map(|_| ())).await?;
             done += 1;

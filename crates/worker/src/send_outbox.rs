@@ -209,6 +209,13 @@ impl Worker {
         let place = &outgoing.check_in.place;
         let named = letter.named.get(&(place.day, place.venue)).unwrap_or(&Named::Nothing);
         let text = message::notice(policy, wording, &opened.language, letter.kind, named);
-        Some(Mail { id: outgoing.message, to: opened.contact, text, attachment: None, dated: letter.dated })
+        Some(Mail {
+            id: outgoing.message,
+            to: opened.contact,
+            reply_to: None,
+            text,
+            attachment: None,
+            dated: letter.dated,
+        })
     }
 }

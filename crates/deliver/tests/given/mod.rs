@@ -13,6 +13,7 @@ pub fn mail(number: u32, to: &str) -> Mail {
     Mail {
         id: MessageId::from_random(id),
         to: Contact::email(to).expect("an address"),
+        reply_to: None,
         text: Text {
             subject: "大阪コロナ追跡システム".to_owned(),
             body: "ご登録ありがとうございます。\n.\n..\nおわり\n".to_owned(),

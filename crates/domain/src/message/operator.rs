@@ -69,6 +69,6 @@ fn points(policy: &Policy, wording: &Wording, venue: &Venue) -> String {
 }
 
 /// What is said to an operator, in Japanese.
-fn said<'a>(policy: &'a Policy, wording: &'a Wording) -> Said<'a> {
+pub(super) fn said<'a>(policy: &'a Policy, wording: &'a Wording) -> Said<'a> {
     Said { policy, wording, language: "ja", kind: MailKind::Operator, named: &Named::Nothing }
 }

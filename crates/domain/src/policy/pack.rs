@@ -1,9 +1,12 @@
 //! A pack, read and checked whole: every error at once, each naming file, key and allowed values.
 
 use super::certificate::{self, CertificatePolicy};
+use super::change::{self, Change};
+use super::gallery::{self, Example};
+use super::own_page::{self, OwnPage};
 use super::read::Reader;
 use super::{
-    CasePolicy, Category, CheckInPolicy, DataPolicy, NoticePolicy, PagePolicy, Policy, Time, Trigger,
+    CasePolicy, Category, CheckInPolicy, DataPolicy, Desk, NoticePolicy, PagePolicy, Policy, Time, Trigger,
     VenuePolicy,
 };
 use crate::disease::{self, Disease};
@@ -30,6 +33,12 @@ pub struct Pack {
     pub faq: Faq,
     /// The measures of each industry; a pack without them issues no certificates (C19).
     pub certificate: Option<CertificatePolicy>,
+    /// What was changed on the pages, the newest first; none without a file of it (HKD-1).
+    pub changes: Vec<Change>,
+    /// How posters hang in places; none without a file of it (HKD-10).
+    pub gallery: Vec<Example>,
+    /// Pages of the pack's own.
+    pub own_pages: Vec<OwnPage>,
     /// SHA-256 over all files, first 8 bytes in hex: recorded with decisions (architecture invariant 6).
     pub version: String,
     /// The files themselves: templates and print templates are taken from here.
@@ -127,12 +136,17 @@ impl Pack {
         let venues = policy.as_ref().map(|policy| &policy.venues);
         let certificate =
             files.get(certificate::FILE).and_then(|text| CertificatePolicy::read(text, venues, &mut errors));
+        let updated = policy.as_ref().map(|policy| policy.pages.updated_on.as_str());
+        let changes = files.get(change::FILE).map(|text| change::read(text, updated, &mut errors));
+        let changes = changes.unwrap_or_default();
+        let gallery = gallery::read(&files, &mut errors);
+        let kept = policy.as_ref().map(kept_quantities);
+        let kept = kept.as_ref().map_or(&[][..], |kept| kept.as_slice());
+        let own_pages = own_page::read(&files, policy.as_ref(), kept, &mut errors);
         if let (Some(policy), Some(wording)) = (&policy, &wording) {
             errors.extend(faults_of_mails(policy, wording));
         }
-        if let Some(policy) = &policy {
-            errors.extend(faq.broken_promises(&kept_quantities(policy)).into_iter().map(PackError::Faq));
-        }
+        errors.extend(faq.broken_promises(kept).into_iter().map(PackError::Faq));
         let by_table = policy.as_ref().is_some_and(|policy| policy.notices.trigger == Trigger::Threshold);
         if by_table && !files.contains_key("thresholds.toml") {
             errors.push(PackError::Missing("thresholds.toml"));
@@ -141,7 +155,18 @@ impl Pack {
             (Some(policy), Some(wording)) if errors.is_empty() => {
                 let version = version(&files);
                 let thresholds = thresholds.filter(|_| by_table);
-                Ok(Self { policy, thresholds, wording, faq, certificate, version, files })
+                Ok(Self {
+                    policy,
+                    thresholds,
+                    wording,
+                    faq,
+                    certificate,
+                    changes,
+                    gallery,
+                    own_pages,
+                    version,
+                    files,
+                })
             }
             _ => Err(errors),
         }
@@ -183,7 +208,7 @@ fn read_policy(
     let disease: Option<Disease> = reader.section(&mut file, "disease");
     let notices: Option<NoticePolicy> = reader.section(&mut file, "notices");
     let data: Option<DataPolicy> = reader.section(&mut file, "data");
-    let desk = reader.section(&mut file, "desk");
+    let desk: Option<Desk> = reader.section(&mut file, "desk");
     let pages: Option<PagePolicy> = reader.section(&mut file, "pages");
     reader.unknown(&file, &SECTIONS);
     // Each section's values are looked at even where another section could not be read.
@@ -201,6 +226,7 @@ fn read_policy(
     disease.iter().for_each(|disease| disease.check(&mut problems));
     notices.iter().for_each(|notices| notices.check(venues.as_ref(), &mut problems));
     data.iter().for_each(|data| data.check(&mut problems));
+    desk.iter().for_each(|desk| desk.check(venues.as_ref(), &mut problems));
     pages.iter().for_each(|pages| pages.check(&mut problems));
     Some(Policy {
         jurisdiction: jurisdiction?,

@@ -10,6 +10,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::certificate::CertificatePolicy;
+use super::change::Change;
+use super::gallery::Example;
 use super::{
     CasePolicy, CheckInPolicy, DataPolicy, Desk, Jurisdiction, NoticePolicy, PagePolicy, Time, VenuePolicy,
 };
@@ -19,7 +21,8 @@ use crate::message::Sender;
 use crate::threshold::RawTable;
 
 /// What has a schema: each but the last a file of a pack, the last a profile in `crates/domain/diseases`.
-pub const FILES: [&str; 5] = ["jurisdiction", "thresholds", "faq", "certificate", "disease"];
+pub const FILES: [&str; 7] =
+    ["jurisdiction", "thresholds", "faq", "certificate", "changes", "gallery", "disease"];
 
 /// A date as packs write it.
 pub(crate) const DATE: &str = r"^\d{4}-\d{2}-\d{2}$";
@@ -43,6 +46,22 @@ struct PolicyFile {
     pages: PagePolicy,
 }
 
+/// What was changed on the pages, when: `changes.toml` of a pack.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "each entry is read for itself")]
+struct ChangesFile {
+    change: Vec<Change>,
+}
+
+/// How posters hang in places: `gallery.toml` of a pack.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "each entry is read for itself")]
+struct GalleryFile {
+    example: Vec<Example>,
+}
+
 /// The schema of a file, by its name without an ending ([`FILES`]).
 pub fn schema(file: &str) -> Option<Value> {
     // What editors for TOML know is an older draft; a schema in one piece is the easiest to follow.
@@ -53,6 +72,8 @@ pub fn schema(file: &str) -> Option<Value> {
         "thresholds" => generator.into_root_schema_for::<RawTable>(),
         "faq" => generator.into_root_schema_for::<RawFaq>(),
         "certificate" => generator.into_root_schema_for::<CertificatePolicy>(),
+        "changes" => generator.into_root_schema_for::<ChangesFile>(),
+        "gallery" => generator.into_root_schema_for::<GalleryFile>(),
         "disease" => profile(generator.into_root_schema_for::<Disease>()),
         _ => return None,
     };

@@ -53,6 +53,9 @@ pub struct VenuePolicy {
     /// Whether officers register venues for operators who can't do it themselves (C22, KNG-23).
     #[serde(default)]
     pub proxy_entry: bool,
+    /// Whether operators can write to the desk by a form (C21, KNG-18); `desk.enquiry_to` says where to.
+    #[serde(default)]
+    pub inquiry_form: bool,
     /// When an operator is asked whether notices may name the place (C18).
     #[serde(default)]
     pub naming_consent: NamingConsent,

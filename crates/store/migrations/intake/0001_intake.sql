@@ -76,6 +76,15 @@ create table operator_mail (
     due        bigint not null
 );
 
+-- what an operator asks the desk; emptied when the desk has the mail, the row a form's life later
+create table enquiry (
+    enquiry_id blob   not null primary key,  -- made of form and words: a reload is the same row
+    sealed     blob   not null,              -- number, address and question, sealed to the office's key
+    asked_at   bigint not null,
+    attempts   bigint not null,
+    due        bigint not null
+);
+
 -- one-time codes for patients; only their hashes
 create table one_time_code (
     code_hash   blob   not null primary key,

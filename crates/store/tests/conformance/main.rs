@@ -16,6 +16,7 @@ mod model;
 
 mod certificates;
 mod days;
+mod enquiries;
 mod index;
 mod reports;
 mod venue_acts;

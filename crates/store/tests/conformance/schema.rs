@@ -57,6 +57,9 @@ pub const TABLES: &[Table] = &[
         ("mail_id", BYTES), ("venue_id", NUMBER), ("sealed", BYTES), ("attachment", BYTES),
         ("declined", TEXT), ("queued_at", NUMBER), ("attempts", NUMBER), ("due", NUMBER),
     ] },
+    Table { zone: Zone::Intake, name: "enquiry", columns: &[
+        ("enquiry_id", BYTES), ("sealed", BYTES), ("asked_at", NUMBER), ("attempts", NUMBER), ("due", NUMBER),
+    ] },
     Table { zone: Zone::Intake, name: "one_time_code", columns: &[
         ("code_hash", BYTES), ("issued_at", NUMBER), ("valid_until", NUMBER),
     ] },

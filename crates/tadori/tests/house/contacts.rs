@@ -8,6 +8,7 @@ use crate::rust::Source;
 const HOLDERS: &[&str] = &[
     "crates/domain/src/contact.rs",
     "crates/domain/src/email_typo.rs",
+    "crates/domain/src/enquiry.rs",
     "crates/domain/src/operator.rs",
     "crates/domain/src/message.rs",
     "crates/domain/src/report.rs",
@@ -17,6 +18,7 @@ const HOLDERS: &[&str] = &[
     "crates/web/src/operator/",
     "crates/web/src/line_webhook.rs",
     "crates/worker/src/confirm.rs",
+    "crates/worker/src/enquiries.rs",
     "crates/worker/src/match_cases.rs",
     "crates/worker/src/recipients.rs",
     "crates/worker/src/release_notices.rs",

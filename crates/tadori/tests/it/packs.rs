@@ -28,7 +28,15 @@ async fn every_pack_has_its_pages() {
     for name in shipped() {
         let world = World::of(&name, |_| {}).await;
         let policy = &world.pack.policy;
-        for path in ["/", "/visitors", "/operators", "/faq", "/ask", "/privacy", "/thresholds", "/erasures"] {
+        let mut pages =
+            vec!["/", "/visitors", "/operators", "/faq", "/ask", "/privacy", "/thresholds", "/erasures"];
+        pages.extend(["/sitemap", "/changes"]);
+        let some = [("/gallery", !world.pack.gallery.is_empty()), ("/enquiry", policy.venues.inquiry_form)];
+        pages.extend(some.into_iter().filter(|(_, there)| *there).map(|(path, _)| path));
+        let own = world.pack.own_pages.iter().filter(|page| !page.in_guide);
+        let own: Vec<String> = own.map(|page| format!("/pages/{}", page.name)).collect();
+        pages.extend(own.iter().map(String::as_str));
+        for path in pages {
             let page = world.get(path).await.is(200);
             assert!(page.text().contains(&policy.jurisdiction.system_name), "{name} {path}");
         }

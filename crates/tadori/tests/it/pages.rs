@@ -7,7 +7,7 @@ use domain::message::Named;
 use crate::form::form;
 use crate::world::{BASE_URL, World};
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 13] = [
     "/",
     "/visitors",
     "/operators",
@@ -16,6 +16,8 @@ const PAGES: [&str; 11] = [
     "/privacy",
     "/thresholds",
     "/erasures",
+    "/changes",
+    "/sitemap",
     "/report",
     "/report/thanks",
     "/venues/new",

@@ -281,7 +281,7 @@ impl World {
     pub async fn count(&self, table: &str) -> i64 {
         let zone = if matches!(
             table,
-            "venue" | "certificate" | "operator_mail" | "one_time_code" | "report" | "erasure"
+            "venue" | "certificate" | "operator_mail" | "enquiry" | "one_time_code" | "report" | "erasure"
         ) {
             "intake/intake.db"
         } else {
@@ -335,10 +335,9 @@ pub fn policy(changes: &[(&str, &str)]) -> impl FnOnce(&mut PackFiles) {
 fn shipped(name: &str, change: impl FnOnce(&mut PackFiles)) -> Pack {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../jurisdictions").join(name);
     let mut files = PackFiles::new();
-    for name in ["jurisdiction.toml", "thresholds.toml", "certificate.toml", "faq.toml"] {
-        if let Ok(text) = std::fs::read_to_string(folder.join(name)) {
-            files.insert(name.to_owned(), text);
-        }
+    for file in files_below(&folder) {
+        let name = file.strip_prefix(&folder).unwrap().to_string_lossy().into_owned();
+        files.insert(name, std::fs::read_to_string(&file).unwrap());
     }
     change(&mut files);
     Pack::parse(files).unwrap()

@@ -18,5 +18,6 @@ pub(crate) fn rules(pack: &Pack) -> Value {
         "forbidden": venues.forbidden_places.iter().map(|place| place.as_str()).collect::<Vec<_>>(),
         "events": venues.kinds.iter().any(|kind| kind.is_event()),
         "scope": venues.scope,
+        "certificate": pack.certificate.is_some(),
     })
 }

@@ -9,6 +9,7 @@ use domain::threshold::Row;
 use domain::venue::SizeMeasure;
 use serde_json::{Value, json};
 
+use super::own_pages;
 use crate::answer::page;
 use crate::error::failed;
 use crate::form::{Lang, Say};
@@ -27,7 +28,9 @@ pub(crate) async fn visitors(State(public): State<Public>, Lang(lang): Lang) -> 
     let say = Say { common, lang };
     let mails = lint::to_visitors(policy, wording, policy.notices.language(lang));
     let samples: Vec<Value> = mails.iter().map(|mail| sample(&say, mail)).collect();
-    plain(&public, lang, "pages/visitors.html", "/visitors", json!({ "samples": samples }))
+    let related = own_pages::in_guide(&common.pack, lang);
+    let context = json!({ "samples": samples, "related": related });
+    plain(&public, lang, "pages/visitors.html", "/visitors", context)
 }
 
 /// A mail with what it is and what it names.
@@ -73,7 +76,14 @@ fn group(public: &Public, audience: Audience) -> Value {
 
 /// What is kept, for what, how long (OSK-28 to OSK-32, GEN-2).
 pub(crate) async fn privacy(State(public): State<Public>, Lang(lang): Lang) -> Response {
-    plain(&public, lang, "pages/privacy.html", "/privacy", json!({}))
+    let policy = &public.0.common.pack.policy;
+    let own = !lang.starts_with("ja") && policy.pages.disclaimer_en.is_some();
+    let disclaimer = json!({
+        "text": policy.pages.disclaimer(lang),
+        "lang": if own { lang } else { "ja" },
+    });
+    let context = json!({ "disclaimer": disclaimer, "enquiry": policy.venues.inquiry_form });
+    plain(&public, lang, "pages/privacy.html", "/privacy", context)
 }
 
 /// The table of base numbers (OSK-14, OSK-15).
@@ -138,7 +148,8 @@ pub(crate) async fn erasures(State(public): State<Public>, Lang(lang): Lang) -> 
     plain(&public, lang, "pages/erasures.html", "/erasures", json!({ "erasures": shown }))
 }
 
-fn plain(public: &Public, lang: &str, name: &str, here: &str, mut context: Value) -> Response {
+/// A page of facts.
+pub(super) fn plain(public: &Public, lang: &str, name: &str, here: &str, mut context: Value) -> Response {
     let common: &Common = &public.0.common;
     context["here"] = json!(here);
     context["policy"] = facts(&common.pack);

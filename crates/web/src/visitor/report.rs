@@ -131,6 +131,9 @@ pub(crate) async fn post(
 /// Thanks.
 pub(crate) async fn thanks(State(public): State<Public>, Lang(lang): Lang) -> Response {
     let common = &public.0.common;
+    if !common.pack.policy.cases.self_report {
+        return no_reports(public).await;
+    }
     let context = json!({ "here": "", "policy": facts(&common.pack) });
     page(common, StatusCode::OK, "report_thanks.html", lang, context)
 }

@@ -41,7 +41,7 @@ struct PolicyFile {
     #[schemars(default, schema_with = "over_a_profile")]
     disease: Option<Disease>,
     notices: NoticePolicy,
-    data: DataPolicy,
+    data: Option<DataPolicy>,
     desk: Desk,
     pages: PagePolicy,
 }

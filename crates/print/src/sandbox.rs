@@ -110,11 +110,12 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// A renderer that gives each child ten seconds.
+    /// A renderer that gives each child twenty-five seconds: less than a request may take, and more than the ten
+    /// seconds of CPU that bound a wild template, for a machine may be busy.
     #[must_use]
     pub fn new(program: PathBuf, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Self { program, arguments, time: Duration::from_secs(10) }
+        Self { program, arguments, time: Duration::from_secs(25) }
     }
 
     /// Renders a sheet in a child process. Blocks: call it where blocking is allowed.

@@ -89,8 +89,7 @@ async fn a_refused_address_is_given_up() {
 /// B1: where a place counts once a day, pages say so, and a second check-in is stored and not confirmed again.
 #[tokio::test]
 async fn a_place_may_count_once_a_day() {
-    let once = "confirmation = \"every\"\nunit = \"day\"";
-    let mut world = World::varied(&[("confirmation = \"every\"", once)]).await;
+    let mut world = World::varied(&[("unit = \"visit\"", "unit = \"day\"")]).await;
     let venue = world.venue("見本食堂", "restaurant", 40).await;
     let path = format!("/v/{}", venue.code);
     world.get(&path).await.is(200).says("1日に1回登録してください");

@@ -129,7 +129,7 @@ fn the_check_prints_each_template_once() {
     for words in [
         "print/poster.typ: the template, line 2, is wrong: ",
         "access denied",
-        "print/leaflet.typ: the renderer was stopped after 10000 ms",
+        "print/leaflet.typ: the renderer ended with signal: 24",
         "print/flyer.typ: the template, line 1, is wrong: ",
         "print/postre.typ: unknown; known are poster.typ, discard.typ, certificate.typ, leaflet.typ, flyer.typ",
     ] {

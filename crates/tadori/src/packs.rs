@@ -95,6 +95,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         for (name, text) in files("blank").unwrap() {
+            std::fs::create_dir_all(path(&name).parent().unwrap()).unwrap();
             std::fs::write(path(&name), text).unwrap();
         }
         let whole = || load(&folder.path().display().to_string()).map_err(|error| format!("{error:#}"));

@@ -20,6 +20,8 @@ use crate::text::deceives;
 pub enum Channel {
     /// An e-mail address (OSK-3, OSK-6).
     Email,
+    /// A LINE account's user id, as the provider of our channel knows it (HYG-2, STM-3).
+    Line,
 }
 
 impl Channel {
@@ -27,6 +29,7 @@ impl Channel {
     pub const fn as_byte(self) -> u8 {
         match self {
             Self::Email => 1,
+            Self::Line => 2,
         }
     }
 
@@ -34,9 +37,32 @@ impl Channel {
     pub const fn from_byte(byte: u8) -> Option<Self> {
         match byte {
             1 => Some(Self::Email),
+            2 => Some(Self::Line),
             _ => None,
         }
     }
+
+    /// The stored word, by which figures are kept apart. Tells how, never whom.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "mail",
+            Self::Line => "line",
+        }
+    }
+
+    /// Whether a sealed text can be an address on this channel: where it has one form only.
+    pub fn takes(self, address: &str) -> bool {
+        match self {
+            Self::Email => true,
+            Self::Line => is_line_id(address),
+        }
+    }
+}
+
+/// `U` and 32 hexadecimal digits in lower case, as LINE's definitions have it.
+fn is_line_id(text: &str) -> bool {
+    let hexadecimal = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    text.strip_prefix('U').is_some_and(|rest| rest.len() == 32 && rest.bytes().all(hexadecimal))
 }
 
 /// A valid, normalised contact.
@@ -59,6 +85,11 @@ impl Contact {
         let result = parse_email(&folded);
         folded.zeroize();
         result.map(|address| Self { channel: Channel::Email, address })
+    }
+
+    /// A LINE account by the user id that a signed webhook brought; nothing where it is none.
+    pub fn line(user_id: &str) -> Option<Self> {
+        is_line_id(user_id).then(|| Self { channel: Channel::Line, address: user_id.to_owned() })
     }
 
     /// A contact that was sealed before, and so was valid then.
@@ -246,6 +277,28 @@ mod tests {
     fn two_spellings_are_one_person() {
         let (a, b) = (Contact::email("Taro@Example.jp").unwrap(), Contact::email("taro@example.JP").unwrap());
         assert_eq!(a.identity(), b.identity());
+    }
+
+    #[test]
+    fn a_line_id_is_taken_as_line_writes_it_and_never_shown() {
+        let id = "U0123456789abcdef0123456789abcdef";
+        let contact = Contact::line(id).unwrap();
+        assert_eq!((contact.channel(), contact.expose()), (Channel::Line, id));
+        assert_eq!(format!("{contact:?}"), "Contact(…)");
+        assert_eq!(Channel::from_byte(Channel::Line.as_byte()), Some(Channel::Line));
+        for wrong in ["", "U", "C0123456789abcdef0123456789abcdef", "U0123456789ABCDEF0123456789abcdef"] {
+            assert!(Contact::line(wrong).is_none(), "{wrong}");
+        }
+        assert!(Contact::line(&format!("{id}0")).is_none());
+    }
+
+    /// Who registered by mail and by LINE is told on both: nothing links the two.
+    #[test]
+    fn the_same_text_on_two_channels_is_two_persons() {
+        let id = "U0123456789abcdef0123456789abcdef".to_owned();
+        let (line, mail) =
+            (Contact::from_sealed(Channel::Line, id.clone()), Contact::from_sealed(Channel::Email, id));
+        assert_ne!(line.identity(), mail.identity());
     }
 
     proptest! {

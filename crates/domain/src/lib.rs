@@ -33,6 +33,7 @@ pub mod notice;
 pub mod operator;
 
 pub mod ledger;
+pub mod line;
 pub mod retention;
 
 pub mod faq;

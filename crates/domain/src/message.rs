@@ -7,6 +7,7 @@
 
 pub mod compose;
 pub mod enquiry;
+pub mod line;
 pub mod lint;
 pub mod operator;
 
@@ -107,10 +108,12 @@ impl Sender {
 }
 
 /// The engine's own words, by language: laid under those of a pack.
-pub const ENGINE_WORDING: [(&str, &str); 3] = [
+pub const ENGINE_WORDING: [(&str, &str); 5] = [
     ("ja", include_str!("../wording/ja.ftl")),
     ("ja-easy", include_str!("../wording/ja-easy.ftl")),
     ("en", include_str!("../wording/en.ftl")),
+    ("ja", include_str!("../wording/line.ja.ftl")),
+    ("en", include_str!("../wording/line.en.ftl")),
 ];
 
 /// What is written (A5). There is no other mail to a visitor than these first three (HKD-7).

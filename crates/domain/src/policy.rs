@@ -7,6 +7,7 @@
 pub mod case;
 pub mod certificate;
 pub mod change;
+pub mod channels;
 pub mod data;
 pub mod gallery;
 pub mod notice;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use case::CasePolicy;
 pub use certificate::{CertificatePolicy, Industry, Measure};
+pub use channels::{AccountJoin, ChannelPolicy, Disclosure, LinePolicy, Way};
 pub use data::DataPolicy;
 pub use notice::{
     CloseContacts, ClusterTrigger, ContactInBody, Inquiry, NamingAlert, NamingCluster, NoticePolicy, Point,
@@ -37,7 +39,7 @@ pub use venue::{
     Approval, Category, Copies, Eligibility, EventReuse, FieldName, ForbiddenPlace, Mutability,
     NamingConsent, Rooms, VenueField, VenuePolicy,
 };
-pub use visitor::{CheckInPolicy, CheckInUnit, Confirmation, Matching, VisitTime};
+pub use visitor::{CheckInPolicy, CheckInUnit, Confirmation, Consent, Matching, VisitTime};
 
 use crate::clock::Instant;
 use crate::disease::Disease;
@@ -55,6 +57,8 @@ pub struct Policy {
     pub calendar: Calendar,
     /// Who mails come from.
     pub sender: Sender,
+    /// How visitors can be reached.
+    pub channels: ChannelPolicy,
     /// How check-ins are taken.
     pub check_in: CheckInPolicy,
     /// What operators register.

@@ -64,6 +64,9 @@ pub(crate) fn decode(plain: &[u8]) -> Option<(Contact, String)> {
     if !canonical || padding.iter().any(|b| *b != 0) || !is_language(language) || !is_address(address) {
         return None;
     }
+    if !channel.takes(address) {
+        return None;
+    }
     Some((Contact::from_sealed(channel, address.to_owned()), language.to_owned()))
 }
 
@@ -146,6 +149,19 @@ mod tests {
             assert!(encode(&contact(address), language).is_none(), "{address:?} {language:?}");
         }
         assert!(encode(&contact(&address_of(255)), "ja").is_none());
+    }
+
+    /// An account has the length of an address, so that a row doesn't tell which of them it is.
+    #[test]
+    fn a_line_account_is_read_back_and_looks_like_an_address() {
+        let line = Contact::line("U0123456789abcdef0123456789abcdef").unwrap();
+        let plain = encode(&line, "ja").unwrap();
+        let (read, _) = decode(&plain).unwrap();
+        assert_eq!((read.channel(), read.expose()), (Channel::Line, line.expose()));
+        assert_eq!(plain.len(), encode(&contact("a@example.jp"), "ja").unwrap().len());
+        let mut other = plain.to_vec();
+        other[7] = b'X';
+        assert!(decode(&other).is_none(), "no account of LINE's");
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub mod office;
 
 pub mod tag;
 
+pub mod line;
 pub mod web_secret;
 
 pub mod form;

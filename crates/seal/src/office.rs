@@ -29,6 +29,8 @@ pub enum Purpose {
     /// The contacts of a case, by which its own check-ins are found and left out of the notice: to the key of
     /// the day on which the case was received.
     CaseContacts,
+    /// An answer to a LINE account, with what is needed to give it: to the key of the day on which it wrote.
+    LineReply,
 }
 
 impl Purpose {
@@ -39,6 +41,7 @@ impl Purpose {
             Self::Enquiry => "enquiry",
             Self::Report => "report",
             Self::CaseContacts => "case-contacts",
+            Self::LineReply => "line-reply",
         }
     }
 

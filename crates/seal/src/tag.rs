@@ -16,6 +16,7 @@ use domain::service_day::ServiceDay;
 use zeroize::Zeroizing;
 
 use crate::random::Randomness;
+use crate::token::Token;
 
 /// A day's index key.
 pub struct TagKey(hmac::Key);
@@ -69,6 +70,16 @@ impl RecipientKey {
         let venue = venue.map_or(0, VenueId::as_i64);
         let label = format!("tadori/v1/recipient-at\0{day}\0{venue}\0");
         keyed_hash(&key, label.as_bytes(), contact)
+    }
+
+    /// The address of the page that tells the people of one venue and day where and when they were (A8): the same
+    /// at each attempt, known to nobody without this key, and not to be guessed.
+    pub fn page_token(&self, day: ServiceDay, venue: VenueId) -> Token {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice());
+        let tag = hmac::sign(&key, format!("tadori/v1/notice-page\0{day}\0{}\0", venue.as_i64()).as_bytes());
+        let mut bits = [0; 20];
+        bits.copy_from_slice(&tag.as_ref()[..20]);
+        Token::from_bytes(bits)
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {

@@ -47,6 +47,8 @@ pub enum TokenPurpose {
     Invitation,
     /// A form of the officers' console, against forged requests.
     OfficerForm,
+    /// The page that tells the recipients of a notice where and when they were.
+    NoticePage,
 }
 
 impl TokenPurpose {
@@ -56,6 +58,7 @@ impl TokenPurpose {
             Self::VenueKey => b"tadori/v1/token/venue-key\0",
             Self::Invitation => b"tadori/v1/token/invitation\0",
             Self::OfficerForm => b"tadori/v1/token/officer-form\0",
+            Self::NoticePage => b"tadori/v1/token/notice-page\0",
         }
     }
 }
@@ -67,6 +70,11 @@ impl Token {
     /// A new one.
     pub fn new(randomness: &Randomness) -> Self {
         Self(randomness.bytes())
+    }
+
+    /// One that a key makes.
+    pub(crate) const fn from_bytes(bytes: [u8; 20]) -> Self {
+        Self(bytes)
     }
 
     /// Reads one from an address or a cookie.

@@ -59,23 +59,8 @@ pub fn notice(policy: &Policy, wording: &Wording, language: &str, kind: NoticeKi
         NoticeKind::Cluster => MailKind::Cluster,
     };
     let said = Said { policy, wording, language, kind, named };
-    let (limits, requests): (Vec<Point>, Vec<Point>) =
-        policy.notices.points.iter().partition(|point| point.is_limit());
-    let joint = said.say("mail-sentence-joint", &[]);
-    let limits: Vec<String> = limits.iter().map(|point| said.point(point.key())).collect();
-    let mut asked: Vec<String> = requests
-        .iter()
-        .map(|point| said.say("mail-request", &[("point", &said.point(point.key()))]))
-        .collect();
-    if !asked.is_empty() {
-        asked.insert(0, said.say("mail-requests", &[]));
-    }
-    let values = [
-        ("place", &*said.place()),
-        ("limits", &*limits.join(&joint)),
-        ("requests", &*asked.join("\n")),
-        ("withheld", &*said.withheld().join(&joint)),
-    ];
+    let values = said.of_notice(&said.withheld());
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let key = if kind == MailKind::Alert { "mail-alert" } else { "mail-cluster" };
     said.mail(key, &values)
 }
@@ -93,7 +78,7 @@ pub fn written(wording: &Wording, language: &str, day: ServiceDay) -> String {
 }
 
 /// A moment as a language writes it, by the jurisdiction's wall clock.
-fn moment(policy: &Policy, wording: &Wording, language: &str, at: Instant) -> String {
+pub(super) fn moment(policy: &Policy, wording: &Wording, language: &str, at: Instant) -> String {
     let clock = policy.calendar.wall_clock(at);
     let (date, time) = clock.split_once(' ').unwrap_or((&clock, ""));
     let date = ServiceDay::parse(date).map_or_else(|| date.to_owned(), |day| written(wording, language, day));
@@ -120,6 +105,32 @@ impl Said<'_> {
         let contact = self.policy.notices.contact.as_str();
         let whom = self.say(&format!("mail-where-{contact}"), &[]);
         self.say(key, &[("where", &whom)])
+    }
+
+    /// What every notice is filled with, on whichever channel: place, points, what isn't told, signature.
+    pub fn of_notice(&self, withheld: &[String]) -> Vec<(&'static str, String)> {
+        let (limits, requests): (Vec<Point>, Vec<Point>) =
+            self.policy.notices.points.iter().partition(|point| point.is_limit());
+        let joint = self.say("mail-sentence-joint", &[]);
+        let limits: Vec<String> = limits.iter().map(|point| self.point(point.key())).collect();
+        let mut asked: Vec<String> = requests
+            .iter()
+            .map(|point| self.say("mail-request", &[("point", &self.point(point.key()))]))
+            .collect();
+        if !asked.is_empty() {
+            asked.insert(0, self.say("mail-requests", &[]));
+        }
+        vec![
+            ("place", self.place()),
+            ("limits", limits.join(&joint)),
+            ("requests", asked.join("\n")),
+            ("withheld", withheld.join(&joint)),
+            ("signature", self.signature()),
+        ]
+    }
+
+    fn signature(&self) -> String {
+        self.say(&format!("mail-signature-{}", self.policy.notices.contact.as_str()), &[])
     }
 
     /// What a notice says that it doesn't tell (GEN-1).
@@ -149,8 +160,7 @@ impl Said<'_> {
     }
 
     pub fn mail(&self, key: &str, own: &[(&str, &str)]) -> Text {
-        let contact = self.policy.notices.contact.as_str();
-        let signature = self.say(&format!("mail-signature-{contact}"), &[]);
+        let signature = self.signature();
         let mut values = own.to_vec();
         values.push(("signature", &signature));
         Text {
@@ -184,7 +194,7 @@ impl Said<'_> {
 }
 
 /// One empty line where values were empty, none at the ends.
-fn without_gaps(body: &str) -> String {
+pub(super) fn without_gaps(body: &str) -> String {
     let mut out = String::new();
     for line in body.trim().lines() {
         if !line.trim().is_empty() {

@@ -6,12 +6,12 @@ use super::gallery::{self, Example};
 use super::own_page::{self, OwnPage};
 use super::read::Reader;
 use super::{
-    CasePolicy, Category, CheckInPolicy, DataPolicy, Desk, NoticePolicy, PagePolicy, Policy, Time, Trigger,
-    VenuePolicy,
+    CasePolicy, Category, ChannelPolicy, CheckInPolicy, DataPolicy, Desk, NoticePolicy, PagePolicy, Policy,
+    Time, Trigger, VenuePolicy, Way,
 };
 use crate::disease::{self, Disease};
 use crate::faq::{Faq, FaqError};
-use crate::message::{ENGINE_WORDING, Sender, lint};
+use crate::message::{ENGINE_WORDING, Sender, line, lint};
 use crate::retention::Keep;
 use crate::service_day::Calendar;
 use crate::threshold::{ThresholdError, ThresholdTable};
@@ -97,10 +97,11 @@ impl<'a> Problems<'a> {
 const POLICY: &str = "jurisdiction.toml";
 
 /// The sections of `jurisdiction.toml`.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "jurisdiction",
     "time",
     "sender",
+    "channels",
     "check_in",
     "venues",
     "cases",
@@ -202,6 +203,7 @@ fn read_policy(
     let jurisdiction = reader.section(&mut file, "jurisdiction");
     let time: Option<Time> = reader.section(&mut file, "time");
     let sender: Option<Sender> = reader.section(&mut file, "sender");
+    let channels: Option<ChannelPolicy> = reader.section(&mut file, "channels");
     let check_in: Option<CheckInPolicy> = reader.section(&mut file, "check_in");
     let venues: Option<VenuePolicy> = reader.section(&mut file, "venues");
     let cases: Option<CasePolicy> = reader.section(&mut file, "cases");
@@ -220,7 +222,8 @@ fn read_policy(
         calendar
     });
     sender.iter().for_each(|sender| sender.check(&mut problems));
-    check_in.iter().for_each(|check_in| check_in.check(&mut problems));
+    channels.iter().for_each(|channels| channels.check(notices.as_ref(), &mut problems));
+    check_in.iter().for_each(|check_in| check_in.check(channels.as_ref(), &mut problems));
     venues.iter().for_each(|venues| venues.check(thresholds, &mut problems));
     cases.iter().for_each(|cases| cases.check(&mut problems));
     disease.iter().for_each(|disease| disease.check(&mut problems));
@@ -232,6 +235,7 @@ fn read_policy(
         jurisdiction: jurisdiction?,
         calendar: calendar?,
         sender: sender?,
+        channels: channels?,
         check_in: check_in?,
         venues: venues?,
         cases: cases?,
@@ -251,6 +255,13 @@ fn faults_of_mails(policy: &Policy, wording: &Wording) -> Vec<PackError> {
         if let [first, more @ ..] = lint::lacking(wording, language).as_slice() {
             let error = format!("lacks the sentence {first} and {} more", more.len());
             faults.push(fault(format!("{language}.ftl"), error));
+        }
+    }
+    if policy.channels.has(Way::Line) {
+        // Readers of easy Japanese are written to in Japanese.
+        for language in policy.notices.languages.iter().filter(|language| *language != "ja-easy") {
+            let found = line::faults(policy, wording, language);
+            faults.extend(found.into_iter().map(|error| fault(format!("{language}.ftl"), error)));
         }
     }
     for mail in lint::samples(policy, wording) {
@@ -371,6 +382,32 @@ mod tests {
         for wrong in ["approval = \"mail_verify\"", "rooms = \"required\"", "forbidden_places = [\"roof\"]"] {
             assert!(with(wrong).unwrap().contains("unknown variant"), "{wrong}");
         }
+    }
+
+    /// A1, B8: what has no effect without LINE is refused; with it, a pack that words a notice there without its
+    /// points doesn't start.
+    #[test]
+    fn what_line_needs_is_asked_for() {
+        let with = |check_in: &str, wording: &[(&str, &str)], line: bool| {
+            let mut files = files();
+            let channels = if line { "[channels]\nenabled = [\"line\"]\n\n" } else { "" };
+            let text = files["jurisdiction.toml"].replacen(
+                "[check_in]\n",
+                &format!("{channels}[check_in]\n{check_in}\n"),
+                1,
+            );
+            files.insert("jurisdiction.toml".into(), text);
+            files.extend(wording.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())));
+            let errors = Pack::parse(files).err().unwrap_or_default();
+            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(with("consent = \"button_each\"", &[], true), "");
+        assert!(with("consent = \"button_each\"", &[], false).contains("check_in.consent: "));
+        assert!(with("consent_version = 2", &[], true).contains("check_in.consent_version: only where"));
+        assert!(with("consent_version = 0", &[], true).contains("check_in.consent_version: 1 or more"));
+        let silent = [("wording/ja.ftl", "line-alert = ご注意ください。\n")];
+        assert!(with("", &silent, true).contains("does not say point-not_necessarily_infected"));
+        assert_eq!(with("", &silent, false), "");
     }
 
     /// B3, B6, B7, B10, B11, D4: what is out of range, or has no effect, is said with its key.

@@ -13,7 +13,8 @@ use super::certificate::CertificatePolicy;
 use super::change::Change;
 use super::gallery::Example;
 use super::{
-    CasePolicy, CheckInPolicy, DataPolicy, Desk, Jurisdiction, NoticePolicy, PagePolicy, Time, VenuePolicy,
+    CasePolicy, ChannelPolicy, CheckInPolicy, DataPolicy, Desk, Jurisdiction, NoticePolicy, PagePolicy, Time,
+    VenuePolicy,
 };
 use crate::disease::Disease;
 use crate::faq::RawFaq;
@@ -35,6 +36,7 @@ struct PolicyFile {
     jurisdiction: Jurisdiction,
     time: Time,
     sender: Sender,
+    channels: Option<ChannelPolicy>,
     check_in: Option<CheckInPolicy>,
     venues: VenuePolicy,
     cases: CasePolicy,

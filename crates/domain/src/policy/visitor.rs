@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::policy::channels::{ChannelPolicy, Way};
 use crate::policy::pack::Problems;
 
 /// When a visitor is written a confirmation (B10).
@@ -82,6 +83,30 @@ impl Matching {
     }
 }
 
+/// How a visitor agrees to what is kept (B8).
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// The form says what is kept; who sends it agrees.
+    #[default]
+    NoticeOnForm,
+    /// A button at the first scan, and again when the text has changed (STM-9).
+    ButtonFirstScan,
+    /// A button at each scan.
+    ButtonEach,
+}
+
+impl Consent {
+    /// The pack's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoticeOnForm => "notice_on_form",
+            Self::ButtonFirstScan => "button_first_scan",
+            Self::ButtonEach => "button_each",
+        }
+    }
+}
+
 /// How check-ins are taken.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -108,6 +133,17 @@ pub struct CheckInPolicy {
     /// Whether the confirmation names the venue (B11).
     #[serde(default)]
     pub confirmation_names_venue: bool,
+    /// How a visitor agrees to what is kept.
+    #[serde(default)]
+    pub consent: Consent,
+    /// The version of what is agreed to (B9): another one is asked for anew.
+    #[serde(default = "first")]
+    #[schemars(range(min = 1))]
+    pub consent_version: u32,
+}
+
+fn first() -> u32 {
+    1
 }
 
 impl CheckInPolicy {
@@ -124,7 +160,18 @@ impl CheckInPolicy {
         }
     }
 
-    pub(super) fn check(&self, problems: &mut Problems<'_>) {
+    pub(super) fn check(&self, channels: Option<&ChannelPolicy>, problems: &mut Problems<'_>) {
+        // On the web form, sending it is the agreement; a button of its own is LINE's.
+        let buttons = channels.is_none_or(|channels| channels.has(Way::Line));
+        let forms = self.consent == Consent::NoticeOnForm;
+        problems.unless(
+            forms || buttons,
+            "check_in.consent",
+            "\"notice_on_form\" where \"line\" is not enabled",
+        );
+        let key = "check_in.consent_version";
+        problems.unless(self.consent_version >= 1, key, "1 or more");
+        problems.unless(!forms || self.consent_version <= 1, key, "only where consent is a button");
         let key = "check_in.visit_time_max_past_days";
         problems.unless(self.visit_time_max_past_days <= 14, key, "0 to 14");
         problems.unless(

@@ -3,11 +3,11 @@
 
 use crate::setup::{self, Extent};
 use crate::step::{Done, Failure, Step, cargo, program};
-use crate::{browser, licences};
+use crate::{browser, licences, line};
 
 /// Everything.
 pub fn all() -> Vec<Step> {
-    vec![setup::step(Extent::All), FORMAT, LICENCES, AUDIT, LINTS, DOCS, DOC_TESTS, TESTS, BROWSER]
+    vec![setup::step(Extent::All), FORMAT, LICENCES, AUDIT, LINTS, DOCS, DOC_TESTS, TESTS, LINE, BROWSER]
 }
 
 /// What one wants to know after each change.
@@ -25,6 +25,7 @@ const LINTS: Step = Step { name: "lints", act: lints };
 const DOCS: Step = Step { name: "docs", act: docs };
 const DOC_TESTS: Step = Step { name: "doc tests", act: doc_tests };
 const TESTS: Step = Step { name: "tests", act: tests };
+const LINE: Step = Step { name: "LINE's SDK", act: line::test };
 const BROWSER: Step = Step { name: "browser tests", act: browser::test };
 
 fn format() -> Result<Done, Failure> {

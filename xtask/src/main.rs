@@ -7,6 +7,7 @@
 mod browser;
 mod checks;
 mod licences;
+mod line;
 mod setup;
 mod spdx;
 mod step;
@@ -16,8 +17,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  test [--fast]   set-up, format, licences, lints, docs, all tests, browser tests
-                  --fast: without docs and browser
+  test [--fast]   set-up, format, licences, lints, docs, all tests, LINE's SDK, browser tests
+                  --fast: without docs, LINE's SDK and browser
   generate        write docs/coverage.md and docs/schema anew, where a test says that they are stale
   setup           only find, or install, what the tests need beyond cargo
 ";

@@ -4,8 +4,9 @@
 //! tried again, never to be tried again, or nobody to hand it to. Whom to write to, when, how often and in
 //! which order is the worker's business; so is what has to be remembered.
 //!
-//! There are three couriers and no trait: [`SmtpCourier`] hands over to the prefecture's mail server,
-//! [`Folder`] writes files, [`Inbox`] keeps messages in memory for the demo and the tests.
+//! There are three couriers of mail and no trait: [`SmtpCourier`] hands over to the prefecture's mail server,
+//! [`Folder`] writes files, [`Inbox`] keeps messages in memory for the demo and the tests. Beside them stands
+//! [`line::LineCourier`]: LINE takes one text to many accounts, and answers what no mail server does.
 //!
 //! What this crate refuses to do:
 //! - decide that something is sent (DESIGN section 4: it was committed before);
@@ -17,6 +18,7 @@
 pub mod error;
 pub mod folder;
 pub mod inbox;
+pub mod line;
 pub mod mime;
 pub mod receiver;
 pub mod smtp;

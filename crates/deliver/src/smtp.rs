@@ -14,7 +14,7 @@ pub mod auth;
 mod connection;
 mod pool;
 pub(crate) mod reply;
-mod tls;
+pub(crate) mod tls;
 
 use std::fmt;
 use std::path::PathBuf;

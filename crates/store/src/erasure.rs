@@ -194,6 +194,54 @@ impl Intake {
         Ok(())
     }
 
+    /// An account was answered, or it is too late for it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn end_line_reply(&self, id: MessageId) -> Result<(), StoreError> {
+        sqlx::query("delete from line_reply where reply_id = $1")
+            .bind(id.as_bytes().as_slice())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Numbers of events that were taken before `before`, when none of them could be taken again.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn erase_line_events(&self, before: Instant) -> Result<(), StoreError> {
+        sqlx::query("delete from line_event where seen_at < $1")
+            .bind(before.as_micros())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Marks of accounts of which nothing was heard since `before`: what they wrote is gone by then, and who
+    /// comes back is asked anew.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn erase_line_friends(&self, before: Instant) -> Result<(), StoreError> {
+        sqlx::query("delete from line_friend where changed_at < $1")
+            .bind(before.as_micros())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The pages that told who was where on a day, and answers that were sealed to it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn erase_line_day(&self, day: ServiceDay) -> Result<(), StoreError> {
+        for statement in ["delete from notice_page where day = $1", "delete from line_reply where day = $1"] {
+            sqlx::query(statement).bind(day.to_string()).execute(&self.pool).await?;
+        }
+        Ok(())
+    }
+
     /// The worker has taken a report over: what it held goes; its code stays used.
     ///
     /// # Errors

@@ -21,10 +21,12 @@ pub mod venues;
 pub mod arrivals;
 pub mod check_in_pages;
 pub mod check_ins;
+pub mod line;
 pub mod reports;
 
 pub mod case_stays;
 pub mod cases;
+pub mod channels;
 pub mod index;
 pub mod notice_steps;
 pub mod notices;

@@ -50,8 +50,8 @@ impl Tx {
         let SealedCheckIn { place, sealed } = check_in;
         let put = sqlx::query(
             "insert into outbox (notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, state, \
-             attempts, due, lease, lease_until, reply) \
-             select $1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, null, 0, '' from notice \
+             attempts, due, lease, lease_until, reply, channel) \
+             select $1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, null, 0, '', '' from notice \
              where notice_id = $1 and state = 'released' on conflict do nothing",
         )
         .bind(notice.id().as_bytes().as_slice())
@@ -70,7 +70,8 @@ impl Tx {
 }
 
 impl Office {
-    /// Claims rows that are due, for the length of a lease. A lease that ran out is given out again.
+    /// Claims rows that are due, for the length of a lease. A lease that ran out is given out again. Rows of a
+    /// group are claimed whole ([`Self::claim_group`]), those of a stopped channel not at all.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -79,7 +80,9 @@ impl Office {
             "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1 \
              where (notice_id, recipient_hash) in (select o.notice_id, o.recipient_hash from outbox o \
              join notice n on n.notice_id = o.notice_id where o.state = 'waiting' and o.due <= $3 \
-             and o.lease_until <= $3 and n.state = 'released' order by o.due limit $4) \
+             and o.lease_until <= $3 and o.group_key is null and n.state = 'released' and not exists \
+             (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
+             order by o.due limit $4) \
              returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts",
         )
         .bind(lease.as_bytes().as_slice())
@@ -229,7 +232,7 @@ impl Office {
     }
 }
 
-fn outgoing(row: &AnyRow) -> Result<Outgoing, StoreError> {
+pub(crate) fn outgoing(row: &AnyRow) -> Result<Outgoing, StoreError> {
     let hash = row::bytes(row, "recipient_hash")?;
     let place = CheckInPlace {
         day: row::day(row, "day")?,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use deliver::error::DeliveryError;
 use domain::check_in::{CheckInNonce, CheckInPlace};
 use domain::clock::Instant;
-use domain::contact::Contact;
+use domain::contact::{Channel, Contact};
 use domain::id::{MessageId, VenueId};
 use domain::message::{self, Mail};
 use domain::policy::Confirmation;
@@ -133,6 +133,11 @@ impl Worker {
                 ended.push(place);
                 continue;
             };
+            if opened.contact.channel() == Channel::Line {
+                // Answered in the chat, by the token that its message brought (line_replies).
+                ended.push(place);
+                continue;
+            }
             let policy = self.pack.policy.check_in.confirms();
             if first && !self.confirming.may_confirm(&opened.contact, &place, policy, now) {
                 ended.push(place);

@@ -77,6 +77,8 @@ impl Worker {
         if !refused {
             let a_month_ago = now.minus(std::time::Duration::from_secs(31 * 24 * 3600));
             self.intake.erase_codes(a_month_ago).await?;
+            let kept = self.pack.policy.calendar.start_of(first_kept(today, keep));
+            self.intake.erase_line_friends(kept).await?;
             self.decline_erased(today, keep).await?;
             self.erase_operators(today, keep).await?;
         }
@@ -132,6 +134,7 @@ impl Worker {
     /// Erases what is left of a day whose key is gone. One that was not `listed` was called erased before.
     async fn erase_day(&mut self, day: ServiceDay, listed: bool) -> Result<(), JobError> {
         let of_office = self.office.erase_day(day).await?;
+        self.intake.erase_line_day(day).await?;
         let check_ins = self.intake.erase_day_file(day).await?;
         let key_gone =
             matches!(self.ring.open_day(day), Err(RingError::Destroyed(_) | RingError::Unknown(_)));

@@ -19,6 +19,9 @@ pub enum JobError {
     /// The mail server can't be reached; nothing was lost.
     #[error("the mail server can't be used: {0}")]
     Mail(String),
+    /// LINE can't be reached, or takes nothing now; nothing was lost.
+    #[error("LINE can't be used: {0}")]
+    Line(String),
 }
 
 /// How long to wait after the `attempts`th failure: 1, 5, 15, 60 minutes, then an hour each time.

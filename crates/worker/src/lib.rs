@@ -9,6 +9,7 @@
 //! match_cases      cases → venues and days → notices proposed, or declined with the reason
 //! release_notices  approved and held long enough → recipients, one message a person
 //! send_outbox      claim → open → deliver → settle
+//! line_replies     who wrote on LINE → answers; line_chores: quota, stop
 //! confirm          check-ins → confirmations; registrations → posters
 //! enquiries        operators' questions → the desk
 //! close_day        a day that ended is rewritten, counted and indexed
@@ -24,6 +25,9 @@ mod close_day;
 mod confirm;
 mod enquiries;
 pub mod erase_days;
+pub mod line;
+mod line_groups;
+mod line_replies;
 mod make_days;
 mod match_cases;
 mod operator_mails;
@@ -46,6 +50,7 @@ use seal::tag::RecipientKey;
 use store::{Intake, Office};
 
 pub use job::JobError;
+pub use line::Line;
 
 /// How long the worker rests when there is nothing to do.
 const REST: Duration = Duration::from_secs(1);
@@ -62,6 +67,8 @@ pub struct Worker {
     confirming: confirm::Memory,
     persons: RecipientKey,
     mail_rests_until: Instant,
+    line: Option<Line>,
+    line_memory: line::LineMemory,
     refused: Option<String>,
     owns: bool,
     to_flush: bool,
@@ -101,10 +108,18 @@ impl Worker {
             confirming,
             persons,
             mail_rests_until,
+            line: None,
+            line_memory: line::LineMemory::default(),
             refused: None,
             owns: false,
             to_flush: true,
         }
+    }
+
+    /// The same with an account on LINE.
+    pub fn with_line(mut self, line: Option<Line>) -> Self {
+        self.line = line;
+        self
     }
 
     /// Works until `stop` resolves. A turn that has begun is ended; nothing is left half done.
@@ -132,7 +147,10 @@ impl Worker {
         turn.count("take_reports", self.take_reports().await);
         turn.count("match_cases", self.match_cases().await);
         turn.count("release_notices", self.release_notices().await);
+        turn.count("line_replies", self.line_replies().await);
+        turn.count("line_chores", self.line_chores().await);
         turn.count("send_outbox", self.send_outbox().await);
+        turn.count("send_groups", self.send_groups().await);
         turn.count("confirm", self.confirm().await);
         turn.count("operator_mails", self.operator_mails().await);
         turn.count("enquiries", self.enquiries().await);

@@ -7,11 +7,13 @@
 //! That key is wrapped under the newest day of the notice, and ends with it: then nobody is left to write
 //! to, and the notice settles.
 
-use domain::contact::Contact;
+use domain::contact::{Channel, Contact};
 use domain::id::MessageId;
 use domain::ledger::Act;
 use domain::message::Named;
+use domain::message::line::{has_page, named_in_line};
 use domain::notice::{Approved, NoticeKind, NoticeState, Released};
+use domain::policy::Policy;
 use domain::service_day::ServiceDay;
 use seal::key_ring::RingError;
 use seal::tag::RecipientKey;
@@ -109,7 +111,8 @@ impl Worker {
                 if own.contains(&key.hash(&visitor.contact)) {
                     continue;
                 }
-                let hash = recipient(kind, &named, at, key, &visitor.contact);
+                let told = told(&self.pack.policy, &named, &visitor.contact);
+                let hash = recipient(kind, &told, at, key, &visitor.contact);
                 let message = MessageId::from_random(self.randomness.bytes());
                 written +=
                     usize::from(tx.put_outgoing(notice, &hash, message, &visitor.check_in, now).await?);
@@ -137,6 +140,15 @@ impl Worker {
         tx.record(&self.entry(Act::NoticeSettled, notice.id.to_string(), detail)).await?;
         tx.commit().await?;
         Ok(1)
+    }
+}
+
+/// What a person is told of place and day: on LINE it may be less (A8), and what says nothing of them is one
+/// message.
+fn told(policy: &Policy, named: &Named, contact: &Contact) -> Named {
+    match contact.channel() {
+        Channel::Line if !has_page(policy, named) => named_in_line(policy, named.clone()),
+        Channel::Line | Channel::Email => named.clone(),
     }
 }
 

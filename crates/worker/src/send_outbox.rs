@@ -12,11 +12,13 @@ use std::time::Duration;
 
 use deliver::error::{DeliveryError, Stage};
 use domain::clock::Instant;
+use domain::contact::Channel;
 use domain::id::{LeaseId, NoticeId, VenueId};
 use domain::message::{self, Mail, Named};
 use domain::notice::NoticeKind;
 use domain::service_day::ServiceDay;
-use seal::day_key::DayOpener;
+use seal::day_key::{DayOpener, Opened};
+use seal::tag::RecipientKey;
 use store::notices::Notice;
 use store::outbox::Outgoing;
 use tokio::task::JoinSet;
@@ -52,16 +54,19 @@ fn suspicious(refused: &[(Outgoing, String)]) -> bool {
 }
 
 /// What is the same for all recipients of a notice.
-struct Letter {
-    kind: NoticeKind,
-    named: HashMap<(ServiceDay, VenueId), Named>,
+pub(crate) struct Letter {
+    pub kind: NoticeKind,
+    pub named: HashMap<(ServiceDay, VenueId), Named>,
+    /// The notice's own key, by which the address of a page is made.
+    pub key: Option<RecipientKey>,
     dated: Instant,
 }
 
 impl Worker {
     /// Sends what is due.
     pub(crate) async fn send_outbox(&mut self) -> Result<usize, JobError> {
-        if !self.take_over().await? || self.mail_rests() {
+        // While the mail server rests, rows for LINE are still found and go.
+        if !self.take_over().await? || (self.mail_rests() && self.line.is_none()) {
             return Ok(0);
         }
         let mut letters = HashMap::new();
@@ -103,6 +108,7 @@ impl Worker {
         openers: &mut HashMap<ServiceDay, Option<DayOpener>>,
     ) -> Result<(), JobError> {
         let mut deliveries = JoinSet::new();
+        let (mut by_mail, mut by_line) = (Vec::new(), Vec::new());
         for outgoing in claimed {
             let notice = outgoing.notice;
             if let std::collections::hash_map::Entry::Vacant(letter) = letters.entry(notice) {
@@ -113,14 +119,22 @@ impl Worker {
             if let std::collections::hash_map::Entry::Vacant(opener) = openers.entry(day) {
                 opener.insert(self.day_opener(day)?);
             }
-            let mail = letters
-                .get(&notice)
-                .zip(openers.get(&day))
-                .and_then(|(letter, opener)| self.mail(letter, opener.as_ref()?, &outgoing));
-            let Some(mail) = mail else {
-                self.office.settle_failed(lease, &outgoing, "the address can't be opened any more").await?;
-                continue;
-            };
+            let place = &outgoing.check_in.place;
+            let opened = openers.get(&day).and_then(Option::as_ref);
+            match opened.and_then(|opener| opener.open(place, &outgoing.check_in.sealed).ok()) {
+                Some(opened) if opened.contact.channel() == Channel::Line => by_line.push((outgoing, opened)),
+                Some(opened) => by_mail.push((outgoing, opened)),
+                None => {
+                    self.office
+                        .settle_failed(lease, &outgoing, "the address can't be opened any more")
+                        .await?;
+                }
+            }
+        }
+        self.sort_by_line(lease, by_line, letters).await?;
+        for (outgoing, opened) in self.not_stopped(lease, by_mail).await? {
+            let Some(letter) = letters.get(&outgoing.notice) else { continue };
+            let mail = self.mail(letter, opened, &outgoing);
             let (courier, sender) = (self.courier.clone(), self.pack.policy.sender.clone());
             let office = self.office.clone();
             deliveries.spawn(async move {
@@ -193,29 +207,51 @@ impl Worker {
         }
     }
 
-    async fn letter(&self, notice: &Notice) -> Result<Letter, JobError> {
+    /// Notes that these rows go by mail; gives them back where officers have stopped mail, or its server rests.
+    async fn not_stopped(
+        &self,
+        lease: LeaseId,
+        rows: Vec<(Outgoing, Opened)>,
+    ) -> Result<Vec<(Outgoing, Opened)>, JobError> {
+        let outgoing: Vec<Outgoing> = rows.iter().map(|(outgoing, _)| outgoing.clone()).collect();
+        self.office.mark_channel(lease, &outgoing, Channel::Email).await?;
+        if !self.mail_rests() && !self.office.is_stopped(Channel::Email).await? {
+            return Ok(rows);
+        }
+        let due = self.mail_rests_until.max(self.clock.now());
+        for outgoing in &outgoing {
+            self.office.give_back(lease, outgoing, due).await?;
+        }
+        Ok(Vec::new())
+    }
+
+    pub(crate) async fn letter(&self, notice: &Notice) -> Result<Letter, JobError> {
         let days = self.office.notice_days(notice.id).await?;
         let policy = &self.pack.policy.notices;
         let named = days.iter().map(|at| ((at.day, at.venue), notice.named(policy, &days, at))).collect();
         // The same date at each attempt: the same message is the same bytes.
         let dated = notice.released_at.unwrap_or(notice.created_at);
-        Ok(Letter { kind: notice.kind, named, dated })
+        let newest = days.iter().map(|at| at.day).max();
+        let key = match (newest, &notice.key_wrapped) {
+            (Some(day), Some(wrapped)) => self.ring.unwrap_notice_key(day, notice.id, wrapped).ok(),
+            _ => None,
+        };
+        Ok(Letter { kind: notice.kind, named, key, dated })
     }
 
     /// The mail to one recipient, in the language that they checked in with if it is offered.
-    fn mail(&self, letter: &Letter, opener: &DayOpener, outgoing: &Outgoing) -> Option<Mail> {
-        let opened = opener.open(&outgoing.check_in.place, &outgoing.check_in.sealed).ok()?;
+    fn mail(&self, letter: &Letter, opened: Opened, outgoing: &Outgoing) -> Mail {
         let (policy, wording) = (&self.pack.policy, &self.pack.wording);
         let place = &outgoing.check_in.place;
         let named = letter.named.get(&(place.day, place.venue)).unwrap_or(&Named::Nothing);
         let text = message::notice(policy, wording, &opened.language, letter.kind, named);
-        Some(Mail {
+        Mail {
             id: outgoing.message,
             to: opened.contact,
             reply_to: None,
             text,
             attachment: None,
             dated: letter.dated,
-        })
+        }
     }
 }

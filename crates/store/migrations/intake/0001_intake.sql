@@ -100,6 +100,39 @@ create table report (
     sealed      blob   not null  -- dates and addresses, sealed to the key of the day of its receipt
 );
 
+-- accounts on LINE that wrote to ours: by a mark under the channel's secret, never by their number
+create table line_friend (
+    tag        blob   not null primary key,
+    state      text   not null,  -- following, blocked
+    consent    bigint not null,  -- the version that was agreed to; 0: none
+    changed_at bigint not null   -- the beginning of the day on which it was last heard of
+);
+
+-- LINE's numbers of the events that were taken, for as long as one could come again
+create table line_event (
+    event_id text   not null primary key,
+    seen_at  bigint not null
+);
+create index line_event_seen on line_event (seen_at);
+
+-- what an account is to be answered; the row goes when LINE has taken the answer, or it is too late for one
+create table line_reply (
+    reply_id  blob   not null primary key,
+    day       text   not null,  -- the day to whose key it is sealed
+    sealed    blob   not null,  -- reply token, account, and what is said
+    queued_at bigint not null,
+    attempts  bigint not null
+);
+
+-- pages that tell the recipients of a notice where and when they were; about no person
+create table notice_page (
+    page_hash  blob   not null primary key,  -- of the address that the notice carries
+    day        text   not null,              -- with it the page ends
+    venue_name text   not null,              -- empty where the policy names days only
+    days       text   not null               -- the days that it tells, separated by blanks
+);
+create index notice_page_day on notice_page (day);
+
 -- the public record of erased days
 create table erasure (
     day         text   not null primary key,

@@ -135,10 +135,21 @@ create table outbox (
     lease          blob,             -- who holds it
     lease_until    bigint not null,
     reply          text   not null,  -- the server's last word, without addresses
+    channel        text   not null,  -- mail, line; empty until the address was opened once
+    group_key      blob,             -- by which LINE tells a repeat: the same for all that go in one call
     primary key (notice_id, recipient_hash)
 );
 create index outbox_due on outbox (state, due);
 create index outbox_day on outbox (day);
+create index outbox_group on outbox (group_key);
+
+-- whether a channel is stopped: its notices wait, the others' go on
+create table channel_stop (
+    channel    text   not null primary key,  -- mail, line
+    stopped    bigint not null,              -- 1: nothing is sent by it
+    changed_by text   not null,
+    changed_at bigint not null
+);
 
 create table officer (
     officer_id    blob   not null primary key,

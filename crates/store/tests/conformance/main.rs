@@ -29,6 +29,9 @@ mod notices;
 mod officers;
 mod outbox;
 
+mod channels;
+mod line;
+
 mod ledger;
 
 mod erasure;

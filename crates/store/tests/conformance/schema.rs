@@ -66,6 +66,18 @@ pub const TABLES: &[Table] = &[
     Table { zone: Zone::Intake, name: "report", columns: &[
         ("report_id", BYTES), ("code_hash", BYTES), ("reported_at", NUMBER), ("sealed", BYTES),
     ] },
+    Table { zone: Zone::Intake, name: "line_friend", columns: &[
+        ("tag", BYTES), ("state", TEXT), ("consent", NUMBER), ("changed_at", NUMBER),
+    ] },
+    Table { zone: Zone::Intake, name: "line_event", columns: &[
+        ("event_id", TEXT), ("seen_at", NUMBER),
+    ] },
+    Table { zone: Zone::Intake, name: "line_reply", columns: &[
+        ("reply_id", BYTES), ("day", TEXT), ("sealed", BYTES), ("queued_at", NUMBER), ("attempts", NUMBER),
+    ] },
+    Table { zone: Zone::Intake, name: "notice_page", columns: &[
+        ("page_hash", BYTES), ("day", TEXT), ("venue_name", TEXT), ("days", TEXT),
+    ] },
     Table { zone: Zone::Intake, name: "erasure", columns: &[
         ("day", TEXT), ("erased_at", NUMBER), ("check_ins", NUMBER), ("index_rows", NUMBER),
         ("outbox_rows", NUMBER), ("verified", NUMBER),
@@ -121,6 +133,10 @@ pub const TABLES: &[Table] = &[
         ("venue_id", NUMBER), ("at", NUMBER), ("nonce", BYTES), ("sealed", BYTES), ("state", TEXT),
         ("attempts", NUMBER), ("due", NUMBER), ("lease", BYTES), ("lease_until", NUMBER),
         ("reply", TEXT),
+        ("channel", TEXT), ("group_key", BYTES),
+    ] },
+    Table { zone: Zone::Office, name: "channel_stop", columns: &[
+        ("channel", TEXT), ("stopped", NUMBER), ("changed_by", TEXT), ("changed_at", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "officer", columns: &[
         ("officer_id", BYTES), ("name", TEXT), ("password_hash", TEXT), ("totp_secret", BYTES),

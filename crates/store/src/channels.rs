@@ -1,0 +1,238 @@
+//! Channels of the outbox: rows that go in one call, what became of each channel, and which is stopped.
+//!
+//! A call to LINE has up to 500 recipients and one retry key. The key is stored with every row of the group
+//! before the first try, and from then on the group is claimed, sent and settled whole: were a part of it sent
+//! under the key of the whole, LINE would take the rest for delivered.
+
+use domain::clock::Instant;
+use domain::contact::Channel;
+use domain::id::{LeaseId, MessageId, NoticeId};
+use sqlx::Row as _;
+
+use crate::outbox::{LEASE, Outgoing, outgoing};
+use crate::{Office, StoreError, Tx, row};
+
+/// The last word on a recipient who has blocked the account.
+const BLOCKED: &str = "blocked";
+
+/// What became of a notice's messages on one channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChannelProgress {
+    /// `mail`, `line`; empty for those whose address was not opened yet.
+    pub channel: String,
+    /// Still to be sent.
+    pub waiting: u64,
+    /// Taken over by the server.
+    pub sent: u64,
+    /// Not to be delivered, those who blocked the account among them.
+    pub failed: u64,
+    /// Who blocked the account, and so is not reached.
+    pub blocked: u64,
+}
+
+/// A channel that was stopped, or is again in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelStop {
+    /// `mail`, `line`
+    pub channel: String,
+    /// Whether nothing is sent by it.
+    pub stopped: bool,
+    /// By which officer.
+    pub changed_by: String,
+    /// When.
+    pub changed_at: Instant,
+}
+
+impl Office {
+    /// Notes by which channel claimed rows go. The lease stays.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn mark_channel(
+        &self,
+        lease: LeaseId,
+        rows: &[Outgoing],
+        channel: Channel,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for outgoing in rows {
+            sqlx::query(
+                "update outbox set channel = $1 where notice_id = $2 and recipient_hash = $3 and lease = $4",
+            )
+            .bind(channel.as_str())
+            .bind(outgoing.notice.as_bytes().as_slice())
+            .bind(outgoing.recipient_hash.as_slice())
+            .bind(lease.as_bytes().as_slice())
+            .execute(&mut *tx.inner)
+            .await?;
+        }
+        tx.commit().await
+    }
+
+    /// Puts claimed rows into one group with its key. They are due at once; this claim counts as no attempt.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn group(
+        &self,
+        lease: LeaseId,
+        rows: &[Outgoing],
+        channel: Channel,
+        key: MessageId,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for outgoing in rows {
+            sqlx::query(
+                "update outbox set channel = $1, group_key = $2, attempts = attempts - 1, lease_until = 0 \
+                 where notice_id = $3 and recipient_hash = $4 and lease = $5 and state = 'waiting'",
+            )
+            .bind(channel.as_str())
+            .bind(key.as_bytes().as_slice())
+            .bind(outgoing.notice.as_bytes().as_slice())
+            .bind(outgoing.recipient_hash.as_slice())
+            .bind(lease.as_bytes().as_slice())
+            .execute(&mut *tx.inner)
+            .await?;
+        }
+        tx.commit().await
+    }
+
+    /// Claims the rows of one group that is due, all of them; its key.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn claim_group(
+        &self,
+        lease: LeaseId,
+        now: Instant,
+    ) -> Result<Option<(MessageId, Vec<Outgoing>)>, StoreError> {
+        let rows = sqlx::query(
+            "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1 \
+             where state = 'waiting' and group_key = (select o.group_key from outbox o \
+             join notice n on n.notice_id = o.notice_id where o.state = 'waiting' and o.group_key is not null \
+             and o.due <= $3 and o.lease_until <= $3 and n.state = 'released' and not exists \
+             (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
+             order by o.due limit 1) \
+             returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts, group_key",
+        )
+        .bind(lease.as_bytes().as_slice())
+        .bind(now.plus(LEASE).as_micros())
+        .bind(now.as_micros())
+        .fetch_all(&self.pool)
+        .await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let key = row::known(MessageId::from_stored(&row::bytes(first, "group_key")?), "group_key")?;
+        Ok(Some((key, rows.iter().map(outgoing).collect::<Result<_, _>>()?)))
+    }
+
+    /// The recipient has blocked the account: counted as one who can't be reached.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn settle_blocked(&self, lease: LeaseId, blocked: &Outgoing) -> Result<(), StoreError> {
+        self.settle_failed(lease, blocked, BLOCKED).await
+    }
+
+    /// What became of a notice's messages by channel, until the day's end takes the rows.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn channel_progress(&self, notice: NoticeId) -> Result<Vec<ChannelProgress>, StoreError> {
+        let rows = sqlx::query(
+            "select channel, state, count(*) as messages, \
+             cast(sum(case when reply = $1 then 1 else 0 end) as bigint) as blocked \
+             from outbox where notice_id = $2 group by channel, state order by channel, state",
+        )
+        .bind(BLOCKED)
+        .bind(notice.as_bytes().as_slice())
+        .fetch_all(&self.pool)
+        .await?;
+        let mut found: Vec<ChannelProgress> = Vec::new();
+        for row in &rows {
+            let (channel, messages) = (row::text(row, "channel")?, row::count(row, "messages")?);
+            if found.last().is_none_or(|last| last.channel != channel) {
+                found.push(ChannelProgress { channel, ..ChannelProgress::default() });
+            }
+            let Some(of_channel) = found.last_mut() else { continue };
+            match row.try_get::<String, _>("state")?.as_str() {
+                "waiting" => of_channel.waiting += messages,
+                "sent" => of_channel.sent += messages,
+                "failed" => {
+                    of_channel.failed += messages;
+                    of_channel.blocked += row::count(row, "blocked")?;
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// Channels that were ever stopped, and how they stand.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn channel_stops(&self) -> Result<Vec<ChannelStop>, StoreError> {
+        let rows = sqlx::query("select * from channel_stop order by channel").fetch_all(&self.pool).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ChannelStop {
+                    channel: row::text(row, "channel")?,
+                    stopped: row::number(row, "stopped")? != 0,
+                    changed_by: row::text(row, "changed_by")?,
+                    changed_at: row::instant(row, "changed_at")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Whether nothing is sent by a channel.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn is_stopped(&self, channel: Channel) -> Result<bool, StoreError> {
+        let stops = self.channel_stops().await?;
+        Ok(stops.iter().any(|stop| stop.stopped && stop.channel == channel.as_str()))
+    }
+
+    /// How many messages wait on each channel, over all notices that are being sent.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn waiting_by_channel(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows = sqlx::query(
+            "select o.channel, count(*) as messages from outbox o join notice n on n.notice_id = o.notice_id \
+             where o.state = 'waiting' and n.state = 'released' group by o.channel order by o.channel",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok((row::text(row, "channel")?, row::count(row, "messages")?))).collect()
+    }
+}
+
+impl Tx {
+    /// Stops a channel, or puts it in use again; `false` if it stood so already.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn set_channel_stop(
+        &mut self,
+        channel: Channel,
+        stopped: bool,
+        by: &str,
+        now: Instant,
+    ) -> Result<bool, StoreError> {
+        let changed = sqlx::query(
+            "insert into channel_stop (channel, stopped, changed_by, changed_at) select $1, $2, $3, $4 \
+             where $2 = 1 or exists (select 1 from channel_stop where channel = $1) \
+             on conflict (channel) do update set stopped = excluded.stopped, changed_by = excluded.changed_by, \
+             changed_at = excluded.changed_at where channel_stop.stopped <> excluded.stopped",
+        )
+        .bind(channel.as_str())
+        .bind(i64::from(stopped))
+        .bind(by)
+        .bind(now.as_micros())
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+}

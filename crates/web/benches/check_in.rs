@@ -129,6 +129,7 @@ impl World {
             demo: false,
             behind_proxy: false,
             check_ins_per_client: 0,
+            line: None,
             intake: intake.clone(),
         };
         let renderer = || Renderer::new(PathBuf::from("/nonexistent"), &[]);

@@ -22,6 +22,7 @@ mod limit;
 mod policy_facts;
 
 mod health;
+mod line_webhook;
 mod officer;
 mod operator;
 mod visitor;
@@ -36,7 +37,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-pub use state::{Console, Parts, Public, StartError};
+pub use state::{Console, LineDoor, Parts, Public, StartError};
 
 /// The longest form: the operator's, with room to spare.
 const LONGEST_FORM: usize = 16 * 1024;
@@ -82,6 +83,8 @@ fn public_routes() -> Router<Public> {
         .route("/v/{code}/thanks", get(visitor::check_in::thanks))
         .route("/report", get(visitor::report::get).post(visitor::report::post))
         .route("/report/thanks", get(visitor::report::thanks))
+        .route("/n/{token}", get(visitor::notice_page::get).post(visitor::notice_page::post))
+        .route("/line/webhook", post(line_webhook::post).layer(DefaultBodyLimit::max(line_webhook::LONGEST)))
         .route("/enquiry", get(operator::enquiry::get).post(operator::enquiry::post))
         .route("/enquiry/thanks", get(operator::enquiry::thanks))
         .route("/venues/new", get(operator::register::get))
@@ -150,6 +153,7 @@ pub fn officers_door(console: Console) -> Router {
         .route("/venues/{id}/certificate.pdf", get(officer::proxy::certificate))
         .route("/venues/{id}/measures", get(officer::proxy::measures).post(officer::proxy::issue_anew))
         .route("/venues/{id}/revoke", post(officer::venues::revoke))
+        .route("/channels", get(officer::channels::get).post(officer::channels::post))
         .route("/codes", get(officer::codes::get).post(officer::codes::post))
         .route("/figures", get(officer::figures::get))
         .route("/ledger", get(officer::ledger::get))

@@ -7,6 +7,7 @@ pub(crate) mod sign_in;
 pub(crate) mod case;
 pub(crate) mod case_new;
 pub(crate) mod cases;
+pub(crate) mod channels;
 
 pub(crate) mod cluster_new;
 pub(crate) mod notice;

@@ -2,19 +2,34 @@
 
 use domain::disease::ExposureEnd;
 use domain::policy::pack::Pack;
-use domain::policy::{ClusterTrigger, Confirmation, Inquiry, NamingCluster, Publication, VisitTime};
+use domain::policy::{ClusterTrigger, Confirmation, Inquiry, NamingCluster, Publication, VisitTime, Way};
 use domain::retention::Keep;
 use serde_json::{Value, json};
 
 /// How long backups may lie (DESIGN section 5); said on the privacy page.
 const BACKUP_DAYS: u32 = 14;
 
+/// What is kept of a visitor (B12): by each channel that there is.
+fn collects(pack: &Pack) -> Vec<&'static str> {
+    let policy = &pack.policy;
+    let mut found = Vec::new();
+    for way in &policy.channels.enabled {
+        found.push(match way {
+            Way::WebEmail => "email",
+            Way::Line => "line",
+        });
+    }
+    if policy.check_in.visit_time == VisitTime::UserEntered {
+        found.push("visit_at");
+    }
+    found
+}
+
 /// The facts that templates turn into sentences.
 pub(crate) fn facts(pack: &Pack) -> Value {
     let policy = &pack.policy;
     let check_in = &policy.check_in;
     let confirms = check_in.confirmation != Confirmation::None;
-    let typed = check_in.visit_time == VisitTime::UserEntered;
     let counts_on = policy.disease.exposure_end == ExposureEnd::DaysAfterOnset;
     let (months, days) = match policy.data.keep() {
         Keep::Months(months) => (Some(months), None),
@@ -32,7 +47,9 @@ pub(crate) fn facts(pack: &Pack) -> Value {
         "trigger": policy.notices.trigger.as_str(),
         "retention_months": months,
         "retention_days": days,
-        "collects": if typed { &["email", "visit_at"][..] } else { &["email"] },
+        "collects": collects(pack),
+        "ways": policy.channels.enabled.iter().map(|way| way.as_str()).collect::<Vec<_>>(),
+        "blocked_hint": policy.channels.line.blocked_hint,
         "never": ["name", "address", "phone"],
         "purposes": if confirms { &["notice", "confirmation"][..] } else { &["notice"] },
         "unit": check_in.unit.as_str(),

@@ -14,6 +14,7 @@ use print::sandbox::Renderer;
 use seal::day_key::{DayPublic, DaySealer, Sealer};
 use seal::form::FormSigner;
 use seal::identity::{Deployment, VerifyingKey};
+use seal::line::ChannelSecret;
 use seal::office::{OfficePublic, OfficeSealer};
 use seal::random::Randomness;
 use seal::token::CodeHasher;
@@ -57,9 +58,23 @@ pub struct Parts {
     pub behind_proxy: bool,
     /// How many check-ins one client may send in ten minutes, at the public door; 0 is no limit.
     pub check_ins_per_client: u32,
+    /// The jurisdiction's account on LINE; only the public door speaks of it.
+    pub line: Option<LineDoor>,
     /// The public zone.
     pub intake: Intake,
 }
+
+/// What the public door knows of the account on LINE. It can't call LINE.
+#[derive(Clone, Debug)]
+pub struct LineDoor {
+    /// What LINE signs webhooks with.
+    pub secret: ChannelSecret,
+    /// The account's name with its @, as the button leads to it.
+    pub account: String,
+}
+
+/// Among intake's settings: whether the officers have stopped LINE. Written by the worker.
+pub const LINE_STOPPED: &str = "line_stopped";
 
 /// Why a door can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +136,8 @@ pub(crate) struct PublicState {
     pub previews: Previews,
     pub check_ins: Limit,
     pub hashing: Arc<tokio::sync::Semaphore>,
+    pub line: Option<LineDoor>,
+    line_stopped: RwLock<Option<(bool, Instant)>>,
     sealers: RwLock<HashMap<ServiceDay, Arc<DaySealer>>>,
     venues: RwLock<HashMap<VenueCode, (Arc<Venue>, Instant)>>,
 }
@@ -233,6 +250,7 @@ impl Public {
     /// [`StartError`]: a broken template or wording stops the start, never a visitor.
     pub fn new(parts: Parts, queue: CheckInQueue, renderer: Renderer) -> Result<Self, StartError> {
         let check_ins = Limit::new(parts.check_ins_per_client);
+        let line = parts.line.clone();
         Ok(Self(Arc::new(PublicState {
             common: common(parts, renderer)?,
             queue,
@@ -242,6 +260,8 @@ impl Public {
             previews: Previews::default(),
             check_ins,
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
+            line,
+            line_stopped: RwLock::new(None),
             sealers: RwLock::new(HashMap::new()),
             venues: RwLock::new(HashMap::new()),
         })))
@@ -272,6 +292,23 @@ impl PublicState {
             venues.insert(code, (Arc::clone(&venue), now));
         }
         Ok(Some(venue))
+    }
+
+    /// Whether the officers have stopped LINE, as it was two seconds ago at the most.
+    pub async fn line_is_stopped(&self) -> Result<bool, StoreError> {
+        let now = self.common.clock.now();
+        let known = self.line_stopped.read().ok().and_then(|known| *known);
+        if let Some((stopped, since)) = known
+            && now >= since
+            && now.since(since) < VENUE_LIFE
+        {
+            return Ok(stopped);
+        }
+        let stopped = self.common.intake.setting(LINE_STOPPED).await?.is_some_and(|value| value == b"1");
+        if let Ok(mut known) = self.line_stopped.write() {
+            *known = Some((stopped, now));
+        }
+        Ok(stopped)
     }
 
     /// Forgets what is remembered of venues: one was changed through this door, and it shows at once.

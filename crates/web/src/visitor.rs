@@ -6,6 +6,8 @@ pub(crate) mod changes;
 pub(crate) mod check_in;
 pub(crate) mod gallery;
 pub(crate) mod handouts;
+pub(crate) mod line;
+pub(crate) mod notice_page;
 pub(crate) mod own_pages;
 pub(crate) mod pages;
 pub(crate) mod report;

@@ -52,6 +52,8 @@ const EMBEDDED: [(&str, &str); 3] = [
             "\n",
             include_str!("../wording/operators.ja.ftl"),
             "\n",
+            include_str!("../wording/line.ja.ftl"),
+            "\n",
             include_str!("../wording/pages.ja.ftl")
         ),
     ),
@@ -62,6 +64,8 @@ const EMBEDDED: [(&str, &str); 3] = [
             include_str!("../wording/en.ftl"),
             "\n",
             include_str!("../wording/operators.en.ftl"),
+            "\n",
+            include_str!("../wording/line.en.ftl"),
             "\n",
             include_str!("../wording/pages.en.ftl")
         ),

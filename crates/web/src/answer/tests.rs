@@ -44,6 +44,7 @@ async fn public(folder: &Path) -> Public {
         demo: false,
         behind_proxy: false,
         check_ins_per_client: 0,
+        line: None,
         intake: intake.clone(),
     };
     let (queue, _) = CheckInQueue::start(&intake, clock);

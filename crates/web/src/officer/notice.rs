@@ -14,8 +14,8 @@ use store::notices::{Notice, NoticeDay};
 use crate::error::ConsoleError;
 use crate::form::Errors;
 use crate::officer::case::{progress, spoken};
-use crate::officer::preview;
 use crate::officer::session::{SignedIn, failed, minutes_between, moment};
+use crate::officer::{channels, preview};
 use crate::state::Console;
 use crate::visitor::pages::band;
 
@@ -71,15 +71,18 @@ pub(crate) async fn show(
     let named = preview::named(policy, &notice, &days);
     let for_each_place = notice.kind == NoticeKind::Alert && named.iter().any(|one| *one != Named::Nothing);
     let (mail, other_mails) = preview::mails(common, notice.kind, &named);
+    let aim = recipients(&notice, &progress);
     let context = json!({
         "now": moment(common, common.clock.now()),
+        "month": channels::month_for(console, aim).await.map_err(&failed)?,
+        "by_channel": channels::by_channel(console, id).await.map_err(&failed)?,
         "notice": {
             "id": id.to_string(),
             "number": id.number(),
             "kind": notice.kind.as_str(),
             "state": notice.state.as_str(),
             "venue_days": venue_days,
-            "recipients": recipients(&notice, &progress),
+            "recipients": aim,
             "unknown_contacts": unknown_contacts,
             "sent": progress.sent,
             "failed": progress.failed,

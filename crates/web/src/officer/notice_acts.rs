@@ -147,7 +147,8 @@ fn aim(notice: &Notice) -> String {
     }
 }
 
-fn wrong_reason(error: TextError, what: &str) -> String {
+/// What is wrong with a reason.
+pub(crate) fn wrong_reason(error: TextError, what: &str) -> String {
     match error {
         TextError::Missing => format!("{what}を入力してください。"),
         TextError::TooLong(limit) => format!("{what}は{limit}文字までで入力してください。"),

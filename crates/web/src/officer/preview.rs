@@ -2,7 +2,7 @@
 
 use domain::message::{self, Named, Text};
 use domain::notice::NoticeKind;
-use domain::policy::Policy;
+use domain::policy::{Policy, Way};
 use serde_json::{Value, json};
 use store::notices::{Notice, NoticeDay};
 
@@ -30,8 +30,19 @@ pub(crate) fn mails(common: &Common, kind: NoticeKind, named: &[Named]) -> (Valu
         let known = LANGUAGES.iter().find(|(key, ..)| key == language);
         let (_, name, tag) = known.copied().unwrap_or(("ja", "日本語", "ja"));
         for named in named {
-            let text = message::notice(policy, wording, language, kind, named);
-            mails.push(mail(policy, &text, name, tag, &place(common, named)));
+            let place = place(common, named);
+            if policy.channels.has(Way::WebEmail) {
+                let text = message::notice(policy, wording, language, kind, named);
+                mails.push(mail(policy, &text, name, tag, &place));
+            }
+            if policy.channels.has(Way::Line) {
+                let example = format!("{}/n/…", common.public_url);
+                let page = message::line::has_page(policy, named).then_some(example.as_str());
+                let body = message::line::notice(policy, wording, language, kind, named, page);
+                mails.push(
+                    json!({ "language": name, "tag": tag, "place": place, "by": "LINE", "body": body }),
+                );
+            }
         }
     }
     if mails.is_empty() {

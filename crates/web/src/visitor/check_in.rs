@@ -24,7 +24,7 @@ use crate::error::{failed, too_many, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, issue, reissue};
 use crate::policy_facts::facts;
 use crate::state::{Common, Public};
-use crate::visitor::visit;
+use crate::visitor::{line, visit};
 
 /// The form.
 pub(crate) async fn get(
@@ -39,7 +39,11 @@ pub(crate) async fn get(
             let nonce = issue(common, parsed.to_string().as_bytes());
             let (visited_on, visited_at) = visit::now(common);
             let typed = Typed { email: "", visited_on: &visited_on, visited_at: &visited_at };
-            let context = context(common, &venue, &nonce, &typed, &Errors::default(), None);
+            let Ok(stopped) = public.0.line_is_stopped().await else {
+                return unavailable(common, lang, &format!("/v/{parsed}"));
+            };
+            let mut context = context(common, &venue, &nonce, &typed, &Errors::default(), None);
+            context["offer"] = line::offer(&public, &venue, lang, stopped);
             page(common, StatusCode::OK, "visitor/check_in.html", lang, context)
         }
         Ok(_) => unknown(common, lang),
@@ -66,6 +70,12 @@ pub(crate) async fn post(
         Ok(_) => return unknown(common, lang),
         Err(error) => return failed(common, lang, &here, &error),
     };
+    let Ok(stopped) = public.0.line_is_stopped().await else { return unavailable(common, lang, &here) };
+    let offer = line::offer(&public, &venue, lang, stopped);
+    if offer["mail"] != true {
+        // There is no form to be sent: the page that has none says what to do.
+        return see(&format!("{here}?lang={lang}"));
+    }
     let bound_to = code.to_string();
     let typed = Typed {
         email: fields.get("email"),
@@ -74,7 +84,8 @@ pub(crate) async fn post(
     };
     let again = |errors: Errors, suggestion: Option<&Contact>| {
         let nonce = reissue(common, &fields, bound_to.as_bytes());
-        let context = context(common, &venue, &nonce, &typed, &errors, suggestion);
+        let mut context = context(common, &venue, &nonce, &typed, &errors, suggestion);
+        context["offer"] = offer.clone();
         page(common, StatusCode::UNPROCESSABLE_ENTITY, "visitor/check_in.html", lang, context)
     };
     let say = Say { common, lang };
@@ -113,15 +124,20 @@ pub(crate) async fn post(
     }
 }
 
-enum Stored {
+/// What became of a check-in, by whichever way it came.
+pub(crate) enum Stored {
+    /// It is on the disk.
     Yes(ServiceDay),
+    /// The code takes none now, or the form is too old.
     Refused(Refused),
     /// The day of a typed visit takes none any more, or was before this installation began.
     DayOver,
+    /// The store or the day's key isn't there: later.
     NotNow,
 }
 
-async fn store(
+/// Accepts, seals and stores a check-in.
+pub(crate) async fn store(
     public: &Public,
     venue: &Venue,
     nonce: CheckInNonce,

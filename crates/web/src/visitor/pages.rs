@@ -5,6 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::faq::Audience;
 use domain::message::{self, MailKind, Named, Written, lint};
+use domain::notice::NoticeKind;
+use domain::policy::Way;
 use domain::threshold::Row;
 use domain::venue::SizeMeasure;
 use serde_json::{Value, json};
@@ -27,10 +29,36 @@ pub(crate) async fn visitors(State(public): State<Public>, Lang(lang): Lang) -> 
     let (policy, wording) = (&common.pack.policy, &common.pack.wording);
     let say = Say { common, lang };
     let mails = lint::to_visitors(policy, wording, policy.notices.language(lang));
-    let samples: Vec<Value> = mails.iter().map(|mail| sample(&say, mail)).collect();
+    let channels = &policy.channels;
+    let mut samples: Vec<Value> = Vec::new();
+    if channels.has(Way::WebEmail) {
+        samples.extend(mails.iter().map(|mail| sample(&say, mail)));
+    }
+    if channels.has(Way::Line) {
+        samples.extend(mails.iter().filter_map(|mail| line_sample(&say, mail)));
+    }
     let related = own_pages::in_guide(&common.pack, lang);
     let context = json!({ "samples": samples, "related": related });
     plain(&public, lang, "pages/visitors.html", "/visitors", context)
+}
+
+/// The same notice as it stands in a chat on LINE; a check-in is answered there at once.
+fn line_sample(say: &Say<'_>, mail: &Written) -> Option<Value> {
+    let pack = &say.common.pack;
+    let kind = match mail.kind {
+        MailKind::Alert => NoticeKind::Alert,
+        MailKind::Cluster => NoticeKind::Cluster,
+        MailKind::Confirmation | MailKind::Operator => return None,
+    };
+    let example = format!("{}/n/…", say.common.public_url);
+    let page = message::line::has_page(&pack.policy, &mail.named).then_some(example.as_str());
+    let (policy, wording) = (&pack.policy, &pack.wording);
+    let body = message::line::notice(policy, wording, &mail.language, kind, &mail.named, page);
+    let mut shown = sample(say, mail);
+    shown["title"] = json!(format!("{} (LINE)", shown["title"].as_str().unwrap_or_default()));
+    shown["subject"] = json!("");
+    shown["body"] = json!(body);
+    Some(shown)
 }
 
 /// A mail with what it is and what it names.

@@ -25,6 +25,7 @@ pub struct Config {
     pub public: PublicDoor,
     pub officers: OfficersDoor,
     pub mail: Mail,
+    pub line: Line,
     pub log: Log,
 }
 
@@ -78,6 +79,20 @@ pub struct Mail {
     pub ca_file: PathBuf,
     pub connections: usize,
     pub hello_name: String,
+}
+
+/// The account on LINE, where the jurisdiction's pack has that channel.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    pub account: String,
+    pub secret_file: PathBuf,
+    pub token_file: PathBuf,
+    pub base_url: String,
+    pub ca_file: PathBuf,
+    pub push_late_replies: bool,
+    pub included_messages: u64,
+    pub yen_per_thousand: u64,
 }
 
 /// Which courier.

@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod line;
 mod out;
 mod packs;
 mod shutdown;

@@ -100,6 +100,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         demo: true,
         behind_proxy: false,
         check_ins_per_client: 0,
+        line: None,
         intake: intake.clone(),
     };
     let (queue, written) = CheckInQueue::start(&intake, clock.clone());

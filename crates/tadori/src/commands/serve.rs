@@ -61,6 +61,11 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         .context("keys.verifying_key is missing: `tadori keys init` prints it")?;
     let verifying = VerifyingKey::parse(verifying)
         .context("keys.verifying_key is not a key: `tadori keys list` prints it")?;
+    // Only who serves visitors needs LINE's secret.
+    let line = match arguments.doors.contains(&Door::Visitor) {
+        true => crate::line::door(config, &pack)?,
+        false => None,
+    };
     let parts = |base_url: &str, behind_proxy: bool| -> anyhow::Result<Parts> {
         Ok(Parts {
             pack: Arc::clone(&pack),
@@ -74,6 +79,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             demo: false,
             behind_proxy,
             check_ins_per_client: config.public.check_ins_per_client,
+            line: line.clone(),
             intake: intake.clone(),
         })
     };

@@ -24,6 +24,8 @@ mod findings;
 mod forms_visitor;
 mod handouts;
 mod languages;
+mod line_check_in;
+mod line_notice;
 mod naming;
 mod notice;
 mod notice_sending;

@@ -9,13 +9,18 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use deliver::Courier;
 use deliver::inbox::{Delivered, Inbox};
+use deliver::line::{AccessToken, LineCourier, LineSettings};
 use domain::clock::{Clock, Instant};
 use domain::message::{self, MailKind, Named};
+use domain::policy::Way;
 use domain::policy::pack::{Pack, PackFiles};
 use domain::service_day::ServiceDay;
+use line_stand_in::StandIn;
+use line_stand_in::events::Webhook;
 use print::sandbox::Renderer;
 use seal::identity::{Deployment, VerifyingKey};
 use seal::key_ring::{KeyRing, Unlock};
+use seal::line::ChannelSecret;
 use seal::random::Randomness;
 use seal::web_secret::WebSecret;
 use sqlx::{AnyConnection, Connection as _};
@@ -23,8 +28,9 @@ use store::check_ins::CheckInQueue;
 use store::{Intake, Office, Root};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
-use web::{Console, Parts, Public};
-use worker::{Turn, Worker};
+use web::{Console, LineDoor, Parts, Public};
+use worker::line::Price;
+use worker::{Line, Turn, Worker};
 
 use crate::form::{Form, encoded};
 use crate::page::Page;
@@ -35,6 +41,7 @@ pub const START: Instant = Instant::from_micros(1_795_316_400_000_000);
 /// Where the public door stands.
 pub const BASE_URL: &str = "https://tadori.osaka.example";
 
+pub const SECOND: Duration = Duration::from_secs(1);
 pub const MINUTE: Duration = Duration::from_secs(60);
 pub const HOUR: Duration = Duration::from_secs(3600);
 pub const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -51,6 +58,8 @@ pub struct World {
     pub deployment: Deployment,
     pub web_secret: WebSecret,
     pub verifying: VerifyingKey,
+    /// The stand-in of LINE, where the pack has that channel, and where it listens.
+    line: Option<(StandIn, String)>,
     worker: Option<Worker>,
     public: Router,
     console: Router,
@@ -122,6 +131,7 @@ impl World {
         let office_public = web::state::office_public_bytes(&ring.office_public().unwrap());
         intake.set(web::state::OFFICE_PUBLIC, &office_public).await.unwrap();
         let (web_secret, verifying) = (WebSecret::new(&randomness), ring.verifying_key());
+        let line = stand_in(&pack, &clock).await;
         let parts = |base_url: &str| Parts {
             pack: Arc::clone(&pack),
             clock: clock.clone(),
@@ -134,6 +144,10 @@ impl World {
             demo: false,
             behind_proxy: true,
             check_ins_per_client: 600,
+            line: line.as_ref().map(|_| LineDoor {
+                secret: ChannelSecret::parse(LINE_SECRET).unwrap(),
+                account: "@tadori-example".to_owned(),
+            }),
             intake: intake.clone(),
         };
         let (queue, _) = CheckInQueue::start(&intake, clock.clone());
@@ -152,6 +166,7 @@ impl World {
             deployment,
             web_secret,
             verifying,
+            line,
             worker: None,
             public,
             console,
@@ -213,7 +228,7 @@ impl World {
 
     /// A worker whose mail goes another way than into the inbox.
     pub fn start_worker_with(&mut self, ring: KeyRing, courier: Courier) {
-        self.worker = Some(Worker::new(
+        let worker = Worker::new(
             self.intake.clone(),
             self.office.clone(),
             ring,
@@ -221,7 +236,22 @@ impl World {
             Arc::clone(&self.pack),
             self.clock.clone(),
             self.randomness.clone(),
-        ));
+        );
+        self.worker = Some(worker.with_line(self.line.as_ref().map(|(_, url)| by_line(url))));
+    }
+
+    /// The stand-in of LINE.
+    pub fn line(&self) -> &StandIn {
+        &self.line.as_ref().expect("this pack has no LINE").0
+    }
+
+    /// LINE delivers a webhook.
+    pub async fn hook(&self, webhook: &Webhook) -> Page {
+        let name = header::HeaderName::from_static("x-line-signature");
+        let json = (header::CONTENT_TYPE, "application/json".to_owned());
+        let headers = vec![json, (name, webhook.signature.clone())];
+        self.ask(Ask { method: Method::POST, path: "/line/webhook", headers, body: webhook.body.clone() })
+            .await
     }
 
     /// The ring, while the worker holds it.
@@ -281,7 +311,17 @@ impl World {
     pub async fn count(&self, table: &str) -> i64 {
         let zone = if matches!(
             table,
-            "venue" | "certificate" | "operator_mail" | "enquiry" | "one_time_code" | "report" | "erasure"
+            "venue"
+                | "certificate"
+                | "operator_mail"
+                | "one_time_code"
+                | "enquiry"
+                | "report"
+                | "erasure"
+                | "line_friend"
+                | "line_event"
+                | "line_reply"
+                | "notice_page"
         ) {
             "intake/intake.db"
         } else {
@@ -306,6 +346,34 @@ impl World {
     /// The folder that a thief or a backup takes.
     pub fn store(&self) -> PathBuf {
         self.folder.path().join("store")
+    }
+}
+
+/// The channel of the tests.
+pub const LINE_SECRET: &str = "stand-in-channel-secret-of-the-tests";
+const LINE_TOKEN: &str = "stand-in-token";
+
+/// The stand-in, listening on this machine, where the pack has LINE.
+async fn stand_in(pack: &Pack, clock: &Clock) -> Option<(StandIn, String)> {
+    if !pack.policy.channels.has(Way::Line) {
+        return None;
+    }
+    let line = StandIn::new(clock.clone(), LINE_SECRET, LINE_TOKEN);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = line_stand_in::api::router(line.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Some((line, url))
+}
+
+fn by_line(url: &str) -> Line {
+    let token = AccessToken::parse(LINE_TOKEN).unwrap();
+    Line {
+        courier: LineCourier::new(LineSettings::new(url, token)).unwrap(),
+        secret: ChannelSecret::parse(LINE_SECRET).unwrap(),
+        public_url: BASE_URL.to_owned(),
+        push_late_replies: false,
+        price: Price { included: 200, yen_per_thousand: 3_000 },
     }
 }
 

@@ -6,9 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::PrintError;
 use crate::poster::{IssueDate, Line};
-use crate::sheet::Sheet;
 
 /// The engine's own sheet, in Typst.
 pub const TEMPLATE: &str = include_str!("../templates/discard.typ");
@@ -49,14 +47,4 @@ pub struct Mark {
     pub label: String,
     /// What stands there.
     pub value: String,
-}
-
-impl Discard {
-    /// Renders the sheet in this process: see [`Sheet::render`].
-    ///
-    /// # Errors
-    /// Every [`PrintError`] but those of the child process.
-    pub fn render(&self, template: &str) -> Result<Vec<u8>, PrintError> {
-        Sheet::from(self).render(template)
-    }
 }

@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::PrintError;
 use crate::fonts;
-use crate::sheet::Sheet;
 
 /// The engine's own poster, in Typst.
 pub const TEMPLATE: &str =
@@ -92,16 +91,6 @@ pub struct IssueDate {
     pub day: u8,
     /// As it is printed: 2026年11月22日, 令和8年11月22日.
     pub text: String,
-}
-
-impl Poster {
-    /// Renders the poster in this process: see [`Sheet::render`].
-    ///
-    /// # Errors
-    /// Every [`PrintError`] but those of the child process.
-    pub fn render(&self, template: &str) -> Result<Vec<u8>, PrintError> {
-        Sheet::from(self).render(template)
-    }
 }
 
 /// The first character of a name that no poster could show.

@@ -127,3 +127,23 @@ fn page<'a>(
         issued_on: (on.year, on.month, on.day),
     })
 }
+
+impl Poster {
+    /// Renders the poster in this process: see [`Sheet::render`].
+    ///
+    /// # Errors
+    /// Every [`PrintError`] but those of the child process.
+    pub fn render(&self, template: &str) -> Result<Vec<u8>, PrintError> {
+        Sheet::from(self).render(template)
+    }
+}
+
+impl Discard {
+    /// Renders the sheet in this process: see [`Sheet::render`].
+    ///
+    /// # Errors
+    /// Every [`PrintError`] but those of the child process.
+    pub fn render(&self, template: &str) -> Result<Vec<u8>, PrintError> {
+        Sheet::from(self).render(template)
+    }
+}

@@ -24,6 +24,7 @@ mod suite;
 
 mod contact_codec;
 pub mod day_key;
+pub mod error;
 pub mod office;
 
 pub mod tag;

@@ -13,7 +13,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::day_key::{OpenError, SealError};
+use crate::error::{OpenError, SealError};
 use crate::identity::{Deployment, SigningKey, VerifyingKey};
 use crate::suite::{PrivateKey, PublicKey, SUITE};
 

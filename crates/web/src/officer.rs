@@ -14,6 +14,7 @@ pub(crate) mod notice;
 pub(crate) mod notice_acts;
 pub(crate) mod notices;
 pub(crate) mod preview;
+mod reason;
 
 pub(crate) mod codes;
 pub(crate) mod figures;

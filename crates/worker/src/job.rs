@@ -1,6 +1,6 @@
 //! Why a job stopped. Whatever it was, the job is done again at the next turn.
 
-use seal::day_key::OpenError;
+use seal::error::OpenError;
 use seal::key_ring::RingError;
 use store::StoreError;
 

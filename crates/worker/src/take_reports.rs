@@ -11,7 +11,8 @@ use domain::case::{CaseReference, CaseSource};
 use domain::exposure::Window;
 use domain::ledger::Act;
 use domain::report::{Report, contacts_to_bytes};
-use seal::day_key::{DayOpener, DaySealer, SealError, Sealer};
+use seal::day_key::{DayOpener, DaySealer, Sealer};
+use seal::error::SealError;
 use seal::office::Purpose;
 use store::cases::{CaseRecord, CaseState};
 use store::reports::Report as Waiting;
@@ -75,5 +76,5 @@ impl Worker {
 }
 
 fn not_sealed(_: SealError) -> JobError {
-    JobError::Open(seal::day_key::OpenError::Malformed)
+    JobError::Open(seal::error::OpenError::Malformed)
 }

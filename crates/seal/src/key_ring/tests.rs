@@ -8,7 +8,8 @@ use domain::id::VenueId;
 use tempfile::TempDir;
 
 use super::*;
-use crate::day_key::{OpenError, Sealer};
+use crate::day_key::Sealer;
+use crate::error::OpenError;
 use crate::office::Purpose;
 
 pub(super) fn day(n: i64) -> ServiceDay {

@@ -17,7 +17,7 @@ use store::StoreError;
 use crate::answer::see;
 use crate::error::ConsoleError;
 use crate::form::{Errors, Fields};
-use crate::officer::notice_acts::wrong_reason;
+use crate::officer::reason::wrong_reason;
 use crate::officer::session::{OwnForm, SignedIn, failed, moment};
 use crate::state::{Common, Console};
 

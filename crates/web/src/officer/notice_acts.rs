@@ -8,7 +8,7 @@ use domain::id::{NoticeId, VenueId};
 use domain::ledger::Act;
 use domain::notice::{Approval, NoticeKind, NoticeState, Proposed};
 use domain::policy::NamingConsent;
-use domain::text::{self, TextError};
+use domain::text;
 use store::StoreError;
 use store::notices::Notice;
 
@@ -16,6 +16,7 @@ use crate::answer::see;
 use crate::error::ConsoleError;
 use crate::form::Errors;
 use crate::officer::notice::{consents, show};
+use crate::officer::reason::wrong_reason;
 use crate::officer::session::{OwnForm, failed};
 use crate::state::Console;
 
@@ -144,15 +145,5 @@ fn aim(notice: &Notice) -> String {
     match notice.kind {
         NoticeKind::Alert => format!("{}人", notice.others),
         NoticeKind::Cluster => format!("の登録{}件", notice.others),
-    }
-}
-
-/// What is wrong with a reason.
-pub(crate) fn wrong_reason(error: TextError, what: &str) -> String {
-    match error {
-        TextError::Missing => format!("{what}を入力してください。"),
-        TextError::TooLong(limit) => format!("{what}は{limit}文字までで入力してください。"),
-        TextError::Formula(c) => format!("{what}の先頭に「{c}」は使えません。"),
-        TextError::Invisible(_) | TextError::PrivateUse(_) => format!("{what}に、使えない文字があります。"),
     }
 }

@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::policy::pack::Pack;
-use domain::policy::{Approval, FieldName, Mutability, NamingConsent, Trigger};
+use domain::policy::{Approval, FieldName, Mutability, Trigger};
 use domain::venue::{SizeMeasure, Venue, VenueStatus};
 use print::error::PrintError;
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ pub(crate) async fn post(
     };
     let venue = typed::venue(&fields, &say, common, &mut errors);
     let operator = typed::operator(&fields, &say, &common.pack, true, &mut errors);
-    if naming(&common.pack) == "required" && fields.get("naming").is_empty() {
+    if typed::naming(&common.pack) == "required" && fields.get("naming").is_empty() {
         errors.add("naming", say.text("error-naming", &[]));
     }
     if fields.get("agreement").is_empty() {
@@ -216,22 +216,12 @@ fn show(
         "nonce": nonce,
         "rules": rules::rules(&common.pack),
         "fields": form_fields(&Say { common, lang }, &common.pack, true),
-        "naming_consent": naming(&common.pack),
+        "naming_consent": typed::naming(&common.pack),
         "form": form,
         "errors": errors.list(),
         "error_for": errors.by_field(),
     });
     page(common, status, "operator/new.html", lang, context)
-}
-
-/// Whether the form asks for consent to be named (C18): not at all, as the operator likes, or as a condition.
-pub(crate) fn naming(pack: &Pack) -> &'static str {
-    let policy = &pack.policy;
-    match policy.venues.naming_consent {
-        NamingConsent::AtRegistration if policy.notices.consent_is_a_condition(&policy.venues) => "required",
-        NamingConsent::AtRegistration => "optional",
-        NamingConsent::NotAsked | NamingConsent::PerCase => "",
-    }
 }
 
 /// The fields of the form, as the pack has them.

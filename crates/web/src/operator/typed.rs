@@ -4,13 +4,12 @@ use domain::contact::{Contact, EmailError};
 use domain::held::Held;
 use domain::id::VenueId;
 use domain::operator::{self, Operator};
-use domain::policy::FieldName;
 use domain::policy::pack::Pack;
+use domain::policy::{FieldName, NamingConsent};
 use domain::service_day::ServiceDay;
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 
 use crate::form::{Errors, Fields, Say};
-use crate::operator::register::naming;
 use crate::state::Common;
 
 /// The venue as it was typed; it counts at once unless whoever asks says otherwise.
@@ -171,4 +170,14 @@ pub(crate) fn line<T>(
     errors: &mut Errors,
 ) -> Option<T> {
     read.map_err(|error| errors.add(field, say.line(error, label_key))).ok()
+}
+
+/// Whether the form asks for consent to be named (C18): not at all, as the operator likes, or as a condition.
+pub(crate) fn naming(pack: &Pack) -> &'static str {
+    let policy = &pack.policy;
+    match policy.venues.naming_consent {
+        NamingConsent::AtRegistration if policy.notices.consent_is_a_condition(&policy.venues) => "required",
+        NamingConsent::AtRegistration => "optional",
+        NamingConsent::NotAsked | NamingConsent::PerCase => "",
+    }
 }

@@ -59,7 +59,7 @@ async fn reasons(world: &mut World, officer: &Officer, told: &mut Told) {
     let mut big = String::new();
     if let Some((id, size)) = world.pack.thresholds.as_ref().and_then(|table| needs_two(world, table)) {
         let venue = world.venue("基準に届かない店", &id, size).await;
-        world.check_in(&venue, "mei@visitor.example").await;
+        world.visit(&venue, "mei@visitor.example").await;
         big.push_str(&venue.id.to_string());
         visits.push((big.as_str(), day));
     }
@@ -87,8 +87,8 @@ fn needs_two(world: &World, table: &ThresholdTable) -> Option<(String, i64)> {
 async fn notice(world: &mut World, officer: &Officer, told: &mut Told) {
     let category = world.pack.policy.venues.categories[0].id.clone();
     let venue = world.venue("見本食堂", &category, 40).await;
-    world.check_in(&venue, "mei@visitor.example").await;
-    world.check_in(&venue, "ken@visitor.example").await;
+    world.visit(&venue, "mei@visitor.example").await;
+    world.visit(&venue, "ken@visitor.example").await;
     let case = world.enter(officer, "見本-2", &[(&venue, world.today())]).await;
     world.settle().await;
     told.read(world, officer, "a case whose visit leads to a notice", &format!("/cases/{case}")).await;
@@ -105,7 +105,7 @@ async fn notice(world: &mut World, officer: &Officer, told: &mut Told) {
 async fn declined(world: &mut World, officer: &Officer, told: &mut Told) {
     let category = world.pack.policy.venues.categories[0].id.clone();
     let venue = world.venue("全員に連絡した店", &category, 40).await;
-    world.check_in(&venue, "yui@visitor.example").await;
+    world.visit(&venue, "yui@visitor.example").await;
     world.enter(officer, "見本-3", &[(&venue, world.today())]).await;
     world.settle().await;
     let notice = world.proposed().await;

@@ -1,4 +1,4 @@
-//! Golden files: every mail, page and decision of every built-in pack, word for word. A change of wording or of
+//! Golden files: every mail, message on LINE, page and decision of every built-in pack, word for word. A change of wording or of
 //! policy shows here as a difference that somebody reads before anybody gets it; it is taken over with
 //! `INSTA_UPDATE=always cargo nextest run -p tadori --test golden`.
 //!
@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a test is the test")]
 
 mod decisions;
+mod on_line;
 mod pages;
 mod visible;
 
@@ -93,6 +94,7 @@ fn every_mail_of_every_pack_is_as_it_was_read() {
             assert_eq!(lint(&policy, &wording, &mail), Vec::<String>::new(), "{name}: {}", mail.name());
             writeln!(all, "──── {}\n{}\n\n{}", mail.name(), mail.text.subject, mail.text.body).unwrap();
         }
+        all.push_str(&on_line::said(&policy, &wording));
         assert!(!all.is_empty());
         golden(&name, &all);
     }

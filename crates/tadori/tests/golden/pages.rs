@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use domain::policy::Way;
 use domain::policy::pack::PackFiles;
 
 use crate::form::form;
@@ -96,8 +97,11 @@ async fn paths(world: &World, of_venues: bool) -> Vec<String> {
     }
     let category = world.pack.policy.venues.categories[0].id.clone();
     let venue = world.venue("見本食堂", &category, 40).await;
-    let thanks = world.checked_in(&venue, "mei@visitor.example").await;
-    paths.extend([format!("/v/{}", venue.code), thanks, "/v/unknown".to_owned(), registered(world).await]);
+    paths.push(format!("/v/{}", venue.code));
+    if world.pack.policy.channels.has(Way::WebEmail) {
+        paths.push(world.checked_in(&venue, "mei@visitor.example").await);
+    }
+    paths.extend(["/v/unknown".to_owned(), registered(world).await]);
     paths
 }
 

@@ -26,6 +26,7 @@ mod handouts;
 mod languages;
 mod line_check_in;
 mod line_notice;
+mod line_packs;
 mod naming;
 mod notice;
 mod notice_sending;

@@ -4,7 +4,7 @@
 use crate::world::{BASE_URL, MINUTE, World};
 
 /// Fails unless each page says its words; each row names what it proves.
-async fn says(pack: &str, rows: &[(&str, &str, &str)]) -> World {
+pub async fn says(pack: &str, rows: &[(&str, &str, &str)]) -> World {
     let world = World::of(pack, |_| {}).await;
     for (id, path, words) in rows {
         let page = world.get(path).await.is(200);
@@ -124,6 +124,8 @@ async fn kanagawa_says_what_its_pages_said() {
     says(
         "kanagawa",
         &[
+            ("KNG-5", "/faq", "「LINEで登録する」を押して"),
+            ("KNG-13", "/faq", "どのコードをいつ読み取ったかの情報をもとに、メッセージをお送りします"),
             ("KNG-7", "/visitors", "（電話 00-0000-0000）へご相談ください"),
             ("KNG-8", "/faq", "ガイドラインに沿った対策をしていることが、来る方に伝わります"),
             ("KNG-9", "/faq", "QRコードは場所ごとに違います"),

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use domain::message::{self, MailKind, Named};
-use domain::notice::NoticeState;
+use domain::notice::{NoticeKind, NoticeState};
+use domain::policy::{NamingAlert, Way};
 use domain::service_day::ServiceDay;
 
+use crate::story::account_of;
 use crate::world::{HOUR, MINUTE, World};
 
 const MEI: &str = "mei@visitor.example";
@@ -41,7 +43,9 @@ async fn every_pack_has_its_pages() {
             assert!(page.text().contains(&policy.jurisdiction.system_name), "{name} {path}");
         }
         let sample = message::alert(policy, &world.pack.wording, "ja", &Named::Nothing);
-        world.get("/visitors").await.is(200).says(&sample.subject);
+        let on_line = format!("【{}からの大切なお知らせ】", policy.jurisdiction.name);
+        let by_mail = policy.channels.has(Way::WebEmail);
+        world.get("/visitors").await.is(200).says(if by_mail { &sample.subject } else { &on_line });
         let faq = world.get("/faq").await.is(200);
         let changed = ServiceDay::parse(&policy.pages.updated_on).unwrap().in_japanese();
         let date = changed.split('（').next().unwrap();
@@ -54,15 +58,15 @@ async fn every_pack_has_its_pages() {
 #[tokio::test]
 async fn every_pack_lives_the_story() {
     let packs = shipped();
-    assert!(packs.len() >= 5, "{packs:?}");
+    assert!(packs.len() >= 7, "{packs:?}");
     for name in packs {
         let mut world = World::of(&name, |_| {}).await;
         let category = world.pack.policy.venues.categories[0].id.clone();
         let venue = world.venue("見本食堂", &category, 40).await;
-        world.check_in(&venue, MEI).await;
-        world.check_in(&venue, CASE).await;
+        world.visit(&venue, MEI).await;
+        world.visit(&venue, CASE).await;
         world.settle().await;
-        assert_eq!(world.mails_to(MEI).len(), 1, "{name}: the confirmation");
+        confirmed(&world, &name);
         let officer = world.officer("sato").await;
         let case = world.enter(&officer, "本町-1", &[(&venue, world.today())]).await;
         world.settle().await;
@@ -70,19 +74,55 @@ async fn every_pack_lives_the_story() {
         let notice = world.proposed().await;
         world.approve(&officer, notice).await;
         world.pass(11 * MINUTE).await;
-        let told = world.notices_to(MEI);
-        assert_eq!(told.len(), 1, "{name}: once");
-        let faults = world.faults(&told[0], MailKind::Alert, "ja", Named::Nothing);
-        assert!(faults.is_empty(), "{name}: {faults:?}");
-        assert!(!told[0].body.contains("見本食堂"), "{name}: no alert of these packs names the place");
+        told(&world, &name);
         let day = world.today();
         let last = world.pack.policy.data.keep().until(day);
         world.pass_until(last, 23 * HOUR).await;
         assert_eq!(world.state(notice).await, NoticeState::Settled, "{name}");
-        assert_eq!(world.notices_to(MEI).len(), 1, "{name}: and never again");
+        told(&world, &name);
         assert!(world.intake.count_check_ins(day).await.unwrap() == 2, "{name}: kept to its last day");
         world.pass_until(last.plus_days(1), HOUR).await;
         assert_eq!(world.intake.count_check_ins(day).await.unwrap(), 0, "{name}: and then gone");
         world.get("/erasures").await.is(200).says(&day.in_japanese());
     }
+}
+
+/// Whoever checked in was told so once, where the pack's visitors are reached.
+fn confirmed(world: &World, name: &str) {
+    if world.pack.policy.channels.has(Way::WebEmail) {
+        assert_eq!(world.mails_to(MEI).len(), 1, "{name}: the confirmation");
+    } else {
+        assert!(world.mails_to(MEI).is_empty(), "{name}: no mail");
+        let chat = world.line().chat(&account_of(MEI));
+        let answers: Vec<_> = chat.iter().filter(|said| said.text().contains("登録しました")).collect();
+        assert_eq!(answers.len(), 1, "{name}: {chat:?}");
+    }
+}
+
+/// Whoever was there was warned once, in the pack's words, and of the place only where its alerts name it.
+fn told(world: &World, name: &str) {
+    let policy = &world.pack.policy;
+    let named = match policy.notices.naming_alert {
+        NamingAlert::VenueAndDate => Named::Place {
+            venue: "見本食堂".into(),
+            days: vec![ServiceDay::parse("2026-11-22").unwrap()],
+        },
+        _ => Named::Nothing,
+    };
+    let body = if policy.channels.has(Way::WebEmail) {
+        let mut told = world.notices_to(MEI);
+        assert_eq!(told.len(), 1, "{name}: once, and never again");
+        let faults = world.faults(&told[0], MailKind::Alert, "ja", named.clone());
+        assert!(faults.is_empty(), "{name}: {faults:?}");
+        told.remove(0).body
+    } else {
+        let mut told = world.line().chat(&account_of(MEI));
+        told.retain(|message| message.by != "reply");
+        assert_eq!(told.len(), 1, "{name}: once, and never again");
+        let text = told[0].text().to_owned();
+        let lacks = message::line::lacks(policy, &world.pack.wording, "ja", NoticeKind::Alert, &text);
+        assert!(lacks.is_empty(), "{name}: {lacks:?}");
+        text
+    };
+    assert_eq!(body.contains("見本食堂"), named != Named::Nothing, "{name}: {body}");
 }

@@ -6,6 +6,7 @@ use domain::held::Held;
 use domain::id::{CaseId, NoticeId, OfficerId, VenueId};
 use domain::ledger::{Act, Entry};
 use domain::notice::NoticeState;
+use domain::policy::Way;
 use domain::service_day::ServiceDay;
 use domain::venue::{Size, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use seal::officer_login::{PasswordHash, Totp};
@@ -93,6 +94,24 @@ impl World {
         let page = self.post(&path, &fields).await;
         assert!(page.leads_to().starts_with(&format!("{path}/thanks?day=")));
         page.leads_to().to_owned()
+    }
+
+    /// A visitor checks in the way that the pack offers first: by the form, or by LINE with the account that stands
+    /// for this address, agreeing where a button asks for it.
+    pub async fn visit(&mut self, venue: &Venue, email: &str) {
+        if self.pack.policy.channels.has(Way::WebEmail) {
+            return self.check_in(venue, email).await;
+        }
+        let account = account_of(email);
+        let hook = self.line().text(&account, &format!("TADORI {}", venue.code));
+        self.hook(&hook).await.is(200);
+        self.settle().await;
+        let asked = self.line().chat(&account).last().and_then(|last| last.button().map(str::to_owned));
+        if let Some(data) = asked {
+            let hook = self.line().press(&account, &data);
+            self.hook(&hook).await.is(200);
+            self.settle().await;
+        }
     }
 
     // --- patients
@@ -260,6 +279,12 @@ impl World {
         let page = self.act(officer, &format!("/notices/{notice}/approve"), fields).await;
         assert_eq!(page.leads_to(), format!("/notices/{notice}"));
     }
+}
+
+/// The account on LINE that stands for an address.
+pub fn account_of(email: &str) -> String {
+    let hex: String = email.bytes().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("U{hex:0<32}")
 }
 
 /// The number of the case that a form made.

@@ -5,7 +5,8 @@
 //! notice waits out its hold, and arrives as the pack words it; and on its last day everything is erased.
 //!
 //! The world is that of the flow tests (`tests/it`), whose clock stands until it is moved, so that two months
-//! take a second. Its worker mails through Exim: STARTTLS, a password, a Maildir.
+//! take a second. Its worker mails through Exim: STARTTLS, a password, a Maildir. LINE is crates/line-stand-in, which
+//! isn't LINE.
 
 #![expect(clippy::unwrap_used, reason = "what fails in a test is the test")]
 
@@ -17,7 +18,6 @@ mod mail_server;
 #[expect(dead_code, reason = "the mailbox of the tests of an installation")]
 mod mailbox;
 #[path = "../it/page.rs"]
-#[expect(dead_code, reason = "the pages of the flow tests")]
 mod page;
 #[path = "../production/paper.rs"]
 mod paper;
@@ -28,6 +28,8 @@ mod story;
 #[expect(dead_code, reason = "the world of the flow tests")]
 mod world;
 
+mod by_line;
+mod line_packs;
 mod mailed;
 mod packs;
 mod steps;

@@ -1,11 +1,10 @@
-//! One scenario a pack, each with what is that pack's own.
+//! One scenario a pack, each with what is that pack's own; those on LINE stand in `line_packs`.
 
 use domain::message::{MailKind, Named};
 
 use crate::mailed::Mailed;
-use crate::paper::scanned;
 use crate::steps::{NAME, officers, to};
-use crate::world::{HOUR, MINUTE};
+use crate::world::MINUTE;
 
 const MEI: &str = "mei@visitor.example";
 const HARUTO: &str = "haruto@visitor.example";
@@ -101,35 +100,6 @@ async fn kyoto_city() {
     kyoto.is_in_order(to(&told, HARUTO), MailKind::Cluster, named);
     kyoto.is_erased(yesterday, ALL).await;
     kyoto.is_erased(today, ALL).await;
-}
-
-/// KNG-2, KNG-3, KNG-6, KNG-7, KNG-10, KNG-14, KNG-15, KNG-22, KNG-25: certificate and code come together, and
-/// the code on both is one; a visiting day is confirmed once; who was there in the same period is told, whom to
-/// telephone, and what not to write about.
-#[tokio::test]
-async fn kanagawa() {
-    let mut kanagawa = Mailed::of("kanagawa").await;
-    let shop = kanagawa.registers(&["tables", "masks"]).await;
-    let certificate = shop.offered.iter().find(|address| address.contains("certificate.pdf")).unwrap();
-    assert_eq!(scanned(&kanagawa.world.get(certificate).await.is(200).bytes), shop.code);
-    kanagawa.checks_in(&shop, HARUTO, None).await;
-    kanagawa.world.clock.advance(6 * HOUR);
-    kanagawa.checks_in(&shop, MEI, None).await;
-    kanagawa.world.clock.advance(MINUTE);
-    kanagawa.checks_in(&shop, MEI, None).await;
-    assert_eq!(kanagawa.receives(2).await.len(), 2, "once a day");
-    let [sato] = officers(&kanagawa.world, ["sato"]).await;
-    let day = kanagawa.world.today();
-    kanagawa.is_entered(&sato, &shop, day, ("18:00", "18:30")).await;
-    let notice = kanagawa.is_proposed(&sato, 1).await;
-    let told = kanagawa.is_approved(&[&sato], notice, 1).await;
-    let letter = to(&told, MEI);
-    kanagawa.is_in_order(letter, MailKind::Alert, Named::Nothing);
-    for always in ["同じ時間帯に", "専用ダイヤル", "電話 00-0000-0000", "SNSなどに書き込まない"]
-    {
-        assert!(letter.body.contains(always), "{always}: {}", letter.body);
-    }
-    kanagawa.is_erased(day, &[MEI, HARUTO]).await;
 }
 
 /// OSK-12, OSK-19, E10 to E14: where a new jurisdiction begins. Two officers approve a cluster's notice, one of

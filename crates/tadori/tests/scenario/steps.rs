@@ -3,6 +3,7 @@
 use domain::id::{NoticeId, VenueId};
 use domain::message::{self, MailKind, Named, Text, Written};
 use domain::notice::NoticeState;
+use domain::policy::NamingConsent;
 use domain::service_day::ServiceDay;
 use domain::venue::{SizeMeasure, Venue};
 use seal::key_ring::RingError;
@@ -44,6 +45,9 @@ impl Mailed {
             ("phone", "06-0000-0000"),
             ("agreement", "yes"),
         ]);
+        if self.world.pack.policy.venues.naming_consent == NamingConsent::AtRegistration {
+            fields.extend(form(&[("naming", "yes")]));
+        }
         fields.extend(category.measure.map(|measure| (SizeMeasure::as_str(measure).into(), "40".into())));
         fields
     }

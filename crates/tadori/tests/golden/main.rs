@@ -29,7 +29,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use domain::message::lint;
+use domain::message::{MailKind, Written, lint};
+use domain::policy::Way;
 use domain::policy::pack::{Pack, PackFiles};
 
 fn jurisdictions() -> PathBuf {
@@ -90,7 +91,10 @@ fn every_mail_of_every_pack_is_as_it_was_read() {
     for name in built_in() {
         let Pack { policy, wording, .. } = pack(&name);
         let mut all = String::new();
-        for mail in lint::samples(&policy, &wording) {
+        // Where there is LINE alone, visitors are sent no mail.
+        let by_mail = policy.channels.has(Way::WebEmail);
+        let sent = |mail: &Written| by_mail || mail.kind == MailKind::Operator;
+        for mail in lint::samples(&policy, &wording).into_iter().filter(sent) {
             assert_eq!(lint(&policy, &wording, &mail), Vec::<String>::new(), "{name}: {}", mail.name());
             writeln!(all, "──── {}\n{}\n\n{}", mail.name(), mail.text.subject, mail.text.body).unwrap();
         }

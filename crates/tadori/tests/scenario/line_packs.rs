@@ -14,7 +14,7 @@ const SORA: &str = "Ubbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const YUI: &str = "Ucccccccccccccccccccccccccccccccc";
 const HARUTO: &str = "haruto@visitor.example";
 
-/// HYG-2, HYG-3, HYG-4, HYG-5, HYG-7, HYG-8, HYG-9, HYG-11, KNG-14: by LINE or by mail, as each visitor chooses; one
+/// HYG-2, HYG-3, HYG-4, HYG-5, HYG-7, HYG-8, HYG-9, HYG-11, OSK-42: by LINE or by mail, as each visitor chooses; one
 /// case is enough where an officer judges so; both kinds of notice name place and day: the mail itself, LINE on
 /// a page of the prefecture's own, until the day is erased.
 #[tokio::test]

@@ -15,6 +15,20 @@ use crate::{Office, StoreError, Tx, row};
 /// The last word on a recipient who has blocked the account.
 const BLOCKED: &str = "blocked";
 
+/// The last word on one of whom LINE never said whether it took the message.
+const UNKNOWN: &str = "unknown";
+
+/// Rows that go in one call.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// By which LINE tells a repeat.
+    pub key: MessageId,
+    /// When it may have been sent first: now, where it was never claimed before.
+    pub since: Instant,
+    /// All of its rows.
+    pub rows: Vec<Outgoing>,
+}
+
 /// What became of a notice's messages on one channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChannelProgress {
@@ -28,6 +42,8 @@ pub struct ChannelProgress {
     pub failed: u64,
     /// Who blocked the account, and so is not reached.
     pub blocked: u64,
+    /// Of whom it is unknown whether they were told; they are counted as failed.
+    pub unknown: u64,
 }
 
 /// A channel that was stopped, or is again in use.
@@ -83,7 +99,8 @@ impl Office {
         let mut tx = self.begin().await?;
         for outgoing in rows {
             sqlx::query(
-                "update outbox set channel = $1, group_key = $2, attempts = attempts - 1, lease_until = 0 \
+                "update outbox set channel = $1, group_key = $2, group_since = 0, attempts = attempts - 1, \
+                 lease_until = 0 \
                  where notice_id = $3 and recipient_hash = $4 and lease = $5 and state = 'waiting'",
             )
             .bind(channel.as_str())
@@ -97,23 +114,21 @@ impl Office {
         tx.commit().await
     }
 
-    /// Claims the rows of one group that is due, all of them; its key.
+    /// Claims the rows of one group that is due, all of them.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn claim_group(
-        &self,
-        lease: LeaseId,
-        now: Instant,
-    ) -> Result<Option<(MessageId, Vec<Outgoing>)>, StoreError> {
+    pub async fn claim_group(&self, lease: LeaseId, now: Instant) -> Result<Option<Group>, StoreError> {
         let rows = sqlx::query(
-            "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1 \
+            "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1, \
+             group_since = case when group_since = 0 then $3 else group_since end \
              where state = 'waiting' and group_key = (select o.group_key from outbox o \
              join notice n on n.notice_id = o.notice_id where o.state = 'waiting' and o.group_key is not null \
              and o.due <= $3 and o.lease_until <= $3 and n.state = 'released' and not exists \
              (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
              order by o.due limit 1) \
-             returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts, group_key",
+             returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts, \
+             group_key, group_since",
         )
         .bind(lease.as_bytes().as_slice())
         .bind(now.plus(LEASE).as_micros())
@@ -122,7 +137,11 @@ impl Office {
         .await?;
         let Some(first) = rows.first() else { return Ok(None) };
         let key = row::known(MessageId::from_stored(&row::bytes(first, "group_key")?), "group_key")?;
-        Ok(Some((key, rows.iter().map(outgoing).collect::<Result<_, _>>()?)))
+        // The oldest counts: a worker may have been killed while it gave some of them back.
+        let since = rows.iter().map(|row| row::instant(row, "group_since")).collect::<Result<Vec<_>, _>>()?;
+        let since = since.into_iter().min().unwrap_or(now);
+        let rows = rows.iter().map(outgoing).collect::<Result<_, _>>()?;
+        Ok(Some(Group { key, since, rows }))
     }
 
     /// The recipient has blocked the account: counted as one who can't be reached.
@@ -133,6 +152,14 @@ impl Office {
         self.settle_failed(lease, blocked, BLOCKED).await
     }
 
+    /// Whether LINE took the message was never heard, and can't be asked any more: it isn't sent again.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn settle_unknown(&self, lease: LeaseId, unknown: &Outgoing) -> Result<(), StoreError> {
+        self.settle_failed(lease, unknown, UNKNOWN).await
+    }
+
     /// What became of a notice's messages by channel, until the day's end takes the rows.
     ///
     /// # Errors
@@ -140,10 +167,12 @@ impl Office {
     pub async fn channel_progress(&self, notice: NoticeId) -> Result<Vec<ChannelProgress>, StoreError> {
         let rows = sqlx::query(
             "select channel, state, count(*) as messages, \
-             cast(sum(case when reply = $1 then 1 else 0 end) as bigint) as blocked \
-             from outbox where notice_id = $2 group by channel, state order by channel, state",
+             cast(sum(case when reply = $1 then 1 else 0 end) as bigint) as blocked, \
+             cast(sum(case when reply = $2 then 1 else 0 end) as bigint) as unknown \
+             from outbox where notice_id = $3 group by channel, state order by channel, state",
         )
         .bind(BLOCKED)
+        .bind(UNKNOWN)
         .bind(notice.as_bytes().as_slice())
         .fetch_all(&self.pool)
         .await?;
@@ -160,6 +189,7 @@ impl Office {
                 "failed" => {
                     of_channel.failed += messages;
                     of_channel.blocked += row::count(row, "blocked")?;
+                    of_channel.unknown += row::count(row, "unknown")?;
                 }
                 _ => {}
             }

@@ -206,15 +206,18 @@ impl Intake {
         Ok(())
     }
 
-    /// Numbers of events that were taken before `before`, when none of them could be taken again.
+    /// Numbers of events that were taken before `before`, when none of them could be taken again; and the moments
+    /// of blocks, against which no older event can come.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn erase_line_events(&self, before: Instant) -> Result<(), StoreError> {
-        sqlx::query("delete from line_event where seen_at < $1")
-            .bind(before.as_micros())
-            .execute(&self.pool)
-            .await?;
+        for statement in [
+            "delete from line_event where seen_at < $1",
+            "update line_friend set turned_at = 0 where turned_at > 0 and turned_at < $1",
+        ] {
+            sqlx::query(statement).bind(before.as_micros()).execute(&self.pool).await?;
+        }
         Ok(())
     }
 

@@ -2,7 +2,8 @@
 //!
 //! An account is known by a mark alone ([`LineFriend`]); what it is to be answered is sealed. One event is one
 //! act ([`LineStep`]): its number, what became of the account, and the answer are committed together, or not at
-//! all, and then LINE delivers the event again.
+//! all, and then LINE delivers the event again. Events may come in another order than they happened: what is older than
+//! the last block, or the end of one, changes nothing of it.
 
 use domain::clock::Instant;
 use domain::id::MessageId;
@@ -64,6 +65,10 @@ pub struct LineReplyRow {
 pub struct LineStep<'a> {
     /// LINE's number of it.
     pub event_id: &'a str,
+    /// When it happened, as LINE has it: events may arrive in another order.
+    pub happened_at: Instant,
+    /// Whether it is a block or the end of one: its moment is remembered, for as long as an older event could come.
+    pub turns: bool,
     /// When it was taken.
     pub at: Instant,
     /// The beginning of that day. No more is kept beside a mark: the moment itself would lead to the check-in.
@@ -137,16 +142,22 @@ impl Intake {
         }
         if step.state.is_some() || step.consent.is_some() {
             sqlx::query(
-                "insert into line_friend (tag, state, consent, changed_at) values ($1, $2, $3, $4) \
-                 on conflict (tag) do update set state = case when $5 = 1 then excluded.state \
-                 else line_friend.state end, consent = case when $6 = 1 then excluded.consent \
-                 else line_friend.consent end, changed_at = excluded.changed_at",
+                "insert into line_friend (tag, state, consent, changed_at, turned_at) values ($1, $2, $3, $4, $5) \
+                 on conflict (tag) do update set \
+                 state = case when $6 = 1 and line_friend.turned_at <= $7 then excluded.state \
+                 else line_friend.state end, \
+                 consent = case when $8 = 1 then excluded.consent else line_friend.consent end, \
+                 changed_at = excluded.changed_at, \
+                 turned_at = case when excluded.turned_at > line_friend.turned_at then excluded.turned_at \
+                 else line_friend.turned_at end",
             )
             .bind(step.tag.as_slice())
             .bind(step.state.unwrap_or(FriendState::Following).as_str())
             .bind(i64::from(step.consent.unwrap_or(0)))
             .bind(step.heard_on.as_micros())
+            .bind(if step.turns { step.happened_at.as_micros() } else { 0 })
             .bind(i64::from(step.state.is_some()))
+            .bind(step.happened_at.as_micros())
             .bind(i64::from(step.consent.is_some()))
             .execute(&mut *tx)
             .await?;

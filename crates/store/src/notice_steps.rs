@@ -9,7 +9,7 @@ use domain::notice::{Approved, Released};
 use domain::service_day::ServiceDay;
 use domain::time_band::Span;
 
-use crate::notices::{Expanded, Notice, NoticeDay, PROGRESS, Progress, notice_id, progress};
+use crate::notices::{Expanded, Notice, NoticeDay, PROGRESS, Progress, notice_id, progress, ways_as_text};
 use crate::{StoreError, Tx, row};
 
 impl Tx {
@@ -25,7 +25,8 @@ impl Tx {
     ) -> Result<(), StoreError> {
         sqlx::query(
             "insert into notice (notice_id, kind, state, created_at, created_by, pack_version, received_at, others, \
-             published, decided_by, reason, sent, failed) values ($1, $2, 'proposed', $3, $4, $5, $6, $7, $8, '', '', 0, 0)",
+             others_by, published, decided_by, reason, sent, failed) \
+             values ($1, $2, 'proposed', $3, $4, $5, $6, $7, $8, $9, '', '', 0, 0)",
         )
         .bind(new.id.as_bytes().as_slice())
         .bind(new.kind.as_str())
@@ -34,6 +35,7 @@ impl Tx {
         .bind(new.pack_version.as_str())
         .bind(new.received_at.as_micros())
         .bind(i64::try_from(new.others).unwrap_or(i64::MAX))
+        .bind(ways_as_text(&new.others_by))
         .bind(i64::from(new.published))
         .execute(&mut *self.inner)
         .await?;

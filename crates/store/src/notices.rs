@@ -1,6 +1,8 @@
 //! Notices: what they rest on and where they stand. The steps that move them are in
 //! [`crate::notice_steps`].
 
+use std::collections::BTreeMap;
+
 use domain::clock::Instant;
 use domain::id::{CaseId, NoticeId, OfficerId, VenueId};
 use domain::message::Named;
@@ -31,6 +33,8 @@ pub struct Notice {
     pub received_at: Instant,
     /// How many would be told, counted when it was proposed.
     pub others: u64,
+    /// The same by the way in which they are reached (`mail`, `line`), and `blocked`; empty where nobody was opened.
+    pub others_by: BTreeMap<String, u64>,
     /// Whether venue and days were made public, so that the mail names them (OSK-21).
     pub published: bool,
     /// Who decided.
@@ -68,6 +72,7 @@ impl Notice {
             pack_version: pack_version.to_owned(),
             received_at: now,
             others: 0,
+            others_by: BTreeMap::new(),
             published: false,
             decided_by: String::new(),
             decided_at: None,
@@ -304,6 +309,16 @@ pub(crate) fn notice_id(row: &AnyRow) -> Result<NoticeId, StoreError> {
     row::known(NoticeId::from_stored(&row::bytes(row, "notice_id")?), "notice_id")
 }
 
+/// `line 3 mail 2`, as it is stored.
+pub(crate) fn ways_as_text(ways: &BTreeMap<String, u64>) -> String {
+    ways.iter().map(|(way, people)| format!("{way} {people}")).collect::<Vec<_>>().join(" ")
+}
+
+fn ways(text: &str) -> BTreeMap<String, u64> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.chunks_exact(2).filter_map(|pair| Some((pair[0].to_owned(), pair[1].parse().ok()?))).collect()
+}
+
 fn notice(row: &AnyRow) -> Result<Notice, StoreError> {
     Ok(Notice {
         id: notice_id(row)?,
@@ -314,6 +329,7 @@ fn notice(row: &AnyRow) -> Result<Notice, StoreError> {
         pack_version: row::text(row, "pack_version")?,
         received_at: row::instant(row, "received_at")?,
         others: row::count(row, "others")?,
+        others_by: ways(&row::text(row, "others_by")?),
         published: row::number(row, "published")? != 0,
         decided_by: row::text(row, "decided_by")?,
         decided_at: row::instant_or_null(row, "decided_at")?,

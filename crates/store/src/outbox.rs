@@ -50,8 +50,8 @@ impl Tx {
         let SealedCheckIn { place, sealed } = check_in;
         let put = sqlx::query(
             "insert into outbox (notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, state, \
-             attempts, due, lease, lease_until, reply, channel) \
-             select $1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, null, 0, '', '' from notice \
+             attempts, due, lease, lease_until, reply, channel, group_since) \
+             select $1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, null, 0, '', '', 0 from notice \
              where notice_id = $1 and state = 'released' on conflict do nothing",
         )
         .bind(notice.id().as_bytes().as_slice())
@@ -194,7 +194,8 @@ impl Office {
     /// [`StoreError`]
     pub async fn give_back(&self, lease: LeaseId, unsent: &Outgoing, due: Instant) -> Result<(), StoreError> {
         sqlx::query(
-            "update outbox set due = $1, attempts = attempts - 1, lease_until = 0 \
+            "update outbox set due = $1, attempts = attempts - 1, lease_until = 0, \
+             group_since = case when attempts <= 1 then 0 else group_since end \
              where notice_id = $2 and recipient_hash = $3 and lease = $4 and state = 'waiting'",
         )
         .bind(due.as_micros())

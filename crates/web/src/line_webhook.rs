@@ -65,6 +65,9 @@ struct Event<'a> {
 #[derive(Default)]
 struct Outcome {
     state: Option<FriendState>,
+    /// Whether the account has blocked ours, or lifted the block: then the moment counts, for LINE's events may come
+    /// in another order. Of who merely adds or writes no moment is kept.
+    turns: bool,
     consent: Option<u32>,
     reply: Option<(LineReply, String)>,
 }
@@ -133,10 +136,11 @@ async fn take(
         }
         Some("follow") => Outcome {
             state: Some(FriendState::Following),
+            turns: value["follow"]["isUnblocked"] == true,
             consent: None,
             reply: Some((LineReply::Welcome, "ja".to_owned())),
         },
-        Some("unfollow") => Outcome { state: Some(FriendState::Blocked), ..Outcome::default() },
+        Some("unfollow") => Outcome { state: Some(FriendState::Blocked), turns: true, ..Outcome::default() },
         _ => return Ok(()),
     };
     settle(public, event, outcome).await
@@ -162,6 +166,8 @@ async fn settle(public: &Public, event: &Event<'_>, outcome: Outcome) -> Result<
     }
     let step = LineStep {
         event_id: event.id,
+        happened_at: event.at,
+        turns: outcome.turns,
         at: now,
         heard_on: common.pack.policy.calendar.start_of(today),
         tag: event.tag,
@@ -223,7 +229,7 @@ fn ask(public: &Public, event: &Event<'_>, venue: &Venue, language: String) -> O
     let signed = common.forms.sign(&nonce, &bound_to);
     let data = ConsentData { version, code: venue.code, language: language.clone(), signed };
     let reply = LineReply::AskConsent { venue: venue.full_name(), data: data.to_string() };
-    Outcome { state: Some(FriendState::Following), consent: None, reply: Some((reply, language)) }
+    Outcome { state: Some(FriendState::Following), reply: Some((reply, language)), ..Outcome::default() }
 }
 
 /// The button was pressed. A changed letter, another account's button, or one of another text is none: who
@@ -258,7 +264,7 @@ async fn venue_of(public: &Public, code: VenueCode) -> Result<Option<std::sync::
 
 fn unknown(language: String) -> Outcome {
     let reply = Some((LineReply::UnknownCode, language));
-    Outcome { state: Some(FriendState::Following), consent: None, reply }
+    Outcome { state: Some(FriendState::Following), reply, ..Outcome::default() }
 }
 
 /// Stores the check-in, as the form does.
@@ -274,7 +280,7 @@ async fn checked_in(
         Stored::Yes(_) => {
             let reply = LineReply::CheckedIn { venue: venue.full_name(), at };
             let state = Some(FriendState::Following);
-            Ok(Outcome { state, consent: None, reply: Some((reply, language)) })
+            Ok(Outcome { state, reply: Some((reply, language)), ..Outcome::default() })
         }
         Stored::Refused(_) | Stored::DayOver => Ok(unknown(language)),
         Stored::NotNow => Err(Failed::Store(StoreError::Full)),

@@ -2,7 +2,9 @@
 
 use domain::disease::ExposureEnd;
 use domain::policy::pack::Pack;
-use domain::policy::{ClusterTrigger, Confirmation, Inquiry, NamingCluster, Publication, VisitTime, Way};
+use domain::policy::{
+    ClusterTrigger, Confirmation, Disclosure, Inquiry, NamingCluster, Publication, VisitTime, Way,
+};
 use domain::retention::Keep;
 use serde_json::{Value, json};
 
@@ -49,6 +51,8 @@ pub(crate) fn facts(pack: &Pack) -> Value {
         "retention_days": days,
         "collects": collects(pack),
         "ways": policy.channels.enabled.iter().map(|way| way.as_str()).collect::<Vec<_>>(),
+        "line_page": policy.channels.has(Way::Line)
+            && policy.channels.line.detail_disclosure == Disclosure::PullPage,
         "blocked_hint": policy.channels.line.blocked_hint,
         "never": ["name", "address", "phone"],
         "purposes": if confirms { &["notice", "confirmation"][..] } else { &["notice"] },

@@ -13,6 +13,8 @@ line-kept = All we keep is the number that LINE gives your account for us. We do
 line-or-mail = Check in with an e-mail address
 line-both = Whoever registers both by LINE and by mail is told on both: we hold nothing by which we could know that it is the same person.
 line-stopped = Check-ins and notices by LINE are stopped at the moment.
+line-stopped-alone = Until they are resumed, nobody can check in. Please try again later. Whoever has checked in already is told when they are resumed.
+promise-line-page = A message by LINE says neither the place nor the date: you read them on a page that you open from it.
 
 notice-page-title = Place and date of your notice
 notice-page-heading = Place and date of your notice

@@ -13,6 +13,8 @@ line-kept = お預かりするのは、LINEがこのアカウントのために�
 line-or-mail = メールアドレスで登録する
 line-both = LINEとメールの両方で登録した方には、両方でお知らせします。同じ方だと分かる情報を持たないためです。
 line-stopped = いま、LINEでの登録とお知らせを止めています。
+line-stopped-alone = 再開するまで、登録できません。あとでもう一度お試しください。すでに登録した方へのお知らせは、再開したときに送ります。
+promise-line-page = LINEのメッセージには、場所の名前も日付も書きません。メッセージから開くページでお読みになれます。
 
 notice-page-title = お知らせの施設と利用日
 notice-page-heading = お知らせの施設と利用日

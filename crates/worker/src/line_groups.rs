@@ -3,9 +3,11 @@
 //! Rows whose contact turns out to be an account are sorted into groups of the same words; each group gets its
 //! key, which is committed with its rows before anything is sent. From then on the group goes whole, under that
 //! key, however often: LINE takes it once. One that LINE refuses for good is taken apart, so that a single wrong
-//! account doesn't keep the others from being told. Who has blocked us is counted, not written to.
+//! account doesn't keep the others from being told. Who has blocked us is counted, not written to. LINE knows a key
+//! for a day: a group that may have been taken and comes later than that ends as unknown, and isn't repeated.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use deliver::line::{LineError, MULTICAST};
 use domain::clock::Instant;
@@ -17,6 +19,7 @@ use domain::service_day::ServiceDay;
 use seal::day_key::{DayOpener, Opened};
 use seal::tag::RecipientKey;
 use seal::token::TokenPurpose;
+use store::channels::Group;
 use store::line::{FriendState, NoticePage};
 use store::outbox::Outgoing;
 
@@ -26,6 +29,10 @@ use crate::{JobError, Worker};
 
 /// Groups sent in one turn, so that decisions don't wait behind a hundred thousand notices.
 const GROUPS: usize = 50;
+
+/// For how long LINE surely knows a key: it says a day, of which the clocks and a slow call get an hour. Beyond it
+/// the same key would be another message.
+const KEY_LIFE: Duration = Duration::from_secs(23 * 3600);
 
 /// So often a single account is refused before it is given up.
 const GIVEN_UP: u32 = 3;
@@ -49,7 +56,7 @@ impl Worker {
                 rows = rows.len(),
                 "notices wait for LINE, which this worker's settings don't have"
             );
-            let later = self.clock.now().plus(std::time::Duration::from_secs(600));
+            let later = self.clock.now().plus(Duration::from_secs(600));
             for (outgoing, _) in &rows {
                 self.office.give_back(lease, outgoing, later).await?;
             }
@@ -76,7 +83,7 @@ impl Worker {
     }
 
     /// Whether an account has blocked ours, as far as LINE has told.
-    async fn has_blocked(&self, account: &Contact) -> Result<bool, JobError> {
+    pub(crate) async fn has_blocked(&self, account: &Contact) -> Result<bool, JobError> {
         let Some(tag) = self.line.as_ref().and_then(|line| line.secret.tag(account)) else {
             return Ok(false);
         };
@@ -136,18 +143,31 @@ impl Worker {
                 break;
             }
             let lease = LeaseId::from_random(self.randomness.bytes());
-            let Some((key, rows)) = self.office.claim_group(lease, self.clock.now()).await? else { break };
-            done += rows.len();
-            self.send_group(lease, key, rows, &mut letters, &mut openers).await?;
+            let Some(group) = self.office.claim_group(lease, self.clock.now()).await? else { break };
+            done += group.rows.len();
+            if self.clock.now().since(group.since) >= KEY_LIFE {
+                self.give_up_unknown(lease, &group).await?;
+                continue;
+            }
+            self.send_group(lease, group, &mut letters, &mut openers).await?;
         }
         Ok(done)
+    }
+
+    /// A group may have been taken, and LINE knows its key no longer: sent again, it could be read twice.
+    async fn give_up_unknown(&self, lease: LeaseId, group: &Group) -> Result<(), JobError> {
+        let rows = group.rows.len();
+        tracing::warn!(rows, "whether LINE took a group can't be known any more: it isn't sent again");
+        for row in &group.rows {
+            self.office.settle_unknown(lease, row).await?;
+        }
+        Ok(())
     }
 
     async fn send_group(
         &mut self,
         lease: LeaseId,
-        key: MessageId,
-        rows: Vec<Outgoing>,
+        Group { key, rows, .. }: Group,
         letters: &mut HashMap<NoticeId, Letter>,
         openers: &mut HashMap<ServiceDay, Option<DayOpener>>,
     ) -> Result<(), JobError> {

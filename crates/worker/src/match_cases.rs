@@ -7,7 +7,7 @@
 //! Two transactions: the first remembers where the case was, the second writes findings, notice and
 //! ledger at once. A crash between them leaves the case waiting, and doing it again changes nothing.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::case::InterviewVisit;
 use domain::contact::Contact;
@@ -26,6 +26,9 @@ use crate::recipients::Identity;
 use crate::search_open_days::Search;
 use crate::touched::{Place, Touched, Visited};
 use crate::{JobError, Worker};
+
+/// Whoever has blocked the account on LINE is counted apart: no message reaches them.
+const BLOCKED: &str = "blocked";
 
 impl Worker {
     /// Matches every case that waits for it.
@@ -119,7 +122,7 @@ impl Worker {
         let now = self.clock.now();
         let notice = NoticeId::from_random(self.randomness.bytes());
         let seen: Vec<_> = touched.iter().map(|at| at.group.clone()).collect();
-        let mut told: HashSet<Identity> = HashSet::new();
+        let mut told: HashMap<Identity, &'static str> = HashMap::new();
         let mut proposed = Vec::new();
         let flagged = self.pack.policy.notices.close_contacts == CloseContacts::OfficerFlag;
         for at in touched {
@@ -135,7 +138,7 @@ impl Worker {
                 close_contacts_identified: flagged && at.group.contacts_known,
             };
             // Contacts are opened only where everything else already speaks for a notice.
-            let mut others = HashSet::new();
+            let mut others = HashMap::new();
             if decide(&facts) == Outcome::Proposed {
                 others = self.others_at(&at).await?;
                 facts.others = others.len() as u64;
@@ -164,7 +167,7 @@ impl Worker {
         let people = self.people(&of_notice).await?;
         // As at the release: nobody who is one of the notice's cases.
         let own = self.identities(&self.left_out(&of_notice).await?);
-        told.retain(|person| !own.contains(person));
+        told.retain(|person, _| !own.contains(person));
         let mut tx = self.office.begin().await?;
         // Contacts were opened outside of any transaction: if an officer withdrew a case or decided meanwhile,
         // nothing is written and the case is matched anew at the next turn.
@@ -192,6 +195,7 @@ impl Worker {
             let new = Notice {
                 received_at: case.received_at,
                 others: told.len() as u64,
+                others_by: counted(told.values()),
                 ..Notice::proposed(notice, NoticeKind::Alert, now, "worker", version)
             };
             let days: Vec<NoticeDay> = proposed
@@ -226,21 +230,28 @@ impl Worker {
         Ok(tx.commit().await?)
     }
 
-    /// The others who were there: every contact of that venue and day, or of the band, but the cases' own.
-    async fn others_at(&mut self, at: &Touched) -> Result<HashSet<Identity>, JobError> {
+    /// The others who were there, and how each is reached: every contact of that venue and day, or of the band, but
+    /// the cases' own.
+    async fn others_at(&mut self, at: &Touched) -> Result<HashMap<Identity, &'static str>, JobError> {
         let own = self.identities(&self.left_out(&at.group.cases).await?);
-        let mut others = HashSet::new();
+        let mut others = HashMap::new();
         for (day, band) in &at.group.told {
             let (mut visitors, mut read) = (self.visitors(*day, Some(at.venue)).await?, 0);
             while let Some(page) = visitors.page().await? {
                 read += page.len();
-                let there = page.iter().filter(|visitor| visitor.is_in(*band));
-                others.extend(self.identities(there.map(|visitor| &visitor.contact)));
+                for visitor in page.iter().filter(|visitor| visitor.is_in(*band)) {
+                    let person = self.persons.hash(&visitor.contact);
+                    if own.contains(&person) || others.contains_key(&person) {
+                        continue;
+                    }
+                    let blocked = self.has_blocked(&visitor.contact).await?;
+                    others.insert(person, if blocked { BLOCKED } else { visitor.contact.channel().as_str() });
+                }
             }
             let reason = format!("お知らせの対象を数えるため：登録{read}件");
             self.record(Act::ContactsOpened, &format!("{} {day}", at.venue), &reason).await?;
         }
-        Ok(others.difference(&own).copied().collect())
+        Ok(others)
     }
 
     pub(crate) async fn record(&self, act: Act, subject: &str, detail: &str) -> Result<(), JobError> {
@@ -289,4 +300,13 @@ fn plain(visit: &InterviewVisit, outcome: Outcome) -> Finding {
         visited_at: None,
         band: None,
     }
+}
+
+/// How many are reached in each way.
+fn counted<'a>(ways: impl Iterator<Item = &'a &'static str>) -> BTreeMap<String, u64> {
+    let mut found = BTreeMap::new();
+    for way in ways {
+        *found.entry((*way).to_owned()).or_default() += 1;
+    }
+    found
 }

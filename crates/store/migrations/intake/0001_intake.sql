@@ -105,7 +105,8 @@ create table line_friend (
     tag        blob   not null primary key,
     state      text   not null,  -- following, blocked
     consent    bigint not null,  -- the version that was agreed to; 0: none
-    changed_at bigint not null   -- the beginning of the day on which it was last heard of
+    changed_at bigint not null,  -- the beginning of the day on which it was last heard of
+    turned_at  bigint not null   -- when it blocked ours or lifted the block, while an older event could still come; then 0
 );
 
 -- LINE's numbers of the events that were taken, for as long as one could come again

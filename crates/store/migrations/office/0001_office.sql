@@ -76,6 +76,7 @@ create table notice (
     pack_version text   not null,  -- the rules that it rests on
     received_at  bigint not null,  -- of the report or declaration: the clock that officers are measured by
     others       bigint not null,  -- how many would be told, counted when it was proposed
+    others_by    text   not null,  -- the same by channel, and who has blocked us: line 3 mail 2; empty where nobody was opened
     published    bigint not null,  -- 1: venue and days were made public, so the mail names them
     decided_by   text   not null,
     decided_at   bigint,
@@ -137,6 +138,7 @@ create table outbox (
     reply          text   not null,  -- the server's last word, without addresses
     channel        text   not null,  -- mail, line; empty until the address was opened once
     group_key      blob,             -- by which LINE tells a repeat: the same for all that go in one call
+    group_since    bigint not null,  -- when the group was first claimed and may have been sent; 0: not yet
     primary key (notice_id, recipient_hash)
 );
 create index outbox_due on outbox (state, due);

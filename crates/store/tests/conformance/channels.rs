@@ -1,12 +1,17 @@
 //! Groups of the outbox and stopped channels: a group goes whole or not at all, a stopped channel loses nobody.
 
+use std::time::Duration;
+
 use domain::contact::Channel;
 use domain::id::{LeaseId, MessageId};
 use domain::notice::NoticeState;
+use store::channels::Group;
 use store::outbox::LEASE;
 
 use crate::samples::{NOW, day, notice_in, put_people, sixteen};
 use crate::stores::Stores;
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 fn lease(n: u64) -> LeaseId {
     LeaseId::from_random(sixteen(n))
@@ -35,17 +40,45 @@ async fn grouped() -> (Stores, domain::id::NoticeId) {
 async fn a_group_is_claimed_whole() {
     let (stores, _) = grouped().await;
     assert_eq!(stores.office.claim(lease(2), NOW, 100).await.unwrap().len(), 2);
-    let (found, rows) = stores.office.claim_group(lease(3), NOW).await.unwrap().unwrap();
-    assert_eq!((found, rows.len()), (key(7), 3));
+    let Group { key: found, since, rows } = stores.office.claim_group(lease(3), NOW).await.unwrap().unwrap();
+    assert_eq!((found, since, rows.len()), (key(7), NOW, 3));
     assert!(rows.iter().all(|row| row.attempts == 1), "sorting was no attempt");
     assert!(stores.office.claim_group(lease(4), NOW).await.unwrap().is_none(), "one lease at a time");
     // Its holder died: whole again, though one row had been written down otherwise.
     stores.office.postpone(lease(3), &rows[0], NOW.plus(LEASE * 9), "later").await.unwrap();
     let then = NOW.plus(LEASE);
-    let (found, again) = stores.office.claim_group(lease(5), then).await.unwrap().unwrap();
-    assert_eq!((found, again.len()), (key(7), 3));
+    let Group { key: found, since, rows: again } =
+        stores.office.claim_group(lease(5), then).await.unwrap().unwrap();
+    assert_eq!((found, since, again.len()), (key(7), NOW, 3), "since the first claim");
     stores.office.settle_sent(lease(5), &again, then).await.unwrap();
     assert!(stores.office.claim_group(lease(6), then.plus(LEASE * 10)).await.unwrap().is_none());
+}
+
+/// Since when a group may have been taken: a claim that was given back unsent leaves no trace, one that counts does,
+/// and rows that go on under a key of their own begin anew.
+#[tokio::test]
+async fn a_group_knows_since_when_it_may_have_been_taken() {
+    let (stores, _) = grouped().await;
+    let claim = async |n: u64, at| stores.office.claim_group(lease(n), at).await.unwrap().unwrap();
+    let give_back = async |n: u64, group: &Group, due| {
+        for row in &group.rows {
+            stores.office.give_back(lease(n), row, due).await.unwrap();
+        }
+    };
+    let unsent = claim(3, NOW).await;
+    let (later, much_later) = (NOW.plus(HOUR), NOW.plus(HOUR * 2));
+    give_back(3, &unsent, later).await;
+    let tried = claim(4, later).await;
+    assert_eq!(tried.since, later);
+    for row in &tried.rows {
+        stores.office.postpone(lease(4), row, much_later, "500").await.unwrap();
+    }
+    give_back(5, &claim(5, much_later).await, much_later).await;
+    let again = claim(6, much_later).await;
+    assert_eq!(again.since, later, "a claim in vain doesn't undo the one that counted");
+    stores.office.group(lease(6), &again.rows[..1], Channel::Line, key(8)).await.unwrap();
+    let alone = claim(7, much_later).await;
+    assert_eq!((alone.key, alone.since, alone.rows.len()), (key(8), much_later, 1));
 }
 
 /// Nothing of a group goes while its notice is stopped.
@@ -78,21 +111,22 @@ async fn a_stopped_channel_keeps_its_rows() {
     assert_eq!(waiting, [("line".to_owned(), 3), ("mail".to_owned(), 2)]);
     assert!(stop(Channel::Line, false).await && stop(Channel::Email, false).await);
     assert_eq!(stores.office.claim(lease(5), NOW, 100).await.unwrap().len(), 2);
-    assert_eq!(stores.office.claim_group(lease(6), NOW).await.unwrap().unwrap().1.len(), 3);
+    assert_eq!(stores.office.claim_group(lease(6), NOW).await.unwrap().unwrap().rows.len(), 3);
 }
 
 /// Who blocked the account is counted apart, among those who weren't reached.
 #[tokio::test]
 async fn figures_are_kept_by_channel() {
     let (stores, id) = grouped().await;
-    let (_, rows) = stores.office.claim_group(lease(3), NOW).await.unwrap().unwrap();
+    let Group { rows, .. } = stores.office.claim_group(lease(3), NOW).await.unwrap().unwrap();
     stores.office.settle_blocked(lease(3), &rows[0]).await.unwrap();
-    stores.office.settle_sent(lease(3), &rows[1..], NOW).await.unwrap();
+    stores.office.settle_unknown(lease(3), &rows[1]).await.unwrap();
+    stores.office.settle_sent(lease(3), &rows[2..], NOW).await.unwrap();
     let progress = stores.office.channel_progress(id).await.unwrap();
     let figures: Vec<_> = progress
         .iter()
-        .map(|one| (one.channel.as_str(), one.waiting, one.sent, one.failed, one.blocked))
+        .map(|one| (one.channel.as_str(), one.waiting, one.sent, one.failed, one.blocked, one.unknown))
         .collect();
-    assert_eq!(figures, [("line", 0, 2, 1, 1), ("mail", 2, 0, 0, 0)]);
-    assert_eq!(stores.office.progress(id).await.unwrap().failed, 1);
+    assert_eq!(figures, [("line", 0, 1, 2, 1, 1), ("mail", 2, 0, 0, 0, 0)]);
+    assert_eq!(stores.office.progress(id).await.unwrap().failed, 2);
 }

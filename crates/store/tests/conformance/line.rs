@@ -12,7 +12,17 @@ use crate::stores::Stores;
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn step(event_id: &str, at: Instant) -> LineStep<'_> {
-    LineStep { event_id, at, heard_on: at, tag: sixteen(1), state: None, consent: None, reply: None }
+    LineStep {
+        event_id,
+        happened_at: at,
+        turns: false,
+        at,
+        heard_on: at,
+        tag: sixteen(1),
+        state: None,
+        consent: None,
+        reply: None,
+    }
 }
 
 fn reply(n: u64) -> Option<NewLineReply> {
@@ -53,6 +63,46 @@ async fn an_event_changes_what_it_speaks_of() {
     assert_eq!(friend().await, Some(LineFriend { state: FriendState::Blocked, consent: 3 }));
     stores.intake.take_line_event(&step("e3", NOW)).await.unwrap();
     assert_eq!(friend().await, Some(LineFriend { state: FriendState::Blocked, consent: 3 }));
+}
+
+/// A block and its end may arrive in another order than they happened: the later one counts, whichever comes last.
+/// Their moment is forgotten when no older event can come any more; of who merely writes none is kept.
+#[tokio::test]
+async fn the_later_of_a_block_and_its_end_counts() {
+    use FriendState::{Blocked, Following};
+    let at = |minutes: u32| NOW.plus(HOUR / 60 * minutes);
+    let turn = |event_id, state, minutes| LineStep {
+        state: Some(state),
+        happened_at: at(minutes),
+        turns: true,
+        ..step(event_id, NOW)
+    };
+    let written = |event_id, minutes| LineStep { turns: false, ..turn(event_id, Following, minutes) };
+    let orders: [(&[LineStep<'_>], FriendState); 6] = [
+        (&[turn("a", Blocked, 1), turn("b", Following, 2)], Following),
+        (&[turn("b", Following, 2), turn("a", Blocked, 1)], Following),
+        (&[turn("b", Blocked, 2), turn("a", Following, 1)], Blocked),
+        (&[turn("b", Blocked, 2), written("a", 1)], Blocked),
+        (&[turn("b", Blocked, 2), written("c", 3)], Following),
+        (&[turn("c", Following, 3), turn("a", Blocked, 1), turn("b", Blocked, 2)], Following),
+    ];
+    for (n, (events, last)) in orders.into_iter().enumerate() {
+        let stores = Stores::new().await;
+        for event in events {
+            assert!(stores.intake.take_line_event(event).await.unwrap());
+        }
+        let friend = stores.intake.line_friend(&sixteen(1)).await.unwrap().unwrap();
+        assert_eq!(friend.state, last, "order {n}");
+    }
+    let stores = Stores::new().await;
+    stores.intake.take_line_event(&turn("b", Blocked, 2)).await.unwrap();
+    stores.intake.erase_line_events(at(2)).await.unwrap();
+    stores.intake.take_line_event(&written("a", 1)).await.unwrap();
+    let friend = async || stores.intake.line_friend(&sixteen(1)).await.unwrap().unwrap().state;
+    assert_eq!(friend().await, Blocked, "not yet forgotten");
+    stores.intake.erase_line_events(at(3)).await.unwrap();
+    stores.intake.take_line_event(&written("a2", 1)).await.unwrap();
+    assert_eq!(friend().await, Following, "forgotten");
 }
 
 /// Numbers of events, marks and pages end when they have to, and not before.

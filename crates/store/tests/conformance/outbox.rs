@@ -201,7 +201,7 @@ async fn only_a_released_notice_is_sent() {
 fn planted_row(notice: domain::id::NoticeId) -> String {
     format!(
         "insert into outbox values (x'{notice}', zeroblob(16), zeroblob(16), '{}', 1, 1, zeroblob(16), x'00', \
-         'waiting', 0, 0, null, 0, '', '', null)",
+         'waiting', 0, 0, null, 0, '', '', null, 0)",
         day(0)
     )
 }

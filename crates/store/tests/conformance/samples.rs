@@ -160,7 +160,8 @@ pub fn finding(on: Option<ServiceDay>, at_venue: Option<i64>, outcome: Outcome) 
 /// A proposed notice.
 pub fn notice(n: u64) -> Notice {
     let new = Notice::proposed(notice_id(n), NoticeKind::Alert, later(n), "worker", "osaka 2020-12-01");
-    Notice { received_at: NOW, others: 3, ..new }
+    let others_by = [("line".to_owned(), 2), ("mail".to_owned(), 1)].into();
+    Notice { received_at: NOW, others: 3, others_by, ..new }
 }
 
 /// The venue and day that a notice is about.

@@ -42,7 +42,7 @@ impl Told {
     async fn read_on(&mut self, world: &World, officer: &Officer, what: &str, path: &str) {
         let page = world.see(officer, path).await.is(200);
         let all = words(part(page.text(), "main"));
-        let (before, mails) = all.split_once("\n## 届くメール").unwrap();
+        let (before, mails) = all.split_once("\n## 届くメ").unwrap();
         let after = mails.split_once("\n## ").map_or(String::new(), |(_, after)| format!("\n## {after}"));
         writeln!(self.0, "════ {what}\n{before}{after}").unwrap();
     }

@@ -399,7 +399,90 @@ async fn quota_and_cost_are_shown_before_the_release() {
     let page = world.see(&officer, &format!("/notices/{notice}")).await.is(200);
     // 4,798 of the month's 4,998 were beyond the 200 included; three more cost 9 yen.
     page.says("5,000").says("4,998").says("最大9円").says("残りの2通では足りません");
-    world.see(&officer, "/channels").await.is(200).says("4,998");
+    world.see(&officer, "/channels").await.is(200).says("4,998").does_not_say("聞けていません");
+    // LINE is away for an hour: what was heard last is shown as that.
+    for call in ["quota", "consumption"] {
+        world.line().fail(fault(call, 100, false, 503));
+    }
+    pass(&mut world, 60).await;
+    world.see(&officer, "/channels").await.is(200).says("4,998").says("聞けていません");
+}
+
+/// The officer sees before the approval how many are reached by which channel, and how many by none (issue 4).
+#[tokio::test]
+async fn how_many_by_which_channel_is_shown_before_the_approval() {
+    let mut world = World::with_pack(by_line(BOTH, "")).await;
+    let cafe = world.venue("喫茶みなと", "restaurant", 40).await;
+    for account in [MEI, SORA, &account(1)] {
+        world.check_in_by_line(account, &cafe).await;
+    }
+    world.check_in(&cafe, MAIL).await;
+    let hook = world.line().block(SORA);
+    world.hook(&hook).await.is(200);
+    let (officer, notice) = case_at(&mut world, &cafe).await;
+    let page = world.see(&officer, &format!("/notices/{notice}")).await.is(200);
+    page.says("LINE 2人")
+        .says("メール 1人")
+        .says("ブロック（届きません） 1人")
+        .says("LINEで登録した2人に送る場合");
+    let by = world.office.notice(notice).await.unwrap().unwrap().others_by;
+    let by: Vec<_> = by.iter().map(|(way, people)| (way.as_str(), *people)).collect();
+    assert_eq!(by, [("blocked", 1), ("line", 2), ("mail", 1)]);
+}
+
+/// LINE's answer was lost and nobody asked again for a day, after which LINE knows the key no longer: the group ends as
+/// unknown, and nobody is told twice.
+#[tokio::test]
+async fn who_may_have_been_told_a_day_ago_is_not_told_again() {
+    let mut world = World::with_pack(by_line(BOTH, "")).await;
+    let (_, _, notice) = approved(&mut world).await;
+    world.line().fail(fault("multicast", 1, true, 500));
+    world.pass(10 * MINUTE).await;
+    let ring = world.stop_worker();
+    world.clock.advance(25 * HOUR);
+    world.start_worker(ring);
+    world.settle().await;
+    assert_eq!(world.line().calls_of("multicast").len(), 1, "not sent again");
+    assert_eq!((notices(&world, MEI).len(), notices(&world, SORA).len()), (1, 1));
+    let progress = world.office.channel_progress(notice).await.unwrap();
+    let line = progress.iter().find(|one| one.channel == "line").unwrap();
+    assert_eq!((line.sent, line.failed, line.unknown, line.waiting), (0, 2, 2, 0));
+    let officer = world.officer("suzuki").await;
+    let page = world.see(&officer, &format!("/notices/{notice}")).await.is(200);
+    page.says("LINEの2通は、届いたかどうか分かりません");
+}
+
+/// What LINE surely never took is sent, however late.
+#[tokio::test]
+async fn what_was_never_taken_goes_a_day_later_too() {
+    let mut world = World::with_pack(by_line(BOTH, "")).await;
+    let (_, _, notice) = approved(&mut world).await;
+    world.line().set_quota(Some(0), 0);
+    pass(&mut world, 11).await;
+    assert_eq!(world.line().calls_of("multicast").len(), 1);
+    let ring = world.stop_worker();
+    world.clock.advance(25 * HOUR);
+    world.line().set_quota(None, 0);
+    world.start_worker(ring);
+    world.pass(HOUR).await;
+    assert_eq!((notices(&world, MEI).len(), notices(&world, SORA).len()), (1, 1));
+    assert_eq!(world.office.progress(notice).await.unwrap().failed, 0);
+}
+
+/// A block and its end, delivered in another order than they happened: who follows again is told.
+#[tokio::test]
+async fn who_follows_again_is_told_in_whichever_order_line_says_so() {
+    let mut world = World::with_pack(by_line(BOTH, "")).await;
+    let (_, _, notice) = approved(&mut world).await;
+    let blocked = world.line().block(MEI);
+    world.clock.advance(MINUTE);
+    let follows = world.line().follow(MEI);
+    for hook in [follows, blocked] {
+        world.hook(&hook).await.is(200);
+    }
+    world.pass(11 * MINUTE).await;
+    assert_eq!((notices(&world, MEI).len(), notices(&world, SORA).len()), (1, 1));
+    assert_eq!(world.office.progress(notice).await.unwrap().failed, 0);
 }
 
 /// What isn't heard of any more is forgotten with the days that it was about.

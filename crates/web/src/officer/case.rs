@@ -6,7 +6,9 @@ use axum::response::Response;
 use domain::case::Course;
 use domain::id::CaseId;
 use domain::ledger::Act;
+use domain::message;
 use domain::notice::NoticeState;
+use domain::service_day::ServiceDay;
 use domain::time_band::Span;
 use serde_json::{Value, json};
 use store::StoreError;
@@ -68,9 +70,16 @@ fn timed(console: &Console, found: &Finding) -> Value {
     shown
 }
 
-/// A band as an officer reads it: `2026-11-22 10:00から2026-11-22 14:30まで`.
+/// A band as an officer reads it: `2026年11月22日（日） 10:00から2026年11月22日（日） 14:30まで`.
 pub(crate) fn spoken(common: &Common, band: &Span) -> String {
-    let moment = |at| common.pack.policy.calendar.wall_clock(at);
+    let moment = |at| {
+        let text = common.pack.policy.calendar.wall_clock(at);
+        let (day, time) = text.split_once(' ').unwrap_or((&text, ""));
+        match ServiceDay::parse(day) {
+            Some(day) => format!("{} {time}", message::written(&common.pack.wording, "ja", day)),
+            None => text,
+        }
+    };
     format!("{}から{}まで", moment(band.from), moment(band.to))
 }
 

@@ -3,6 +3,9 @@
 //! A channel can be switched off within seconds, as ministries had to in 2021, without losing anybody: what is to
 //! go by it waits, the others go on. The quota is what the worker has asked LINE for; this door can't call it.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -23,6 +26,9 @@ use crate::state::{Common, Console};
 
 /// The longest reason.
 const REASON: usize = 200;
+
+/// So long after its last answer LINE is said not to answer: the worker asks every ten minutes.
+const STALE: Duration = Duration::from_secs(30 * 60);
 
 /// The month at LINE, as the worker last heard it.
 struct Month {
@@ -80,6 +86,7 @@ pub(crate) async fn month_for(console: &Console, more: u64) -> Result<Value, Sto
         "cost": month.cost(more),
         "short": month.left().is_some_and(|left| left < more),
         "at": moment(common, month.at),
+        "stale": common.clock.now().since(month.at) > STALE,
     }))
 }
 
@@ -97,10 +104,24 @@ pub(crate) async fn by_channel(
         .map(|one| {
             json!({
                 "channel": name(&one.channel), "waiting": one.waiting, "sent": one.sent,
-                "failed": one.failed, "blocked": one.blocked,
+                "failed": one.failed, "blocked": one.blocked, "unknown": one.unknown,
             })
         })
         .collect())
+}
+
+/// How many of those who are to be told are reached in each way: what an officer sees before the approval.
+pub(crate) fn recipients_by(common: &Common, ways: &BTreeMap<String, u64>) -> Vec<Value> {
+    if !common.pack.policy.channels.has(Way::Line) {
+        return Vec::new();
+    }
+    let of = |way: &str| ways.get(way).copied().unwrap_or(0);
+    ways.keys()
+        .map(|way| match way.as_str() {
+            "blocked" => json!({ "way": "LINEをブロック（届きません）", "people": of(way) }),
+            _ => json!({ "way": name(way), "people": of(way) }),
+        })
+        .collect()
 }
 
 fn name(channel: &str) -> &'static str {
@@ -182,6 +203,7 @@ async fn show(
                 "stopped": stop.is_some_and(|stop| stop.stopped),
                 "by": stop.map_or("", |stop| stop.changed_by.as_str()),
                 "at": stop.map(|stop| moment(common, stop.changed_at)),
+                "other": common.pack.policy.channels.has(Way::WebEmail),
                 "waiting": waiting.iter().find(|(known, _)| known == word).map_or(0, |(_, n)| *n),
             })
         })

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::contact::Channel;
 use domain::id::NoticeId;
 use domain::message::Named;
 use domain::notice::{NoticeKind, NoticeState};
@@ -72,9 +73,14 @@ pub(crate) async fn show(
     let for_each_place = notice.kind == NoticeKind::Alert && named.iter().any(|one| *one != Named::Nothing);
     let (mail, other_mails) = preview::mails(common, notice.kind, &named);
     let aim = recipients(&notice, &progress);
+    // How many of them are on LINE is known where contacts were opened to count them; else it may be all.
+    let on_line = match notice.others_by.is_empty() {
+        true => aim,
+        false => notice.others_by.get(Channel::Line.as_str()).copied().unwrap_or(0),
+    };
     let context = json!({
         "now": moment(common, common.clock.now()),
-        "month": channels::month_for(console, aim).await.map_err(&failed)?,
+        "month": channels::month_for(console, on_line).await.map_err(&failed)?,
         "by_channel": channels::by_channel(console, id).await.map_err(&failed)?,
         "notice": {
             "id": id.to_string(),
@@ -83,6 +89,8 @@ pub(crate) async fn show(
             "state": notice.state.as_str(),
             "venue_days": venue_days,
             "recipients": aim,
+            "recipients_by": channels::recipients_by(common, &notice.others_by),
+            "on_line": on_line,
             "unknown_contacts": unknown_contacts,
             "sent": progress.sent,
             "failed": progress.failed,

@@ -198,7 +198,7 @@ impl StandIn {
         for account in reached.into_iter().cloned().collect::<Vec<_>>() {
             for message in &sending.messages {
                 let (account, message) = (account.clone(), message.clone());
-                state.received.push(Received { account, by: sending.name, message });
+                state.received.push(Received { account, by: sending.name, at: now, message });
             }
         }
         if let Some(key) = sending.key {

@@ -63,6 +63,8 @@ pub struct Received {
     pub account: String,
     /// How it came: `reply`, `push` or `multicast`.
     pub by: &'static str,
+    /// When.
+    pub at: Instant,
     /// The message object.
     pub message: Value,
 }
@@ -78,6 +80,17 @@ impl Received {
     pub fn button(&self) -> Option<&str> {
         self.message["template"]["actions"][0]["data"].as_str()
     }
+}
+
+/// How an account stands to ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Has never added it.
+    Stranger,
+    /// Reads what it is sent.
+    Friend,
+    /// Has blocked it.
+    Blocked,
 }
 
 /// A call as it came: for tests that count them.
@@ -133,6 +146,16 @@ impl StandIn {
     /// What lies in an account's chat, in order.
     pub fn chat(&self, account: &str) -> Vec<Received> {
         self.state().received.iter().filter(|message| message.account == account).cloned().collect()
+    }
+
+    /// How an account stands to ours.
+    pub fn standing(&self, account: &str) -> Standing {
+        let state = self.state();
+        match (state.blocked.contains(account), state.friends.contains(account)) {
+            (true, _) => Standing::Blocked,
+            (false, true) => Standing::Friend,
+            (false, false) => Standing::Stranger,
+        }
     }
 
     /// Every call so far.

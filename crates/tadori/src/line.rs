@@ -7,7 +7,7 @@ use deliver::line::{AccessToken, LineCourier, LineSettings};
 use domain::policy::Way;
 use domain::policy::pack::Pack;
 use seal::line::ChannelSecret;
-use web::LineDoor;
+use web::{LINE_ME, LineDoor};
 use worker::Line;
 use worker::line::Price;
 
@@ -26,7 +26,7 @@ pub fn door(config: &Config, pack: &Pack) -> anyhow::Result<Option<LineDoor>> {
         !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     });
     anyhow::ensure!(named, "line.account: the account's name with its @, for the pack enables \"line\"");
-    Ok(Some(LineDoor { secret: secret(&config.line)?, account }))
+    Ok(Some(LineDoor { secret: secret(&config.line)?, account, chats: LINE_ME.to_owned() }))
 }
 
 /// What the worker needs to call LINE; nothing where the pack has no such channel.

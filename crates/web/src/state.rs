@@ -71,7 +71,12 @@ pub struct LineDoor {
     pub secret: ChannelSecret,
     /// The account's name with its @, as the button leads to it.
     pub account: String,
+    /// Where chats are opened: [`LINE_ME`]; in the demo, its stand-in.
+    pub chats: String,
 }
+
+/// Where LINE opens a chat from a link.
+pub const LINE_ME: &str = "https://line.me";
 
 /// Among intake's settings: whether the officers have stopped LINE. Written by the worker.
 pub const LINE_STOPPED: &str = "line_stopped";

@@ -1,10 +1,14 @@
 //! `tadori demo`: everything in one process, in a temporary folder, to be lived through in a browser.
 //!
 //! The doors, the worker and the stores are the real ones. What stands in for the world is named as such:
-//! an inbox in memory for the mail server, invented visitors, and a clock that can be pushed ahead.
+//! an inbox in memory for the mail server, a stand-in for LINE, invented visitors, and a clock that can be pushed
+//! ahead.
 
+mod chat;
+mod line;
 mod pages;
 mod samples;
+mod story;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -14,6 +18,7 @@ use anyhow::Context as _;
 use deliver::Courier;
 use deliver::inbox::Inbox;
 use domain::clock::Clock;
+use domain::policy::Way;
 use seal::identity::Deployment;
 use seal::key_ring::{KeyRing, Unlock};
 use seal::random::Randomness;
@@ -25,6 +30,7 @@ use tokio::sync::Mutex;
 use web::{Console, Parts, Public};
 use worker::Worker;
 
+use crate::commands::demo::line::DemoLine;
 use crate::commands::officer;
 use crate::commands::serve::{renderer, serve_on};
 use crate::commands::worker::publish_office_key;
@@ -83,7 +89,19 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     publish_office_key(&intake, &ring).await?;
     let totp = officer::add(&office, &web_secret, &randomness, OFFICER, PASSWORD, clock.now()).await?;
 
-    let seeds = samples::Seeds { intake: &intake, pack: &pack, clock: &clock, randomness: &randomness };
+    let line = match pack.policy.channels.has(Way::Line) {
+        true => Some(DemoLine::start(&clock, visitors.local_addr()?).await?),
+        false => None,
+    };
+    let line_door = line.as_ref().map(DemoLine::door).transpose()?;
+    let line_worker = line.as_ref().map(|line| line.worker(&public_url)).transpose()?;
+    let seeds = samples::Seeds {
+        intake: &intake,
+        pack: &pack,
+        clock: &clock,
+        randomness: &randomness,
+        line: line.as_ref().zip(line_door.as_ref()),
+    };
     let venues = seeds.plant(&mut ring, &deployment).await?;
 
     let inbox = Inbox::new();
@@ -100,13 +118,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         demo: true,
         behind_proxy: false,
         check_ins_per_client: 0,
-        line: None,
+        line: line_door.clone(),
         intake: intake.clone(),
     };
     let (queue, written) = CheckInQueue::start(&intake, clock.clone());
     let public = Public::new(parts(&public_url), queue, renderer()?)?;
     let console = Console::new(parts(&console_url), office.clone(), renderer()?)?;
-    let mut worker = Worker::new(
+    let worker = Worker::new(
         intake.clone(),
         office,
         ring,
@@ -115,11 +133,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         clock.clone(),
         randomness.clone(),
     );
+    let mut worker = worker.with_line(line_worker);
     worker.turn().await;
     inbox.clear();
     let worker = Arc::new(Mutex::new(worker));
     let demo = pages::Demo {
         inbox,
+        line,
         clock,
         pack,
         worker: Arc::clone(&worker),
@@ -127,7 +147,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         officer: (OFFICER, PASSWORD, totp),
         venues,
     };
-    let story = demo.steps();
+    let story = story::steps(&demo);
     let public = web::public_door(public).merge(pages::router(demo));
     let mut doors = vec![serve_on(visitors, public, shutdown::asked())];
     doors.push(serve_on(officers, web::officers_door(console), shutdown::asked()));
@@ -146,7 +166,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// Says where the demo is.
-fn greet(public_url: &str, story: &[pages::Step]) -> anyhow::Result<()> {
+fn greet(public_url: &str, story: &[story::Step]) -> anyhow::Result<()> {
     say!("Tadori's demo is running. Nothing of it is kept.\n")?;
     for (number, step) in (1..).zip(story) {
         let address =

@@ -147,6 +147,7 @@ impl World {
             line: line.as_ref().map(|_| LineDoor {
                 secret: ChannelSecret::parse(LINE_SECRET).unwrap(),
                 account: "@tadori-example".to_owned(),
+                chats: web::LINE_ME.to_owned(),
             }),
             intake: intake.clone(),
         };

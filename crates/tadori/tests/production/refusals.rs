@@ -158,9 +158,20 @@ fn a_taken_port_is_named() {
 /// `tadori demo` prints where to go, in order, and ends when it is asked to. How soon is for the reader.
 #[tokio::test]
 async fn the_demo_says_where_to_go() {
+    demo_of("osaka", &["/demo/inbox", "/demo/clock"], 5).await;
+}
+
+/// The same where visitors register by LINE alone, and by either.
+#[tokio::test]
+async fn the_demo_of_a_pack_on_line_leads_to_the_chats() {
+    demo_of("saitama", &["/demo/line", "/demo/clock"], 5).await;
+    demo_of("hyogo", &["/demo/line", "/demo/inbox", "/demo/clock"], 6).await;
+}
+
+async fn demo_of(pack: &str, leads_to: &[&str], steps: usize) {
     let said = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tadori"));
-    command.args(["demo", "--visitor-port", "0", "--officer-port", "0"]);
+    command.args(["demo", "--jurisdiction", pack, "--visitor-port", "0", "--officer-port", "0"]);
     let clock = Clock::system();
     let start = clock.now();
     let mut demo = Process::start(command, said.path().join("demo"));
@@ -173,7 +184,9 @@ async fn the_demo_says_where_to_go() {
     })
     .await;
     println!("the demo was ready after {:?}", clock.now().since(start));
-    assert_eq!(addresses.len(), 5, "{}", demo.said());
+    assert_eq!(addresses.len(), steps, "{}", demo.said());
+    let there = |path: &&str| addresses.iter().any(|address| address.ends_with(path));
+    assert!(leads_to.iter().all(there), "{}", demo.said());
     for address in addresses {
         let (port, path) = address.split_once('/').unwrap_or((&address, ""));
         let answer = Browser::at(port.parse().unwrap()).get(&format!("/{path}")).await;

@@ -9,22 +9,21 @@ use domain::policy::{Consent, Way};
 use domain::venue::Venue;
 use serde_json::{Value, json};
 
-use crate::state::Public;
+use crate::state::{LineDoor, Public};
 
 /// What the page offers: mail, LINE, or both. `stopped` is the officers' stop of LINE: then the form is there for
 /// whoever may use it.
 pub(crate) fn offer(public: &Public, venue: &Venue, lang: &str, stopped: bool) -> Value {
     let policy = &public.0.common.pack.policy;
     let ways = policy.channels.offered();
-    let account = public.0.line.as_ref().map(|line| line.account.as_str());
     let by_line = ways.contains(&Way::Line);
     let has_mail = policy.channels.has(Way::WebEmail);
-    let usable = account.filter(|_| by_line && !stopped);
-    let line = usable.map(|account| {
+    let usable = public.0.line.as_ref().filter(|_| by_line && !stopped);
+    let line = usable.map(|line| {
         json!({
-            "account": account,
-            "open": opens(account, &SentCode::text(venue.code, lang)),
-            "add": format!("https://line.me/R/ti/p/{}", percent(account)),
+            "account": line.account,
+            "open": opens(line, &SentCode::text(venue.code, lang)),
+            "add": format!("{}/R/ti/p/{}", line.chats, percent(&line.account)),
             "join": policy.channels.line.account_join.as_str(),
             "blocked_hint": policy.channels.line.blocked_hint,
             "consent": policy.check_in.consent != Consent::NoticeOnForm,
@@ -39,8 +38,8 @@ pub(crate) fn offer(public: &Public, venue: &Venue, lang: &str, stopped: bool) -
 }
 
 /// LINE's address for a chat with a text filled in.
-fn opens(account: &str, text: &str) -> String {
-    format!("https://line.me/R/oaMessage/{}/?{}", percent(account), percent(text))
+fn opens(line: &LineDoor, text: &str) -> String {
+    format!("{}/R/oaMessage/{}/?{}", line.chats, percent(&line.account), percent(text))
 }
 
 /// Everything but letters and digits, as `%40`.
@@ -59,13 +58,19 @@ fn percent(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::LINE_ME;
     use domain::venue::VenueCode;
+    use seal::line::ChannelSecret;
 
     #[test]
     fn the_button_leads_into_the_chat_with_the_code_filled_in() {
         let code = VenueCode::from_random([7; 16]);
-        let address = opens("@tadori-example", &SentCode::text(code, "ja"));
+        let secret = ChannelSecret::parse("a-secret-of-some-length").unwrap();
+        let door = LineDoor { secret, account: "@tadori-example".to_owned(), chats: LINE_ME.to_owned() };
+        let address = opens(&door, &SentCode::text(code, "ja"));
         assert_eq!(address, format!("https://line.me/R/oaMessage/%40tadori-example/?TADORI%20{code}"));
-        assert!(opens("@a", &SentCode::text(code, "en")).ends_with("%20en"));
+        assert!(opens(&door, &SentCode::text(code, "en")).ends_with("%20en"));
+        let elsewhere = LineDoor { chats: "/demo/line".to_owned(), ..door };
+        assert!(opens(&elsewhere, "x").starts_with("/demo/line/R/oaMessage/%40tadori-example/?x"));
     }
 }

@@ -19,68 +19,22 @@ use serde_json::json;
 use tokio::sync::Mutex;
 use worker::Worker;
 
+use crate::commands::demo::chat;
+use crate::commands::demo::line::DemoLine;
 use crate::commands::demo::samples::Planted;
+use crate::commands::demo::story::steps;
 
 /// What the demo's pages show.
 pub struct Demo {
     pub inbox: Inbox,
+    /// Where the pack has LINE.
+    pub line: Option<DemoLine>,
     pub clock: Clock,
     pub pack: Arc<Pack>,
     pub worker: Arc<Mutex<Worker>>,
     pub console_url: String,
     pub officer: (&'static str, &'static str, Totp),
     pub venues: Vec<Planted>,
-}
-
-/// One step of the way through the demo.
-#[derive(Serialize)]
-pub struct Step {
-    pub href: String,
-    pub title: &'static str,
-    pub why: &'static str,
-    #[serde(skip)]
-    pub english: &'static str,
-}
-
-impl Demo {
-    /// The five addresses to try, in order.
-    pub fn steps(&self) -> Vec<Step> {
-        let (number, key, code) =
-            self.venues.first().map_or(("", "", ""), |venue| (&venue.number, &venue.key, &venue.code));
-        let step = |href: String, title, why, english| Step { href, title, why, english };
-        vec![
-            step(
-                format!("/venues/{number}/poster.pdf?key={key}"),
-                "お店のポスター",
-                "事業者が登録すると、このポスターがメールで届きます。/venues/new から登録もできます。",
-                "The poster that an operator gets (or register one of your own at /venues/new).",
-            ),
-            step(
-                format!("/v/{code}"),
-                "利用者の登録",
-                "ポスターのQRコードを読み取ると開く画面です。メールアドレスを入れてください。例：you@mail.example",
-                "What a visitor's phone opens: type an address, for example you@mail.example.",
-            ),
-            step(
-                "/demo/inbox".into(),
-                "受信箱",
-                "デモが送ったメールを、すべて読めます。",
-                "Every message that the demo sends.",
-            ),
-            step(
-                format!("{}/sign-in", self.console_url),
-                "職員の画面",
-                "陽性者を入力し、お知らせ案を確かめて、承認します。10分の保留のあいだは停止できます。",
-                "The health officer's console: enter a case with a venue and a day, approve the notice.",
-            ),
-            step(
-                "/demo/clock".into(),
-                "時計",
-                "10分進めるとお知らせが届き、2か月進めると、その日の記録が消えます。",
-                "Push the clock: ten minutes for the hold, two months until the days are erased (/erasures).",
-            ),
-        ]
-    }
 }
 
 /// The demo's routes, on visitors' door.
@@ -91,10 +45,11 @@ pub fn router(demo: Demo) -> Router {
         .route("/demo/inbox.json", get(inbox_json))
         .route("/demo/inbox/{id}/{file}", get(attachment))
         .route("/demo/clock", get(clock).post(advance))
+        .merge(chat::router())
         .with_state(Arc::new(demo))
 }
 
-type Shared = State<Arc<Demo>>;
+pub(super) type Shared = State<Arc<Demo>>;
 
 async fn story(State(demo): Shared) -> Response {
     let (name, password, totp) = &demo.officer;
@@ -105,7 +60,7 @@ async fn story(State(demo): Shared) -> Response {
         .map(|v| json!({ "name": v.name, "number": v.number, "code": v.code, "key": v.key }))
         .collect();
     let officer = json!({ "name": name, "password": password, "code": code });
-    let steps = demo.steps();
+    let steps = steps(&demo);
     show(
         &demo,
         json!({ "page": "story", "title": "デモの道順", "venues": venues, "officer": officer, "steps": steps }),
@@ -160,13 +115,18 @@ async fn advance(State(demo): Shared, Form(by): Form<Advance>) -> Redirect {
         let step = left.min(DAY);
         demo.clock.advance(Duration::from_secs(60 * step));
         left -= step;
-        for _ in 0..100 {
-            if worker.turn().await.done == 0 {
-                break;
-            }
-        }
+        work_off(&mut worker).await;
     }
     Redirect::to("/demo/clock")
+}
+
+/// The worker turns until nothing is left to do.
+pub(super) async fn work_off(worker: &mut Worker) {
+    for _ in 0..100 {
+        if worker.turn().await.done == 0 {
+            break;
+        }
+    }
 }
 
 /// A message as the demo shows it; its people are invented.
@@ -205,11 +165,15 @@ fn mails(demo: &Demo) -> Vec<ShownMail> {
     demo.inbox.messages().iter().map(shown).collect()
 }
 
-fn show(demo: &Demo, mut page: serde_json::Value) -> Response {
+pub(super) fn show(demo: &Demo, mut page: serde_json::Value) -> Response {
     page["console"] = json!(demo.console_url);
+    page["line"] = json!(demo.line.is_some());
     let mut environment = Environment::new();
     let rendered = environment
         .add_template("demo.html", include_str!("../../../templates/demo.html"))
+        .and_then(|()| {
+            environment.add_template("demo_line.html", include_str!("../../../templates/demo_line.html"))
+        })
         .and_then(|()| environment.get_template("demo.html"))
         .and_then(|template| template.render(Value::from(Serde(page))));
     match rendered {

@@ -1,10 +1,12 @@
 //! Three sample venues, and invented visitors of the last days, so that a first case has somebody to warn.
 
+use anyhow::Context as _;
 use domain::check_in::{CheckInNonce, CheckInPlace};
 use domain::clock::Clock;
 use domain::contact::Contact;
 use domain::held::Held;
 use domain::id::VenueId;
+use domain::policy::Way;
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
 use domain::venue::{Size, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
@@ -18,7 +20,11 @@ use std::time::Duration;
 use store::Intake;
 use store::check_ins::SealedCheckIn;
 use store::days::{Day, DayState};
+use store::line::{FriendState, LineStep};
 use store::venues::Registration;
+use web::LineDoor;
+
+use crate::commands::demo::line::{DemoLine, Person, VISITORS};
 
 /// What planting needs.
 pub struct Seeds<'a> {
@@ -26,6 +32,8 @@ pub struct Seeds<'a> {
     pub pack: &'a Pack,
     pub clock: &'a Clock,
     pub randomness: &'a Randomness,
+    /// The stand-in of LINE and the account's door, where the pack has that channel.
+    pub line: Option<(&'a DemoLine, &'a LineDoor)>,
 }
 
 /// A planted venue, with the operator's key.
@@ -44,6 +52,7 @@ impl Seeds<'_> {
     pub async fn plant(&self, ring: &mut KeyRing, deployment: &Deployment) -> anyhow::Result<Vec<Planted>> {
         let today = self.pack.policy.calendar.day_of(self.clock.now());
         let sealer = Sealer::new(deployment.clone(), ring.verifying_key());
+        self.befriend(today).await?;
         let mut planted = Vec::new();
         let mut venues = Vec::new();
         for (name, kind, category) in self.kinds() {
@@ -138,6 +147,37 @@ impl Seeds<'_> {
         })
     }
 
+    /// How somebody is reached: where both channels are offered, the first two chose LINE.
+    fn contact(&self, person: usize, visitor: Person) -> anyhow::Result<Contact> {
+        let channels = &self.pack.policy.channels;
+        match channels.has(Way::Line) && (person < 2 || !channels.has(Way::WebEmail)) {
+            true => Contact::line(&visitor.account()).context("an account"),
+            false => Ok(Contact::email(&format!("{}@mail.example", visitor.id))?),
+        }
+    }
+
+    /// Who registered by LINE has added the account, and agreed where the policy asks for it.
+    async fn befriend(&self, today: ServiceDay) -> anyhow::Result<()> {
+        let Some((line, door)) = self.line else { return Ok(()) };
+        for (person, visitor) in VISITORS.into_iter().enumerate() {
+            let Some(tag) = door.secret.tag(&self.contact(person, visitor)?) else { continue };
+            line.befriend(visitor);
+            let step = LineStep {
+                event_id: visitor.id,
+                happened_at: self.clock.now(),
+                turns: false,
+                at: self.clock.now(),
+                heard_on: self.pack.policy.calendar.start_of(today),
+                tag,
+                state: Some(FriendState::Following),
+                consent: Some(self.pack.policy.check_in.consent_version),
+                reply: None,
+            };
+            self.intake.take_line_event(&step).await?;
+        }
+        Ok(())
+    }
+
     /// Four invented people a day, each at two of the three venues.
     async fn visits(
         &self,
@@ -147,8 +187,8 @@ impl Seeds<'_> {
     ) -> anyhow::Result<()> {
         let start = self.pack.policy.calendar.start_of(day);
         let mut rows = Vec::new();
-        for (person, name) in ["aoi", "haruto", "mei", "sora"].iter().enumerate() {
-            let contact = Contact::email(&format!("{name}@mail.example"))?;
+        for (person, visitor) in VISITORS.into_iter().enumerate() {
+            let contact = self.contact(person, visitor)?;
             for visit in 0..2 {
                 let hour = u64::try_from(11 + person + 4 * visit)?;
                 let at = start.plus(Duration::from_secs(3600 * hour));

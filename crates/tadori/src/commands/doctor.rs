@@ -5,6 +5,8 @@ use std::path::Path;
 
 use domain::clock::Clock;
 use domain::ledger::{Act, Entry};
+use domain::policy::Way;
+use domain::policy::pack::Pack;
 use domain::retention;
 use domain::service_day::ServiceDay;
 use seal::day_key::{DayPublic, Sealer};
@@ -142,11 +144,38 @@ pub async fn run(config: &Config, settings: &Path, arguments: Arguments) -> anyh
         "web secret",
         web_secret(config).map(|_| "readable".into()).map_err(|error| format!("{error:#}")),
     )?;
+    line(config, &pack, ring.is_some(), &mut findings)?;
     apart(config, &mut findings)?;
-    findings.say("rights of secrets", rights::of_secrets(config, settings))?;
+    let has_line = pack.policy.channels.has(Way::Line);
+    findings.say("rights of secrets", rights::of_secrets(config, settings, has_line))?;
     findings.say("rights of databases", rights::of_databases(&config.store.root))?;
     anyhow::ensure!(findings.wrong == 0, "{} of the above need looking at", findings.wrong);
     Ok(())
+}
+
+/// What the account on LINE needs, where the pack has that channel. The token is the worker's: a machine without a
+/// ring has no use for it.
+fn line(config: &Config, pack: &Pack, works: bool, findings: &mut Findings) -> anyhow::Result<()> {
+    if !pack.policy.channels.has(Way::Line) {
+        return Ok(());
+    }
+    let said = |error: anyhow::Error| format!("{error:#}");
+    let door = crate::line::door(config, pack).map_err(said);
+    let account = |_| format!("{}, its channel secret is readable", config.line.account);
+    findings.say("LINE account", door.map(account))?;
+    let token = &config.line.token_file;
+    if !works {
+        return match token.exists() {
+            true => findings.say(
+                "LINE token",
+                Err(format!("{} has no use here: only the worker calls LINE", token.display())),
+            ),
+            false => say!("note   LINE token: none here; as it should be on a machine that only serves"),
+        };
+    }
+    let worker = crate::line::worker(config, pack).map_err(said);
+    findings
+        .say("LINE token", worker.map(|_| format!("readable; LINE is called at {}", config.line.base_url)))
 }
 
 /// Whether the ring still holds a key of a day that the database calls erased.

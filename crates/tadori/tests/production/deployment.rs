@@ -202,6 +202,11 @@ impl Deployment {
         }
     }
 
+    /// The group that both doors and the worker are in.
+    pub fn group(&self) -> u32 {
+        TADORI
+    }
+
     /// Owner, group and rights of a file, where processes are users of their own.
     pub fn give(&self, path: &Path, owner: u32, group: u32, mode: u32) {
         if self.apart {

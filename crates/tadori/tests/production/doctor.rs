@@ -167,6 +167,65 @@ async fn wrong_rights_are_found() {
     }
 }
 
+/// docs/deploying.md, "LINE": its files are looked at where the pack has it; the token is the worker's alone, and
+/// visitors' door opens and checks webhooks where it can't read it.
+#[tokio::test]
+async fn what_is_wrong_with_lines_files_is_found() {
+    let (deployment, mut door, mut worker) = Deployment::running(&no_mail()).await;
+    days_are_made(&deployment).await;
+    door.stop().await;
+    worker.stop().await;
+    deployment.change_settings(&deployment.path("etc/rules").display().to_string(), "hyogo");
+    let (secret, token) = (deployment.path("etc/line.secret"), deployment.path("etc/line.token"));
+    let files = format!("secret_file = \"{}\"\ntoken_file = \"{}\"\n", secret.display(), token.display());
+    deployment.change_settings("[mail]\n", &format!("[line]\n{files}[mail]\n"));
+    let found = wrong(&deployment);
+    assert!(found[0].starts_with("LINE account: line.account"), "{found:?}");
+    deployment.change_settings("[line]\n", "[line]\naccount = \"@tadori-example\"\n");
+    let found = wrong(&deployment);
+    assert!(
+        found.len() == 2
+            && found[0].starts_with("LINE account: line.secret_file")
+            && found[1].starts_with("LINE token: line.token_file"),
+        "{found:?}"
+    );
+    let written = |path: &std::path::Path, text: &str, role: Role, mode: u32| {
+        fs::write(path, text).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        deployment.give(path, role.user(), deployment.group(), mode);
+    };
+    written(&secret, "0123456789abcdef0123456789abcdef\n", Role::Engineer, 0o640);
+    written(&token, "an access token\n", Role::Worker, 0o600);
+    one_wrong(&deployment, "LINE token: line.token_file: holds no access token");
+    written(&token, "an-access-token\n", Role::Worker, 0o600);
+    let said = deployment.succeeds(&["doctor"], "");
+    for fine in ["LINE account: @tadori-example", "LINE token: readable"] {
+        assert!(said.contains(&format!("ok     {fine}")), "{fine:?} in\n{said}");
+    }
+    for (path, mode) in [(&secret, 0o644), (&token, 0o640)] {
+        let before = fs::metadata(path).unwrap().permissions();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        one_wrong(&deployment, &format!("rights of secrets: {}", path.display()));
+        fs::set_permissions(path, before).unwrap();
+    }
+
+    // The door has the secret and not the token.
+    assert_ne!(deployment.can_read(Role::VisitorDoor, &token), Some(true));
+    assert_ne!(deployment.can_read(Role::OfficerDoor, &token), Some(true));
+    fs::rename(&token, deployment.path("line.token")).unwrap();
+    let mut door = deployment.serve("visitor").await;
+    let unsigned = Browser::at(deployment.visitor_port).post("/line/webhook", &[]).await;
+    assert_eq!(unsigned.status, 401, "it checks what LINE signs");
+    door.stop().await;
+
+    // A machine that only serves needs no token, and shouldn't have one.
+    fs::rename(deployment.path("keys/ring"), deployment.path("elsewhere")).unwrap();
+    let said = deployment.succeeds(&["doctor"], "");
+    assert!(said.contains("note   LINE token: none here"), "{said}");
+    fs::rename(deployment.path("line.token"), &token).unwrap();
+    one_wrong(&deployment, "LINE token: ");
+}
+
 /// DESIGN section 5: whoever can write the databases can't plant a key, nor change what was recorded,
 /// unnoticed; and under a planted key nothing is taken.
 #[tokio::test]

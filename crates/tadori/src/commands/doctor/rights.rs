@@ -21,7 +21,7 @@ const TO_WRITE: u32 = 0o022;
 ///
 /// # Errors
 /// What somebody else may read or change.
-pub fn of_secrets(config: &Config, settings: &Path) -> Result<String, String> {
+pub fn of_secrets(config: &Config, settings: &Path, has_line: bool) -> Result<String, String> {
     let (ring, key_file) = (&config.keys.ring, &config.keys.key_file);
     let mut of_worker = vec![ring.clone(), key_file.clone()];
     of_worker.extend(files_of(ring));
@@ -38,6 +38,10 @@ pub fn of_secrets(config: &Config, settings: &Path) -> Result<String, String> {
     let mail = &config.mail;
     if !mail.username.is_empty() {
         of_worker.push(mail.password_file.clone());
+    }
+    if has_line {
+        of_worker.push(config.line.token_file.clone());
+        wrong.extend(has(&config.line.secret_file, OTHERS, "for owner and group only"));
     }
     wrong.extend(of_worker.iter().filter_map(|path| has(path, GROUP_AND_OTHERS, "for its owner only")));
     wrong.extend(has(&config.keys.web_secret, OTHERS, "for owner and group only"));

@@ -16,7 +16,11 @@ pub fn test() -> Result<Done, Failure> {
 
     let mut command = Command::new("node");
     command.args(["--test", "--test-concurrency=1", "--test-timeout=300000", "--test-reporter=spec"]);
-    command.args(["tests/browser/harness.test.mjs", "tests/browser/demo.test.mjs"]);
+    command.args([
+        "tests/browser/harness.test.mjs",
+        "tests/browser/demo.test.mjs",
+        "tests/browser/line.test.mjs",
+    ]);
     if let Some(chromium) = setup::browser() {
         command.env("TADORI_CHROMIUM", chromium);
     }

@@ -107,6 +107,19 @@ pub fn visit_time(
 ) -> Result<Instant, VisitTimeError> {
     let date = service_day::date(typed.0).ok_or(VisitTimeError::Date)?;
     let at = calendar.at(date, service_day::minutes_of_day(typed.1).ok_or(VisitTimeError::Time)?);
+    kept_visit(at, now, late_days, calendar)
+}
+
+/// The moment of a visit that somebody's clock had and ours judges.
+///
+/// # Errors
+/// [`VisitTimeError::Future`] and [`VisitTimeError::TooOld`].
+pub fn kept_visit(
+    at: Instant,
+    now: Instant,
+    late_days: i64,
+    calendar: &Calendar,
+) -> Result<Instant, VisitTimeError> {
     if at > now.plus(AHEAD) {
         return Err(VisitTimeError::Future);
     }

@@ -13,6 +13,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroize;
 
+use crate::push::Subscription;
 use crate::text::deceives;
 
 /// How a contact is reached. One byte of what is sealed.
@@ -22,6 +23,8 @@ pub enum Channel {
     Email,
     /// A LINE account's user id, as the provider of our channel knows it (HYG-2, STM-3).
     Line,
+    /// A browser's push subscription, of the app ([`crate::push`]).
+    Push,
 }
 
 impl Channel {
@@ -30,6 +33,7 @@ impl Channel {
         match self {
             Self::Email => 1,
             Self::Line => 2,
+            Self::Push => 3,
         }
     }
 
@@ -38,6 +42,7 @@ impl Channel {
         match byte {
             1 => Some(Self::Email),
             2 => Some(Self::Line),
+            3 => Some(Self::Push),
             _ => None,
         }
     }
@@ -47,6 +52,7 @@ impl Channel {
         match self {
             Self::Email => "mail",
             Self::Line => "line",
+            Self::Push => "push",
         }
     }
 
@@ -55,6 +61,7 @@ impl Channel {
         match self {
             Self::Email => true,
             Self::Line => is_line_id(address),
+            Self::Push => Subscription::read(address).is_some(),
         }
     }
 }
@@ -92,6 +99,11 @@ impl Contact {
         is_line_id(user_id).then(|| Self { channel: Channel::Line, address: user_id.to_owned() })
     }
 
+    /// A push subscription of the app.
+    pub fn push(subscription: &Subscription) -> Self {
+        Self { channel: Channel::Push, address: subscription.written() }
+    }
+
     /// A contact that was sealed before, and so was valid then.
     pub fn from_sealed(channel: Channel, address: String) -> Self {
         Self { channel, address }
@@ -107,9 +119,14 @@ impl Contact {
         &self.address
     }
 
-    /// The form by which two spellings of one contact are the same person: lower case throughout.
+    /// The form by which two spellings of one contact are the same person: lower case throughout. A subscription's
+    /// address has no spellings: it is known by its endpoint as it stands.
     pub fn identity(&self) -> zeroize::Zeroizing<String> {
-        zeroize::Zeroizing::new(format!("{}:{}", self.channel.as_byte(), self.address.to_lowercase()))
+        let same = match self.channel {
+            Channel::Push => self.address.split('#').next().unwrap_or_default().to_owned(),
+            Channel::Email | Channel::Line => self.address.to_lowercase(),
+        };
+        zeroize::Zeroizing::new(format!("{}:{same}", self.channel.as_byte()))
     }
 
     /// The mailbox as an SMTP envelope wants it: local parts that RFC 5321 doesn't allow bare are quoted.
@@ -290,6 +307,20 @@ mod tests {
             assert!(Contact::line(wrong).is_none(), "{wrong}");
         }
         assert!(Contact::line(&format!("{id}0")).is_none());
+    }
+
+    /// A browser that got new keys is the same browser; another case is another endpoint.
+    #[test]
+    fn a_subscription_is_known_by_its_endpoint() {
+        let services = crate::push::PushServices::parse(["push.example"]).unwrap();
+        let browser = |path: &str, key: &str| {
+            let endpoint = format!("https://push.example/{path}");
+            Contact::push(&Subscription::new(&endpoint, &key.repeat(87), &"a".repeat(22), &services).unwrap())
+        };
+        assert_eq!(browser("a", "B").identity(), browser("a", "C").identity());
+        assert_ne!(browser("a", "B").identity(), browser("A", "B").identity());
+        assert_eq!(format!("{:?}", browser("a", "B")), "Contact(…)");
+        assert!(Channel::Push.takes(browser("a", "B").expose()) && !Channel::Push.takes("a@example.jp"));
     }
 
     /// Who registered by mail and by LINE is told on both: nothing links the two.

@@ -34,6 +34,7 @@ pub mod operator;
 
 pub mod ledger;
 pub mod line;
+pub mod push;
 pub mod retention;
 
 pub mod faq;

@@ -36,10 +36,10 @@ pub use notice::{
 };
 pub use page::{Desk, PagePolicy};
 pub use venue::{
-    Approval, Category, Copies, Eligibility, EventReuse, FieldName, ForbiddenPlace, Mutability,
+    Approval, Category, Copies, Eligibility, EventReuse, FieldName, ForbiddenPlace, Listing, Mutability,
     NamingConsent, Rooms, VenueField, VenuePolicy,
 };
-pub use visitor::{CheckInPolicy, CheckInUnit, Confirmation, Consent, Matching, VisitTime};
+pub use visitor::{CheckInPolicy, CheckInUnit, Confirmation, Consent, Matching, Remember, VisitTime};
 
 use crate::clock::Instant;
 use crate::disease::Disease;

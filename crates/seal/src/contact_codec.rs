@@ -1,8 +1,11 @@
 //! The plaintext of a sealed contact: what is inside, and how its length is kept from telling anything.
 //!
 //! ```text
-//! 1 version │ 1 channel │ 1 length, language │ 2 length, address │ zeros up to 64, 128, 256 or 512
+//! 1 version │ 1 channel │ 1 length, language │ 2 length, address │ zeros up to 64, 128, 256, 512 or 1024
 //! ```
+//!
+//! A subscription of the app is `endpoint#p256dh.auth` and always fills the largest class, so that its length
+//! doesn't tell whose browser it is. That it is one, the length does tell.
 //!
 //! An address of 30 characters and one of 50 seal to the same number of bytes; only very long ones fall
 //! into a larger class. Reading is strict: one contact has one encoding, and anything else is refused, since
@@ -15,11 +18,19 @@ use zeroize::Zeroizing;
 use crate::suite::OVERHEAD;
 
 /// The lengths that a plaintext can have.
-const CLASSES: [usize; 4] = [64, 128, 256, 512];
+const CLASSES: [usize; 5] = [64, 128, 256, 512, PUSH];
+
+/// The class of every push subscription, and of nothing else.
+const PUSH: usize = 1024;
 
 /// The lengths that a sealed contact can have: plaintext, encapsulated key and tag.
-pub const SEALED_LENGTHS: [usize; 4] =
-    [CLASSES[0] + OVERHEAD, CLASSES[1] + OVERHEAD, CLASSES[2] + OVERHEAD, CLASSES[3] + OVERHEAD];
+pub const SEALED_LENGTHS: [usize; 5] = [
+    CLASSES[0] + OVERHEAD,
+    CLASSES[1] + OVERHEAD,
+    CLASSES[2] + OVERHEAD,
+    CLASSES[3] + OVERHEAD,
+    CLASSES[4] + OVERHEAD,
+];
 
 const VERSION: u8 = 1;
 const HEAD: usize = 5;
@@ -30,14 +41,26 @@ const ADDRESS_MAX: usize = 254;
 /// The longest language tag: `zh-Hant-TW` and the like.
 const LANGUAGE_MAX: usize = 15;
 
+/// The longest text of a push subscription.
+const SUBSCRIPTION_MAX: usize = PUSH - HEAD - LANGUAGE_MAX;
+
+/// The smallest class into which so many bytes go on this channel.
+fn class(channel: Channel, used: usize) -> Option<usize> {
+    let mut classes = CLASSES.into_iter();
+    match channel {
+        Channel::Push => (used <= PUSH).then_some(PUSH),
+        Channel::Email | Channel::Line => classes.find(|class| used <= *class && *class < PUSH),
+    }
+}
+
 /// Writes it; `None` if language or address is none that could be read back.
 pub(crate) fn encode(contact: &Contact, language: &str) -> Option<Zeroizing<Vec<u8>>> {
     let address = contact.expose();
-    if !is_language(language) || !is_address(address) {
+    if !is_language(language) || !is_address(contact.channel(), address) {
         return None;
     }
     let used = HEAD + language.len() + address.len();
-    let class = CLASSES.into_iter().find(|class| used <= *class)?;
+    let class = class(contact.channel(), used)?;
     let mut plain = Zeroizing::new(Vec::with_capacity(class));
     plain.push(VERSION);
     plain.push(contact.channel().as_byte());
@@ -60,8 +83,12 @@ pub(crate) fn decode(plain: &[u8]) -> Option<(Contact, String)> {
     let language = str::from_utf8(language).ok()?;
     let address = str::from_utf8(address).ok()?;
     let used = HEAD + language.len() + address.len();
-    let canonical = CLASSES.into_iter().find(|class| used <= *class)? == plain.len();
-    if !canonical || padding.iter().any(|b| *b != 0) || !is_language(language) || !is_address(address) {
+    let canonical = class(channel, used)? == plain.len();
+    if !canonical
+        || padding.iter().any(|b| *b != 0)
+        || !is_language(language)
+        || !is_address(channel, address)
+    {
         return None;
     }
     if !channel.takes(address) {
@@ -76,13 +103,15 @@ fn is_language(tag: &str) -> bool {
 
 /// What could be an address at all. Line breaks and the like never reach a mail's header from here, not even
 /// out of a row that somebody planted.
-fn is_address(address: &str) -> bool {
-    (1..=ADDRESS_MAX).contains(&address.len()) && !address.chars().any(|c| deceives(c) || c.is_whitespace())
+fn is_address(channel: Channel, address: &str) -> bool {
+    let longest = if channel == Channel::Push { SUBSCRIPTION_MAX } else { ADDRESS_MAX };
+    (1..=longest).contains(&address.len()) && !address.chars().any(|c| deceives(c) || c.is_whitespace())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::push::{LONGEST_ENDPOINT, PushServices, Subscription};
     use proptest::prelude::*;
 
     fn contact(address: &str) -> Contact {
@@ -162,6 +191,24 @@ mod tests {
         let mut other = plain.to_vec();
         other[7] = b'X';
         assert!(decode(&other).is_none(), "no account of LINE's");
+    }
+
+    /// Whose browser it is, the length doesn't tell.
+    #[test]
+    fn every_subscription_has_one_length() {
+        let services = PushServices::parse(["push.example"]).unwrap();
+        let (key, auth) = ("B".repeat(87), "a".repeat(22));
+        for length in [1, 60, 300, 700, LONGEST_ENDPOINT - 21] {
+            let endpoint = format!("https://push.example/{}", "e".repeat(length));
+            let contact = Contact::push(&Subscription::new(&endpoint, &key, &auth, &services).unwrap());
+            let plain = encode(&contact, "zh-Hant").unwrap();
+            assert_eq!(plain.len(), PUSH);
+            let (read, _) = decode(&plain).unwrap();
+            assert_eq!((read.channel(), read.expose()), (Channel::Push, contact.expose()));
+            let mut other = plain.to_vec();
+            other[1] = 1;
+            assert!(decode(&other).is_none(), "no mail address");
+        }
     }
 
     #[test]

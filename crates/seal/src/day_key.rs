@@ -29,7 +29,7 @@ use crate::suite::{PrivateKey, PublicKey, SUITE};
 mod tests;
 
 /// The lengths in bytes that a sealed contact can have, whatever the address.
-pub const SEALED_LENGTHS: [usize; 4] = contact_codec::SEALED_LENGTHS;
+pub const SEALED_LENGTHS: [usize; 5] = contact_codec::SEALED_LENGTHS;
 
 /// A day's public key as the store keeps it: believed only after [`Sealer::open_day`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,6 +30,7 @@ pub mod office;
 pub mod tag;
 
 pub mod line;
+pub mod web_push;
 pub mod web_secret;
 
 pub mod form;

@@ -14,7 +14,7 @@ use crate::clock::Instant;
 use crate::held::Held;
 use crate::id::VenueId;
 use crate::notice::NoticeKind;
-use crate::policy::{ClusterTrigger, Confirmation, ContactInBody, NamingAlert, NamingCluster, Policy};
+use crate::policy::{ClusterTrigger, ContactInBody, NamingAlert, NamingCluster, Policy};
 use crate::service_day::ServiceDay;
 use crate::venue::{Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use crate::wording::Wording;
@@ -93,7 +93,7 @@ pub fn to_visitors(policy: &Policy, wording: &Wording, language: &str) -> Vec<Wr
     let mut found = Vec::new();
     let mut add =
         |kind, named: Named, text| found.push(Written { kind, language: language.to_owned(), named, text });
-    if policy.check_in.confirmation != Confirmation::None {
+    if policy.check_in.confirmation.writes() {
         let text = compose::confirmation(policy, wording, language, AT, Some(VENUE));
         add(MailKind::Confirmation, Named::Nothing, text);
     }

@@ -14,6 +14,8 @@ pub enum Way {
     WebEmail,
     /// The jurisdiction's account on LINE.
     Line,
+    /// The app in the browser; mail, typed once, tells its users (KYF-1, KYF-5).
+    AppPwa,
 }
 
 impl Way {
@@ -22,6 +24,7 @@ impl Way {
         match self {
             Self::WebEmail => "web_email",
             Self::Line => "line",
+            Self::AppPwa => "app_pwa",
         }
     }
 }
@@ -117,6 +120,11 @@ impl ChannelPolicy {
         self.enabled.contains(&way)
     }
 
+    /// Whether anybody is written to by mail: the app tells its users by mail too.
+    pub fn mails(&self) -> bool {
+        self.has(Way::WebEmail) || self.has(Way::AppPwa)
+    }
+
     /// What the check-in page offers.
     pub fn offered(&self) -> &[Way] {
         if self.user_choice { &self.enabled } else { self.enabled.get(..1).unwrap_or_default() }
@@ -170,6 +178,14 @@ mod tests {
         assert_eq!(channels(ways).offered(), [Way::Line]);
         let both = channels(&format!("{ways}\nuser_choice = true"));
         assert_eq!(both.offered(), [Way::Line, Way::WebEmail]);
+    }
+
+    /// KYF-1, KYF-5: the app's users are told by mail.
+    #[test]
+    fn the_app_is_a_way_that_mails() {
+        let app = channels("enabled = [\"app_pwa\"]");
+        assert!(app.has(Way::AppPwa) && app.mails() && !app.has(Way::WebEmail));
+        assert!(!channels("enabled = [\"line\"]").mails());
     }
 
     #[test]

@@ -225,6 +225,7 @@ fn read_policy(
     channels.iter().for_each(|channels| channels.check(notices.as_ref(), &mut problems));
     check_in.iter().for_each(|check_in| check_in.check(channels.as_ref(), &mut problems));
     venues.iter().for_each(|venues| venues.check(thresholds, &mut problems));
+    venues.iter().for_each(|venues| venues.check_listing(channels.as_ref(), &mut problems));
     cases.iter().for_each(|cases| cases.check(&mut problems));
     disease.iter().for_each(|disease| disease.check(&mut problems));
     notices.iter().for_each(|notices| notices.check(venues.as_ref(), &mut problems));
@@ -271,9 +272,10 @@ fn faults_of_mails(policy: &Policy, wording: &Wording) -> Vec<PackError> {
 }
 
 /// Quantities that answers may name, by their units: those of the policy (GEN-2).
-fn kept_quantities(policy: &Policy) -> [(&'static str, Vec<u32>); 3] {
+fn kept_quantities(policy: &Policy) -> [(&'static str, Vec<u32>); 4] {
     let Disease { days_before_onset, days_before_sampling, backward_days, .. } = policy.disease;
     let past = policy.check_in.visit_time_max_past_days;
+    let kept = policy.check_in.app_offline_days;
     let months = match policy.data.keep() {
         Keep::Months(months) => vec![months],
         Keep::Days(_) => Vec::new(),
@@ -281,6 +283,7 @@ fn kept_quantities(policy: &Policy) -> [(&'static str, Vec<u32>); 3] {
     [
         ("か月", months),
         ("時間", vec![policy.cases.code_valid_hours]),
+        ("日を過ぎ", vec![u32::from(kept)]),
         ("日前", [days_before_onset, days_before_sampling, backward_days, past].map(u32::from).to_vec()),
     ]
 }

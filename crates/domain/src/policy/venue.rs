@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::policy::channels::{ChannelPolicy, Way};
 use crate::policy::pack::Problems;
 use crate::service_day::{LATEST_BOUNDARY, ServiceDay};
 use crate::threshold::ThresholdTable;
@@ -59,6 +60,20 @@ pub struct VenuePolicy {
     /// When an operator is asked whether notices may name the place (C18).
     #[serde(default)]
     pub naming_consent: NamingConsent,
+    /// Whether venues stand on a public list, where visitors of the app find them by name (KYF-4).
+    #[serde(default)]
+    pub listing: Listing,
+}
+
+/// Whether venues stand on a public list.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Listing {
+    /// There is none: who wants to check in reads the code at the place.
+    #[default]
+    None,
+    /// All that take check-ins, with name and address: the registration's form says so, and who sends it agrees.
+    Public,
 }
 
 /// When an operator is asked whether notices may name the place.
@@ -216,6 +231,13 @@ pub struct VenueField {
 }
 
 impl VenuePolicy {
+    /// The list is the app's: without the app it has no effect.
+    pub(super) fn check_listing(&self, channels: Option<&ChannelPolicy>, problems: &mut Problems<'_>) {
+        let app = channels.is_none_or(|channels| channels.has(Way::AppPwa));
+        let only = "\"none\" where \"app_pwa\" is not enabled";
+        problems.unless(app || self.listing == Listing::None, "venues.listing", only);
+    }
+
     pub(super) fn check(&self, thresholds: Option<&ThresholdTable>, problems: &mut Problems<'_>) {
         let email = self.fields.iter().find(|field| field.name == FieldName::Email);
         problems.unless(

@@ -17,6 +17,8 @@ pub enum Confirmation {
     FirstOfDay,
     /// Never: the page says that it is done.
     None,
+    /// Never: the screen is the confirmation, to be looked at before one goes on (KYF-4).
+    OnScreenOnly,
 }
 
 impl Confirmation {
@@ -26,7 +28,13 @@ impl Confirmation {
             Self::Every => "every",
             Self::FirstOfDay => "first_of_day",
             Self::None => "none",
+            Self::OnScreenOnly => "on_screen_only",
         }
+    }
+
+    /// Whether a message confirms at all.
+    pub const fn writes(self) -> bool {
+        matches!(self, Self::Every | Self::FirstOfDay)
     }
 }
 
@@ -107,6 +115,17 @@ impl Consent {
     }
 }
 
+/// Whether a phone may keep the visitor's address for the next time (B16).
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remember {
+    /// It is typed each time.
+    #[default]
+    Off,
+    /// The app keeps it on the phone, and nowhere else: one tap the next time.
+    DeviceToken,
+}
+
 /// How check-ins are taken.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -140,6 +159,12 @@ pub struct CheckInPolicy {
     #[serde(default = "first")]
     #[schemars(range(min = 1))]
     pub consent_version: u32,
+    /// Whether the app keeps the visitor's address on the phone.
+    #[serde(default)]
+    pub remember_contact: Remember,
+    /// How many days back a visit may lie that the app kept while there was no network, 0 to 14; 0 is the same day.
+    #[serde(default)]
+    pub app_offline_days: u8,
 }
 
 fn first() -> u32 {
@@ -147,8 +172,13 @@ fn first() -> u32 {
 }
 
 impl CheckInPolicy {
-    /// How many days after a service day visits on it are still taken.
+    /// How many days after a service day visits on it are still taken, by whichever way.
     pub fn late_days(&self) -> i64 {
+        i64::from(self.visit_time_max_past_days.max(self.app_offline_days))
+    }
+
+    /// How many days back a visit may lie that is typed into the form.
+    pub fn typed_days(&self) -> i64 {
         i64::from(self.visit_time_max_past_days)
     }
 
@@ -179,6 +209,12 @@ impl CheckInPolicy {
             key,
             "only where visit_time is \"user_entered\"",
         );
+        let app = channels.is_none_or(|channels| channels.has(Way::AppPwa));
+        let only = "only where \"app_pwa\" is enabled";
+        problems.unless(app || self.remember_contact == Remember::Off, "check_in.remember_contact", only);
+        let key = "check_in.app_offline_days";
+        problems.unless(app || self.app_offline_days == 0, key, only);
+        problems.unless(self.app_offline_days <= 14, key, "0 to 14");
         let key = "check_in.time_band_minutes";
         problems.unless(self.time_band_minutes.is_none_or(|m| (30..=720).contains(&m)), key, "30 to 720");
         problems.unless(
@@ -187,9 +223,43 @@ impl CheckInPolicy {
             "only where match is \"time_band\"",
         );
         problems.unless(
-            !self.confirmation_names_venue || self.confirmation != Confirmation::None,
+            !self.confirmation_names_venue || self.confirmation.writes(),
             "check_in.confirmation_names_venue",
             "only where there is a confirmation",
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(check_in: &str, channels: &str) -> Vec<String> {
+        let check_in: CheckInPolicy = toml::from_str(check_in).unwrap();
+        let channels: ChannelPolicy = toml::from_str(channels).unwrap();
+        let mut errors = Vec::new();
+        check_in.check(Some(&channels), &mut Problems::of("jurisdiction.toml", &mut errors));
+        errors.iter().map(ToString::to_string).collect()
+    }
+
+    /// What is the app's alone has no effect without it, and is refused.
+    #[test]
+    fn the_apps_keys_need_the_app() {
+        for (text, key) in [
+            ("remember_contact = \"device_token\"", "check_in.remember_contact"),
+            ("app_offline_days = 2", "check_in.app_offline_days"),
+        ] {
+            assert!(faults(text, "enabled = [\"app_pwa\"]").is_empty(), "{text}");
+            let said = faults(text, "");
+            assert!(said.len() == 1 && said[0].contains(key), "{text}: {said:?}");
+        }
+        assert_eq!(faults("app_offline_days = 15", "enabled = [\"app_pwa\"]").len(), 1);
+    }
+
+    /// A day stays open for whichever of both may come later; the form's own days are its own.
+    #[test]
+    fn a_day_waits_for_what_a_phone_kept() {
+        let policy: CheckInPolicy = toml::from_str("app_offline_days = 2").unwrap();
+        assert_eq!((policy.late_days(), policy.typed_days()), (2, 0));
     }
 }

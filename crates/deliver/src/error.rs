@@ -44,6 +44,9 @@ pub enum Unreachable {
     /// Settings say "no TLS", and the server is not this machine.
     #[error("it is not on this machine, and without TLS nothing is sent beyond it")]
     PlainBeyondLoopback,
+    /// Its name leads to a private address, which a push service's never does.
+    #[error("its name leads to an address that isn't of the open internet")]
+    Inside,
     /// STARTTLS is required and was not offered: a server without it, or somebody in between who took the
     /// offer away (RFC 3207, section 6). Never sent in clear instead.
     #[error("it doesn't offer STARTTLS, which the settings require")]

@@ -5,8 +5,9 @@
 //! which order is the worker's business; so is what has to be remembered.
 //!
 //! There are three couriers of mail and no trait: [`SmtpCourier`] hands over to the prefecture's mail server,
-//! [`Folder`] writes files, [`Inbox`] keeps messages in memory for the demo and the tests. Beside them stands
-//! [`line::LineCourier`]: LINE takes one text to many accounts, and answers what no mail server does.
+//! [`Folder`] writes files, [`Inbox`] keeps messages in memory for the demo and the tests. Beside them stand
+//! [`line::LineCourier`], for LINE takes one text to many accounts and answers what no mail server does, and
+//! [`web_push::PushCourier`], whose messages are sealed before they come here, for ciphers are `seal`'s.
 //!
 //! What this crate refuses to do:
 //! - decide that something is sent (DESIGN section 4: it was committed before);
@@ -22,6 +23,7 @@ pub mod line;
 pub mod mime;
 pub mod receiver;
 pub mod smtp;
+pub mod web_push;
 
 use domain::message::{Mail, Sender};
 

@@ -8,7 +8,7 @@
 //!
 //! No profile is asked for, here or anywhere.
 
-mod http;
+pub(crate) mod http;
 pub mod settings;
 
 use std::fmt;

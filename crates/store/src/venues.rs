@@ -183,6 +183,23 @@ impl Intake {
         rows.iter().map(venue).collect()
     }
 
+    /// Venues that take check-ins whose name contains `part`, at most `limit`, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn find_open_venues(&self, part: &str, limit: i64) -> Result<Vec<Venue>, StoreError> {
+        let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let rows = sqlx::query(
+            "select * from venue where status = 'active' and name like $1 escape '\\' \
+             order by name, venue_id limit $2",
+        )
+        .bind(format!("%{escaped}%"))
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(venue).collect()
+    }
+
     /// Venues with exactly this name, at most `limit`, the newest first.
     ///
     /// # Errors

@@ -59,7 +59,7 @@ impl Memory {
         policy: Confirmation,
         now: Instant,
     ) -> bool {
-        if policy == Confirmation::None {
+        if !policy.writes() {
             return false;
         }
         let hash = self.key.hash(contact);
@@ -133,8 +133,9 @@ impl Worker {
                 ended.push(place);
                 continue;
             };
-            if opened.contact.channel() == Channel::Line {
-                // Answered in the chat, by the token that its message brought (line_replies).
+            if opened.contact.channel() != Channel::Email {
+                // On LINE answered in the chat, by the token that its message brought (line_replies); by the app on
+                // its screen.
                 ended.push(place);
                 continue;
             }

@@ -31,6 +31,7 @@ mod line_replies;
 mod make_days;
 mod match_cases;
 mod operator_mails;
+pub mod push;
 mod release_notices;
 mod search_open_days;
 mod send_outbox;
@@ -51,6 +52,7 @@ use store::{Intake, Office};
 
 pub use job::JobError;
 pub use line::Line;
+pub use push::Push;
 
 /// How long the worker rests when there is nothing to do.
 const REST: Duration = Duration::from_secs(1);
@@ -68,6 +70,8 @@ pub struct Worker {
     persons: RecipientKey,
     mail_rests_until: Instant,
     line: Option<Line>,
+    push: Option<Push>,
+    push_pace: push::pace::Pace,
     line_memory: line::LineMemory,
     refused: Option<String>,
     owns: bool,
@@ -109,6 +113,8 @@ impl Worker {
             persons,
             mail_rests_until,
             line: None,
+            push: None,
+            push_pace: push::pace::Pace::default(),
             line_memory: line::LineMemory::default(),
             refused: None,
             owns: false,
@@ -119,6 +125,12 @@ impl Worker {
     /// The same with an account on LINE.
     pub fn with_line(mut self, line: Option<Line>) -> Self {
         self.line = line;
+        self
+    }
+
+    /// The same with a way to push services.
+    pub fn with_push(mut self, push: Option<Push>) -> Self {
+        self.push = push;
         self
     }
 

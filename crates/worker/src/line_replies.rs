@@ -116,7 +116,7 @@ impl Worker {
         }
         let LineReply::CheckedIn { venue, .. } = &letter.reply else { return true };
         match self.pack.policy.check_in.confirms() {
-            Confirmation::None => false,
+            Confirmation::None | Confirmation::OnScreenOnly => false,
             Confirmation::Every => true,
             // A row that is tried again was counted the first time.
             Confirmation::FirstOfDay if row.attempts > 0 => true,

@@ -148,7 +148,7 @@ impl Worker {
 fn told(policy: &Policy, named: &Named, contact: &Contact) -> Named {
     match contact.channel() {
         Channel::Line if !has_page(policy, named) => named_in_line(policy, named.clone()),
-        Channel::Line | Channel::Email => named.clone(),
+        Channel::Line | Channel::Email | Channel::Push => named.clone(),
     }
 }
 

@@ -33,7 +33,7 @@ const CLAIM: i64 = 100;
 const CLAIMS: usize = 10;
 
 /// How long one message may take: the row's lease outlasts it, so that no other worker sends it too.
-const LONGEST_DELIVERY: Duration = Duration::from_secs(500);
+pub(crate) const LONGEST_DELIVERY: Duration = Duration::from_secs(500);
 
 /// So many refusals for good in one claim, and no success, are not the recipients' fault: a relay that
 /// doesn't know us says "denied" to each. The first two times nobody is given up.
@@ -59,14 +59,15 @@ pub(crate) struct Letter {
     pub named: HashMap<(ServiceDay, VenueId), Named>,
     /// The notice's own key, by which the address of a page is made.
     pub key: Option<RecipientKey>,
-    dated: Instant,
+    /// When it was released: the same at each attempt.
+    pub dated: Instant,
 }
 
 impl Worker {
     /// Sends what is due.
     pub(crate) async fn send_outbox(&mut self) -> Result<usize, JobError> {
-        // While the mail server rests, rows for LINE are still found and go.
-        if !self.take_over().await? || (self.mail_rests() && self.line.is_none()) {
+        // While the mail server rests, rows for LINE and push are still found and go.
+        if !self.take_over().await? || (self.mail_rests() && self.line.is_none() && self.push.is_none()) {
             return Ok(0);
         }
         let mut letters = HashMap::new();
@@ -108,7 +109,7 @@ impl Worker {
         openers: &mut HashMap<ServiceDay, Option<DayOpener>>,
     ) -> Result<(), JobError> {
         let mut deliveries = JoinSet::new();
-        let (mut by_mail, mut by_line) = (Vec::new(), Vec::new());
+        let (mut by_mail, mut by_line, mut by_push) = (Vec::new(), Vec::new(), Vec::new());
         for outgoing in claimed {
             let notice = outgoing.notice;
             if let std::collections::hash_map::Entry::Vacant(letter) = letters.entry(notice) {
@@ -122,8 +123,11 @@ impl Worker {
             let place = &outgoing.check_in.place;
             let opened = openers.get(&day).and_then(Option::as_ref);
             match opened.and_then(|opener| opener.open(place, &outgoing.check_in.sealed).ok()) {
-                Some(opened) if opened.contact.channel() == Channel::Line => by_line.push((outgoing, opened)),
-                Some(opened) => by_mail.push((outgoing, opened)),
+                Some(opened) => match opened.contact.channel() {
+                    Channel::Line => by_line.push((outgoing, opened)),
+                    Channel::Push => by_push.push((outgoing, opened)),
+                    Channel::Email => by_mail.push((outgoing, opened)),
+                },
                 None => {
                     self.office
                         .settle_failed(lease, &outgoing, "the address can't be opened any more")
@@ -132,6 +136,7 @@ impl Worker {
             }
         }
         self.sort_by_line(lease, by_line, letters).await?;
+        self.send_by_push(lease, by_push, letters).await?;
         for (outgoing, opened) in self.not_stopped(lease, by_mail).await? {
             let Some(letter) = letters.get(&outgoing.notice) else { continue };
             let mail = self.mail(letter, opened, &outgoing);
@@ -239,12 +244,17 @@ impl Worker {
         Ok(Letter { kind: notice.kind, named, key, dated })
     }
 
-    /// The mail to one recipient, in the language that they checked in with if it is offered.
-    fn mail(&self, letter: &Letter, opened: Opened, outgoing: &Outgoing) -> Mail {
+    /// The words to one recipient.
+    pub(crate) fn words(&self, letter: &Letter, language: &str, outgoing: &Outgoing) -> message::Text {
         let (policy, wording) = (&self.pack.policy, &self.pack.wording);
         let place = &outgoing.check_in.place;
         let named = letter.named.get(&(place.day, place.venue)).unwrap_or(&Named::Nothing);
-        let text = message::notice(policy, wording, &opened.language, letter.kind, named);
+        message::notice(policy, wording, language, letter.kind, named)
+    }
+
+    /// The mail to one recipient, in the language that they checked in with if it is offered.
+    fn mail(&self, letter: &Letter, opened: Opened, outgoing: &Outgoing) -> Mail {
+        let text = self.words(letter, &opened.language, outgoing);
         Mail {
             id: outgoing.message,
             to: opened.contact,

@@ -19,6 +19,7 @@ use tokio::time::timeout;
 
 use super::settings::Host;
 use crate::error::Unreachable;
+use crate::web_push::reach::is_public;
 
 /// The longest answer that is read.
 const LONGEST_ANSWER: usize = 64 * 1024;
@@ -27,7 +28,7 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 const KEPT: usize = 8;
 
 /// What the other side answered.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub status: StatusCode,
     /// `Retry-After`, in seconds.
     pub retry_after: Option<Duration>,
@@ -35,14 +36,14 @@ pub(super) struct Answer {
 }
 
 /// Why there is no answer.
-pub(super) enum Silence {
+pub(crate) enum Silence {
     /// Nothing was sent.
     Unreachable(Unreachable),
     /// It may have been taken all the same.
     Broken(String),
 }
 
-pub(super) struct Client {
+pub(crate) struct Client {
     host: Host,
     patience: Duration,
     idle: Mutex<Vec<SendRequest<Full<Bytes>>>>,
@@ -137,6 +138,10 @@ impl Client {
         for address in found {
             if self.host.encrypted.is_none() && !address.ip().is_loopback() {
                 last = Unreachable::PlainBeyondLoopback;
+                continue;
+            }
+            if self.host.public_only && !is_public(address.ip()) {
+                last = Unreachable::Inside;
                 continue;
             }
             match TcpStream::connect(address).await {

@@ -62,6 +62,8 @@ pub(crate) struct Host {
     pub name: String,
     pub port: u16,
     pub encrypted: Option<tokio_rustls::TlsConnector>,
+    /// Whether it may only be reached at an address of the open internet.
+    pub public_only: bool,
 }
 
 impl LineSettings {
@@ -82,7 +84,7 @@ impl LineSettings {
             _ => return Err(LineSettingsError::BaseUrl),
         };
         let port = uri.port_u16().unwrap_or(if encrypted.is_some() { 443 } else { 80 });
-        Ok(Host { name: name.to_owned(), port, encrypted })
+        Ok(Host { name: name.to_owned(), port, encrypted, public_only: false })
     }
 }
 

@@ -136,7 +136,7 @@ create table outbox (
     lease          blob,             -- who holds it
     lease_until    bigint not null,
     reply          text   not null,  -- the server's last word, without addresses
-    channel        text   not null,  -- mail, line; empty until the address was opened once
+    channel        text   not null,  -- mail, line, push; empty until the address was opened once
     group_key      blob,             -- by which LINE tells a repeat: the same for all that go in one call
     group_since    bigint not null,  -- when the group was first claimed and may have been sent; 0: not yet
     primary key (notice_id, recipient_hash)
@@ -147,7 +147,7 @@ create index outbox_group on outbox (group_key);
 
 -- whether a channel is stopped: its notices wait, the others' go on
 create table channel_stop (
-    channel    text   not null primary key,  -- mail, line
+    channel    text   not null primary key,  -- mail, line, push
     stopped    bigint not null,              -- 1: nothing is sent by it
     changed_by text   not null,
     changed_at bigint not null

@@ -155,6 +155,21 @@ async fn a_search_is_for_the_letters_that_were_typed() {
     assert_eq!(newest.iter().map(|v| v.id).collect::<Vec<_>>(), [venue(7), venue(6)], "the newest first");
 }
 
+/// KYF-4: the public list has what takes check-ins, by name; a part is never a pattern.
+#[tokio::test]
+async fn the_public_list_has_what_takes_check_ins() {
+    let stores = with_names(&["カフェ2", "カフェ1", "カフェ3", "100%果汁"]).await;
+    assert!(stores.intake.revoke_venue(venue(2), later(30)).await.unwrap());
+    let found = async |part: &str, limit: i64| {
+        let venues = stores.intake.find_open_venues(part, limit).await.unwrap();
+        venues.iter().map(|venue| venue.name.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("カフェ", 9).await, ["カフェ1", "カフェ2"]);
+    assert_eq!(found("カフェ", 1).await, ["カフェ1"]);
+    assert_eq!(found("%", 9).await, ["100%果汁"]);
+    assert_eq!(found("' or '1'='1", 9).await, Vec::<String>::new());
+}
+
 /// A withdrawn code takes no check-ins from the next request on; it is withdrawn once.
 #[tokio::test]
 async fn a_withdrawn_code_is_withdrawn_once() {

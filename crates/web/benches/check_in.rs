@@ -130,6 +130,7 @@ impl World {
             behind_proxy: false,
             check_ins_per_client: 0,
             line: None,
+            push: None,
             intake: intake.clone(),
         };
         let renderer = || Renderer::new(PathBuf::from("/nonexistent"), &[]);

@@ -1,7 +1,7 @@
 //! Answers: a rendered page with the headers that every page carries.
 //!
 //! Nothing foreign is loaded: the Content-Security-Policy admits our one style by its hash and forms to
-//! ourselves. Nothing is kept by browsers or proxies, for a phone is lent and a proxy is shared.
+//! ourselves; the app's addresses alone, our own scripts. Nothing is kept by browsers or proxies, for a phone is lent and a proxy is shared.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::error::{Door, worded};
 use crate::state::{Common, Console, Public};
+use crate::visitor::app;
 
 /// In which language a page is wanted: `?lang=`, else the browser's first that we speak, else Japanese.
 pub(crate) fn language(common: &Common, uri: &Uri, headers: &HeaderMap) -> &'static str {
@@ -71,7 +72,8 @@ pub(crate) async fn public_headers(State(public): State<Public>, request: Reques
     let lang = language(common, request.uri(), request.headers());
     let path = request.uri().path().to_owned();
     let mut response = worded(common, next.run(request).await, lang, Door::Public, &path);
-    harden(response.headers_mut(), common.pages.style_hash());
+    let sources = if app::is_its(&path) && app::is_on(&public) { app::SOURCES } else { IMAGES };
+    harden(response.headers_mut(), common.pages.style_hash(), sources);
     response
 }
 
@@ -84,13 +86,16 @@ pub(crate) async fn console_headers(
     let common = &console.0.common;
     let path = request.uri().path().to_owned();
     let mut response = worded(common, next.run(request).await, "ja", Door::Console, &path);
-    harden(response.headers_mut(), common.pages.console_style_hash());
+    harden(response.headers_mut(), common.pages.console_style_hash(), IMAGES);
     response
 }
 
-fn harden(headers: &mut HeaderMap, style: &str) {
+/// What a page may load beside its style: pictures of ours.
+const IMAGES: &str = "img-src 'self' data:";
+
+fn harden(headers: &mut HeaderMap, style: &str, sources: &str) {
     let policy = format!(
-        "default-src 'none'; style-src {style}; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src {style}; {sources}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

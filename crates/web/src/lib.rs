@@ -37,7 +37,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-pub use state::{Console, LINE_ME, LineDoor, Parts, Public, StartError};
+pub use state::{Console, LINE_ME, LineDoor, Parts, Public, PushDoor, StartError};
 
 /// The longest form: the operator's, with room to spare.
 const LONGEST_FORM: usize = 16 * 1024;
@@ -83,6 +83,12 @@ fn public_routes() -> Router<Public> {
         .route("/v/{code}/thanks", get(visitor::check_in::thanks))
         .route("/report", get(visitor::report::get).post(visitor::report::post))
         .route("/report/thanks", get(visitor::report::thanks))
+        .route("/app", get(visitor::app::get))
+        .route("/app/manifest.webmanifest", get(visitor::app::manifest))
+        .route("/app/form", get(visitor::app_check_in::form))
+        .route("/app/check-in", post(visitor::app_check_in::post))
+        .route("/app/venues", get(visitor::app_venues::get))
+        .route("/app/{part}", get(visitor::app::part))
         .route("/n/{token}", get(visitor::notice_page::get).post(visitor::notice_page::post))
         .route("/line/webhook", post(line_webhook::post).layer(DefaultBodyLimit::max(line_webhook::LONGEST)))
         .route("/enquiry", get(operator::enquiry::get).post(operator::enquiry::post))

@@ -2,9 +2,7 @@
 
 use domain::disease::ExposureEnd;
 use domain::policy::pack::Pack;
-use domain::policy::{
-    ClusterTrigger, Confirmation, Disclosure, Inquiry, NamingCluster, Publication, VisitTime, Way,
-};
+use domain::policy::{ClusterTrigger, Disclosure, Inquiry, NamingCluster, Publication, VisitTime, Way};
 use domain::retention::Keep;
 use serde_json::{Value, json};
 
@@ -14,12 +12,18 @@ const BACKUP_DAYS: u32 = 14;
 /// What is kept of a visitor (B12): by each channel that there is.
 fn collects(pack: &Pack) -> Vec<&'static str> {
     let policy = &pack.policy;
-    let mut found = Vec::new();
+    let mut found: Vec<&'static str> = Vec::new();
     for way in &policy.channels.enabled {
-        found.push(match way {
-            Way::WebEmail => "email",
-            Way::Line => "line",
-        });
+        let kept: &[&'static str] = match way {
+            Way::WebEmail => &["email"],
+            Way::Line => &["line"],
+            Way::AppPwa => &["email", "push"],
+        };
+        for item in kept {
+            if !found.contains(item) {
+                found.push(item);
+            }
+        }
     }
     if policy.check_in.visit_time == VisitTime::UserEntered {
         found.push("visit_at");
@@ -31,7 +35,7 @@ fn collects(pack: &Pack) -> Vec<&'static str> {
 pub(crate) fn facts(pack: &Pack) -> Value {
     let policy = &pack.policy;
     let check_in = &policy.check_in;
-    let confirms = check_in.confirmation != Confirmation::None;
+    let confirms = check_in.confirmation.writes();
     let counts_on = policy.disease.exposure_end == ExposureEnd::DaysAfterOnset;
     let (months, days) = match policy.data.keep() {
         Keep::Months(months) => (Some(months), None),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use domain::clock::{Clock, Instant};
 use domain::ledger::EntryHash;
 use domain::policy::pack::Pack;
+use domain::push::PushServices;
 use domain::service_day::ServiceDay;
 use domain::venue::{Venue, VenueCode, VenueStatus};
 use print::sandbox::Renderer;
@@ -60,8 +61,19 @@ pub struct Parts {
     pub check_ins_per_client: u32,
     /// The jurisdiction's account on LINE; only the public door speaks of it.
     pub line: Option<LineDoor>,
+    /// Web Push, for visitors of the app; only the public door speaks of it.
+    pub push: Option<PushDoor>,
     /// The public zone.
     pub intake: Intake,
+}
+
+/// What the public door knows of Web Push. It can't send.
+#[derive(Clone, Debug)]
+pub struct PushDoor {
+    /// The public half of the key that signs for us: a browser binds its subscription to it.
+    pub public_key: String,
+    /// Where a subscription may lead.
+    pub services: PushServices,
 }
 
 /// What the public door knows of the account on LINE. It can't call LINE.
@@ -142,6 +154,7 @@ pub(crate) struct PublicState {
     pub check_ins: Limit,
     pub hashing: Arc<tokio::sync::Semaphore>,
     pub line: Option<LineDoor>,
+    pub push: Option<PushDoor>,
     line_stopped: RwLock<Option<(bool, Instant)>>,
     sealers: RwLock<HashMap<ServiceDay, Arc<DaySealer>>>,
     venues: RwLock<HashMap<VenueCode, (Arc<Venue>, Instant)>>,
@@ -255,7 +268,7 @@ impl Public {
     /// [`StartError`]: a broken template or wording stops the start, never a visitor.
     pub fn new(parts: Parts, queue: CheckInQueue, renderer: Renderer) -> Result<Self, StartError> {
         let check_ins = Limit::new(parts.check_ins_per_client);
-        let line = parts.line.clone();
+        let (line, push) = (parts.line.clone(), parts.push.clone());
         Ok(Self(Arc::new(PublicState {
             common: common(parts, renderer)?,
             queue,
@@ -266,6 +279,7 @@ impl Public {
             check_ins,
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
             line,
+            push,
             line_stopped: RwLock::new(None),
             sealers: RwLock::new(HashMap::new()),
             venues: RwLock::new(HashMap::new()),

@@ -54,7 +54,9 @@ const EMBEDDED: [(&str, &str); 3] = [
             "\n",
             include_str!("../wording/line.ja.ftl"),
             "\n",
-            include_str!("../wording/pages.ja.ftl")
+            include_str!("../wording/pages.ja.ftl"),
+            "\n",
+            include_str!("../wording/app.ja.ftl")
         ),
     ),
     ("ja-easy", include_str!("../wording/ja-easy.ftl")),
@@ -67,7 +69,9 @@ const EMBEDDED: [(&str, &str); 3] = [
             "\n",
             include_str!("../wording/line.en.ftl"),
             "\n",
-            include_str!("../wording/pages.en.ftl")
+            include_str!("../wording/pages.en.ftl"),
+            "\n",
+            include_str!("../wording/app.en.ftl")
         ),
     ),
 ];

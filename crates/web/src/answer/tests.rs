@@ -45,6 +45,7 @@ async fn public(folder: &Path) -> Public {
         behind_proxy: false,
         check_ins_per_client: 0,
         line: None,
+        push: None,
         intake: intake.clone(),
     };
     let (queue, _) = CheckInQueue::start(&intake, clock);

@@ -95,7 +95,7 @@ pub(crate) async fn by_channel(
     console: &Console,
     notice: domain::id::NoticeId,
 ) -> Result<Vec<Value>, StoreError> {
-    if !console.0.common.pack.policy.channels.has(Way::Line) {
+    if channels(&console.0.common).len() == 1 {
         return Ok(Vec::new());
     }
     let progress = console.0.office.channel_progress(notice).await?;
@@ -112,7 +112,7 @@ pub(crate) async fn by_channel(
 
 /// How many of those who are to be told are reached in each way: what an officer sees before the approval.
 pub(crate) fn recipients_by(common: &Common, ways: &BTreeMap<String, u64>) -> Vec<Value> {
-    if !common.pack.policy.channels.has(Way::Line) {
+    if channels(common).len() == 1 {
         return Vec::new();
     }
     let of = |way: &str| ways.get(way).copied().unwrap_or(0);
@@ -127,6 +127,7 @@ pub(crate) fn recipients_by(common: &Common, ways: &BTreeMap<String, u64>) -> Ve
 fn name(channel: &str) -> &'static str {
     match channel {
         "line" => "LINE",
+        "push" => "アプリの通知",
         _ => "メール",
     }
 }
@@ -135,6 +136,9 @@ fn channels(common: &Common) -> Vec<Channel> {
     let mut found = vec![Channel::Email];
     if common.pack.policy.channels.has(Way::Line) {
         found.push(Channel::Line);
+    }
+    if common.pack.policy.channels.has(Way::AppPwa) {
+        found.push(Channel::Push);
     }
     found
 }
@@ -203,7 +207,7 @@ async fn show(
                 "stopped": stop.is_some_and(|stop| stop.stopped),
                 "by": stop.map_or("", |stop| stop.changed_by.as_str()),
                 "at": stop.map(|stop| moment(common, stop.changed_at)),
-                "other": common.pack.policy.channels.has(Way::WebEmail),
+                "other": common.pack.policy.channels.mails(),
                 "waiting": waiting.iter().find(|(known, _)| known == word).map_or(0, |(_, n)| *n),
             })
         })
@@ -211,7 +215,7 @@ async fn show(
     let context = json!({
         "channels_of": rows,
         "month": month_for(console, 0).await.map_err(&failed)?,
-        "form": fields.kept(&["reason_mail", "reason_line"]),
+        "form": fields.kept(&["reason_mail", "reason_line", "reason_push"]),
         "errors": errors.list(),
         "error_for": errors.by_field(),
     });

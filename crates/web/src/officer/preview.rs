@@ -31,7 +31,7 @@ pub(crate) fn mails(common: &Common, kind: NoticeKind, named: &[Named]) -> (Valu
         let (_, name, tag) = known.copied().unwrap_or(("ja", "日本語", "ja"));
         for named in named {
             let place = place(common, named);
-            if policy.channels.has(Way::WebEmail) {
+            if policy.channels.mails() {
                 let text = message::notice(policy, wording, language, kind, named);
                 mails.push(mail(policy, &text, name, tag, &place));
             }

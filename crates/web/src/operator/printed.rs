@@ -243,7 +243,7 @@ pub(crate) fn sheet(pack: &Pack, public_url: &str, venue: &Venue) -> Poster {
     let policy = &pack.policy;
     let say = |language: &str, key: &str| say(pack, language, key);
     let last_step = match policy.check_in.confirmation {
-        Confirmation::None => "poster-step-3-none",
+        Confirmation::None | Confirmation::OnScreenOnly => "poster-step-3-none",
         _ => "poster-step-3",
     };
     let block = |language: &str| LanguageBlock {

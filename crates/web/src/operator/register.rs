@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::policy::pack::Pack;
-use domain::policy::{Approval, FieldName, Mutability, Trigger};
+use domain::policy::{Approval, FieldName, Listing, Mutability, Trigger};
 use domain::venue::{SizeMeasure, Venue, VenueStatus};
 use print::error::PrintError;
 use serde_json::{Value, json};
@@ -217,6 +217,7 @@ fn show(
         "rules": rules::rules(&common.pack),
         "fields": form_fields(&Say { common, lang }, &common.pack, true),
         "naming_consent": typed::naming(&common.pack),
+        "listed": common.pack.policy.venues.listing == Listing::Public,
         "form": form,
         "errors": errors.list(),
         "error_for": errors.by_field(),

@@ -2,6 +2,8 @@
 
 /// Name and text of each template.
 pub const TEMPLATES: &[(&str, &str)] = &[
+    ("app/app.html", include_str!("../../templates/app/app.html")),
+    ("app/venues.html", include_str!("../../templates/app/venues.html")),
     ("base.html", include_str!("../../templates/base.html")),
     ("error.html", include_str!("../../templates/error.html")),
     ("officer/case.html", include_str!("../../templates/officer/case.html")),

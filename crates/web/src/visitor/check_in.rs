@@ -35,7 +35,7 @@ pub(crate) async fn get(
     let common = &public.0.common;
     let Some(parsed) = VenueCode::parse(&code) else { return unknown(common, lang) };
     match public.0.venue(parsed).await {
-        Ok(Some(venue)) if visit::is_open(common, &venue) => {
+        Ok(Some(venue)) if visit::is_open(common, &venue, typed_days(common)) => {
             let nonce = issue(common, parsed.to_string().as_bytes());
             let (visited_on, visited_at) = visit::now(common);
             let typed = Typed { email: "", visited_on: &visited_on, visited_at: &visited_at };
@@ -66,7 +66,7 @@ pub(crate) async fn post(
         return too_many(common, lang, wait, &here);
     }
     let venue = match public.0.venue(code).await {
-        Ok(Some(venue)) if visit::is_open(common, &venue) => venue,
+        Ok(Some(venue)) if visit::is_open(common, &venue, typed_days(common)) => venue,
         Ok(_) => return unknown(common, lang),
         Err(error) => return failed(common, lang, &here, &error),
     };
@@ -108,7 +108,7 @@ pub(crate) async fn post(
     };
     let not_taken = |key: &str| {
         let mut errors = Errors::default();
-        let days = common.pack.policy.check_in.late_days().to_string();
+        let days = common.pack.policy.check_in.typed_days().to_string();
         errors.add("visited_on", say.text(key, &[("days", &days)]));
         errors
     };
@@ -122,6 +122,11 @@ pub(crate) async fn post(
         Stored::DayOver => again(not_taken("error-visit-not-taken"), None),
         Stored::NotNow => unavailable(common, lang, &here),
     }
+}
+
+/// How far back a visit may lie on this form.
+fn typed_days(common: &Common) -> i64 {
+    common.pack.policy.check_in.typed_days()
 }
 
 /// What became of a check-in, by whichever way it came.

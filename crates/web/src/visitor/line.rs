@@ -10,6 +10,7 @@ use domain::venue::Venue;
 use serde_json::{Value, json};
 
 use crate::state::{LineDoor, Public};
+use crate::visitor::app;
 
 /// What the page offers: mail, LINE, or both. `stopped` is the officers' stop of LINE: then the form is there for
 /// whoever may use it.
@@ -17,7 +18,7 @@ pub(crate) fn offer(public: &Public, venue: &Venue, lang: &str, stopped: bool) -
     let policy = &public.0.common.pack.policy;
     let ways = policy.channels.offered();
     let by_line = ways.contains(&Way::Line);
-    let has_mail = policy.channels.has(Way::WebEmail);
+    let has_mail = policy.channels.mails();
     let usable = public.0.line.as_ref().filter(|_| by_line && !stopped);
     let line = usable.map(|line| {
         json!({
@@ -30,8 +31,9 @@ pub(crate) fn offer(public: &Public, venue: &Venue, lang: &str, stopped: bool) -
         })
     });
     json!({
-        "mail": ways.contains(&Way::WebEmail) || (line.is_none() && has_mail),
+        "mail": ways.contains(&Way::WebEmail) || ways.contains(&Way::AppPwa) || (line.is_none() && has_mail),
         "line": line,
+        "app": app::offer(public, venue.code),
         "line_stopped": by_line && stopped,
         "line_first": ways.first() == Some(&Way::Line),
     })

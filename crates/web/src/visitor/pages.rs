@@ -31,7 +31,7 @@ pub(crate) async fn visitors(State(public): State<Public>, Lang(lang): Lang) -> 
     let mails = lint::to_visitors(policy, wording, policy.notices.language(lang));
     let channels = &policy.channels;
     let mut samples: Vec<Value> = Vec::new();
-    if channels.has(Way::WebEmail) {
+    if channels.mails() {
         samples.extend(mails.iter().map(|mail| sample(&say, mail)));
     }
     if channels.has(Way::Line) {

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use domain::policy::{Listing, Way};
 use serde_json::{Value, json};
 
 use super::own_pages::shown;
@@ -12,9 +13,13 @@ use crate::state::Public;
 /// The list.
 pub(crate) async fn get(State(public): State<Public>, Lang(lang): Lang) -> Response {
     let pack = &public.0.common.pack;
+    let app = pack.policy.channels.has(Way::AppPwa);
+    let listed_venues = pack.policy.venues.listing == Listing::Public;
     let reports = pack.policy.cases.self_report;
     let visitors = [
         ("/visitors", "nav-visitors", true),
+        ("/app", "app-heading", app),
+        ("/app/venues", "app-venues-heading", app && listed_venues),
         ("/leaflet.pdf", "handout-leaflet", true),
         ("/report", "nav-report", reports),
     ];

@@ -18,11 +18,10 @@ pub(crate) fn is_typed(common: &Common) -> bool {
     common.pack.policy.check_in.visit_time == VisitTime::UserEntered
 }
 
-/// Whether the code takes check-ins now: not withdrawn, and the event is held, or was on a day on which a
-/// visit may still be entered.
-pub(crate) fn is_open(common: &Common, venue: &Venue) -> bool {
+/// Whether the code takes check-ins now: not withdrawn, and the event is held, or was at most so many days ago.
+pub(crate) fn is_open(common: &Common, venue: &Venue, late_days: i64) -> bool {
     let today = common.pack.policy.calendar_of(&venue.category).day_of(common.clock.now());
-    let oldest = today.plus_days(-common.pack.policy.check_in.late_days());
+    let oldest = today.plus_days(-late_days);
     oldest.through(today).any(|day| venue.open_on(day))
 }
 
@@ -46,7 +45,7 @@ pub(crate) fn read(
     let policy = &common.pack.policy;
     let typed = (fields.get("visited_on"), fields.get("visited_at"));
     let calendar = policy.calendar_of(&venue.category);
-    let days = policy.check_in.late_days();
+    let days = policy.check_in.typed_days();
     let wrong = match check_in::visit_time(typed, common.clock.now(), days, &calendar) {
         Ok(at) => return Some(at),
         Err(wrong) => wrong,
@@ -67,7 +66,7 @@ pub(crate) fn read(
 /// What the form shows of it; `null` where the policy asks for none.
 pub(crate) fn context(common: &Common) -> Value {
     match is_typed(common) {
-        true => json!({ "days": common.pack.policy.check_in.late_days() }),
+        true => json!({ "days": common.pack.policy.check_in.typed_days() }),
         false => Value::Null,
     }
 }

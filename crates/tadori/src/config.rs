@@ -26,6 +26,7 @@ pub struct Config {
     pub officers: OfficersDoor,
     pub mail: Mail,
     pub line: Line,
+    pub push: Push,
     pub log: Log,
 }
 
@@ -93,6 +94,16 @@ pub struct Line {
     pub push_late_replies: bool,
     pub included_messages: u64,
     pub yen_per_thousand: u64,
+}
+
+/// Web Push, where the jurisdiction's pack has the app.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    pub public_key: Option<String>,
+    pub key_file: PathBuf,
+    pub services: Vec<String>,
+    pub ca_file: PathBuf,
 }
 
 /// Which courier.

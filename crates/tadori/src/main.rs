@@ -5,6 +5,7 @@ mod config;
 mod line;
 mod out;
 mod packs;
+mod push;
 mod shutdown;
 
 use std::io::Write as _;

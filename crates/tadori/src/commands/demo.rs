@@ -119,6 +119,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         behind_proxy: false,
         check_ins_per_client: 0,
         line: line_door.clone(),
+        push: None,
         intake: intake.clone(),
     };
     let (queue, written) = CheckInQueue::start(&intake, clock.clone());

@@ -29,6 +29,8 @@ enum KeysAct {
     List,
     /// Replaces the key that wraps the others: for when a copy of the folder may have been seen.
     Rotate,
+    /// Creates the key that signs notifications to the app, and prints its public half; prints it again after that.
+    Push,
 }
 
 /// Runs it.
@@ -70,6 +72,12 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             for day in ring.days() {
                 say!("day            {day}")?;
             }
+        }
+        KeysAct::Push => {
+            let key = crate::push::key(&config.push.key_file, &randomness)?;
+            say!("The key is in {}; the worker reads it.\n", config.push.key_file.display())?;
+            say!("Put this line under [push] into every tadori.toml:\n")?;
+            say!("public_key = \"{}\"", key.public())?;
         }
         KeysAct::Rotate => {
             let mut ring = KeyRing::open(&config.keys.ring, &unlock, &randomness)?;

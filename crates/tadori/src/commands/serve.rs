@@ -66,6 +66,10 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         true => crate::line::door(config, &pack)?,
         false => None,
     };
+    let push = match arguments.doors.contains(&Door::Visitor) {
+        true => crate::push::door(config, &pack)?,
+        false => None,
+    };
     let parts = |base_url: &str, behind_proxy: bool| -> anyhow::Result<Parts> {
         Ok(Parts {
             pack: Arc::clone(&pack),
@@ -80,6 +84,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             behind_proxy,
             check_ins_per_client: config.public.check_ins_per_client,
             line: line.clone(),
+            push: push.clone(),
             intake: intake.clone(),
         })
     };

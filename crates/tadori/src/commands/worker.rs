@@ -41,6 +41,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     let pack = Arc::new(packs::load(&config.jurisdiction)?);
     let courier = courier(&config.mail)?;
     let line = crate::line::worker(config, &pack)?;
+    let push = crate::push::worker(config, &pack)?;
     let mut stop = pin!(shutdown::asked());
     if ring.is_read_only() {
         tracing::warn!("another worker owns the key ring, or its folder can't be written: standing by");
@@ -57,7 +58,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     publish_office_key(&intake, &ring).await?;
     tracing::info!("the worker begins");
     let worker = Worker::new(intake, office, ring, courier, pack, Clock::system(), randomness);
-    let mut worker = worker.with_line(line);
+    let mut worker = worker.with_line(line).with_push(push);
     tokio::select! {
         () = worker.run(stop) => tracing::info!("the worker has ended its turn"),
         // Each job is safe to be cut short, and is done again by the worker that comes next.

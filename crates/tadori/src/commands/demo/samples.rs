@@ -150,7 +150,7 @@ impl Seeds<'_> {
     /// How somebody is reached: where both channels are offered, the first two chose LINE.
     fn contact(&self, person: usize, visitor: Person) -> anyhow::Result<Contact> {
         let channels = &self.pack.policy.channels;
-        match channels.has(Way::Line) && (person < 2 || !channels.has(Way::WebEmail)) {
+        match channels.has(Way::Line) && (person < 2 || !channels.mails()) {
             true => Contact::line(&visitor.account()).context("an account"),
             false => Ok(Contact::email(&format!("{}@mail.example", visitor.id))?),
         }

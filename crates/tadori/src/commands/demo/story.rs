@@ -22,7 +22,7 @@ pub fn steps(demo: &Demo) -> Vec<Step> {
         demo.venues.first().map_or(("", "", ""), |venue| (&venue.number, &venue.key, &venue.code));
     let step = |href: String, title, why, english| Step { href, title, why, english };
     let channels = &demo.pack.policy.channels;
-    let (by_line, by_mail) = (channels.has(Way::Line), channels.has(Way::WebEmail));
+    let (by_line, by_mail) = (channels.has(Way::Line), channels.mails());
     let mut steps = vec![
         step(
             format!("/venues/{number}/poster.pdf?key={key}"),
@@ -45,6 +45,14 @@ pub fn steps(demo: &Demo) -> Vec<Step> {
             ),
         },
     ];
+    if channels.has(Way::AppPwa) {
+        steps.push(step(
+            "/app".into(),
+            "アプリ",
+            "アドレスを一度入れ、ポスターの写真を読み取るか、一覧から選びます。端末の通知は、ブラウザーの会社のサービスが要るので、デモにはありません。",
+            "The app: type an address once, then read a photo of the poster, or choose from the list. No notifications here: they need a browser maker's push service.",
+        ));
+    }
     if by_line {
         steps.push(step(
             CHATS.into(),

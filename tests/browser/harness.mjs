@@ -76,7 +76,7 @@ export async function startDemo(command = [process.env.TADORI_BIN ?? `${root}tar
 }
 
 /** Starts the machine's own Chromium; as root it runs without its sandbox, which would refuse root. */
-export async function startBrowser() {
+export async function startBrowser(more = []) {
   const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
   const places = names.map((name) => `/usr/bin/${name}`);
   const executablePath = process.env.TADORI_CHROMIUM ?? places.find((place) => existsSync(place));
@@ -84,7 +84,7 @@ export async function startBrowser() {
   return chromium.launch({
     executablePath,
     chromiumSandbox: process.getuid() !== 0,
-    args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+    args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", ...more],
   });
 }
 

@@ -19,6 +19,8 @@ pub fn test() -> Result<Done, Failure> {
     command.args([
         "tests/browser/harness.test.mjs",
         "tests/browser/demo.test.mjs",
+        "tests/browser/app.test.mjs",
+        "tests/browser/app_story.test.mjs",
         "tests/browser/line.test.mjs",
     ]);
     if let Some(chromium) = setup::browser() {

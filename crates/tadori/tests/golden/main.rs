@@ -19,6 +19,9 @@ mod form;
 #[path = "../it/page.rs"]
 mod page;
 #[expect(dead_code, reason = "the flow tests use the rest")]
+#[path = "../it/push_stand_in.rs"]
+mod push_stand_in;
+#[expect(dead_code, reason = "the flow tests use the rest")]
 #[path = "../it/story.rs"]
 mod story;
 #[expect(dead_code, reason = "the flow tests use the rest")]
@@ -30,7 +33,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use domain::message::{MailKind, Written, lint};
-use domain::policy::Way;
 use domain::policy::pack::{Pack, PackFiles};
 
 fn jurisdictions() -> PathBuf {
@@ -92,7 +94,7 @@ fn every_mail_of_every_pack_is_as_it_was_read() {
         let Pack { policy, wording, .. } = pack(&name);
         let mut all = String::new();
         // Where there is LINE alone, visitors are sent no mail.
-        let by_mail = policy.channels.has(Way::WebEmail);
+        let by_mail = policy.channels.mails();
         let sent = |mail: &Written| by_mail || mail.kind == MailKind::Operator;
         for mail in lint::samples(&policy, &wording).into_iter().filter(sent) {
             assert_eq!(lint(&policy, &wording, &mail), Vec::<String>::new(), "{name}: {}", mail.name());

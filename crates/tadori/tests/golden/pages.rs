@@ -4,7 +4,6 @@
 
 use std::fmt::Write as _;
 
-use domain::policy::Way;
 use domain::policy::pack::PackFiles;
 
 use crate::form::form;
@@ -98,7 +97,7 @@ async fn paths(world: &World, of_venues: bool) -> Vec<String> {
     let category = world.pack.policy.venues.categories[0].id.clone();
     let venue = world.venue("見本食堂", &category, 40).await;
     paths.push(format!("/v/{}", venue.code));
-    if world.pack.policy.channels.has(Way::WebEmail) {
+    if world.pack.policy.channels.mails() {
         paths.push(world.checked_in(&venue, "mei@visitor.example").await);
     }
     paths.extend(["/v/unknown".to_owned(), registered(world).await]);

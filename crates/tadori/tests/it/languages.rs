@@ -11,8 +11,8 @@ const LANGUAGES: &str = "languages = [\"ja\", \"ja-easy\", \"en\"]";
 fn words() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
-    let pages =
-        ["en", "operators.en", "line.en", "pages.en"].map(|name| read(&format!("web/wording/{name}.ftl")));
+    let pages = ["en", "operators.en", "line.en", "pages.en", "app.en"];
+    let pages = pages.map(|name| read(&format!("web/wording/{name}.ftl")));
     let files: Vec<String> = pages.into_iter().chain([read("domain/wording/en.ftl")]).collect();
     files.join("\n").replace("Register", "등록").replace("An important notice", "중요한 알림")
 }

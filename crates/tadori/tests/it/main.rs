@@ -10,9 +10,12 @@
 
 mod form;
 mod page;
+mod push_stand_in;
 mod story;
 mod world;
 
+mod app;
+mod app_push;
 mod ask;
 mod bad_dates;
 mod certificate;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::message::{self, MailKind, Named};
 use domain::notice::{NoticeKind, NoticeState};
-use domain::policy::{NamingAlert, Way};
+use domain::policy::NamingAlert;
 use domain::service_day::ServiceDay;
 
 use crate::story::account_of;
@@ -44,7 +44,7 @@ async fn every_pack_has_its_pages() {
         }
         let sample = message::alert(policy, &world.pack.wording, "ja", &Named::Nothing);
         let on_line = format!("【{}からの大切なお知らせ】", policy.jurisdiction.name);
-        let by_mail = policy.channels.has(Way::WebEmail);
+        let by_mail = policy.channels.mails();
         world.get("/visitors").await.is(200).says(if by_mail { &sample.subject } else { &on_line });
         let faq = world.get("/faq").await.is(200);
         let changed = ServiceDay::parse(&policy.pages.updated_on).unwrap().in_japanese();
@@ -89,8 +89,9 @@ async fn every_pack_lives_the_story() {
 
 /// Whoever checked in was told so once, where the pack's visitors are reached.
 fn confirmed(world: &World, name: &str) {
-    if world.pack.policy.channels.has(Way::WebEmail) {
-        assert_eq!(world.mails_to(MEI).len(), 1, "{name}: the confirmation");
+    if world.pack.policy.channels.mails() {
+        let written = usize::from(world.pack.policy.check_in.confirmation.writes());
+        assert_eq!(world.mails_to(MEI).len(), written, "{name}: the confirmation");
     } else {
         assert!(world.mails_to(MEI).is_empty(), "{name}: no mail");
         let chat = world.line().chat(&account_of(MEI));
@@ -109,7 +110,7 @@ fn told(world: &World, name: &str) {
         },
         _ => Named::Nothing,
     };
-    let body = if policy.channels.has(Way::WebEmail) {
+    let body = if policy.channels.mails() {
         let mut told = world.notices_to(MEI);
         assert_eq!(told.len(), 1, "{name}: once, and never again");
         let faults = world.faults(&told[0], MailKind::Alert, "ja", named.clone());

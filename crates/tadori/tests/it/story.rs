@@ -6,7 +6,6 @@ use domain::held::Held;
 use domain::id::{CaseId, NoticeId, OfficerId, VenueId};
 use domain::ledger::{Act, Entry};
 use domain::notice::NoticeState;
-use domain::policy::Way;
 use domain::service_day::ServiceDay;
 use domain::venue::{Size, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use seal::officer_login::{PasswordHash, Totp};
@@ -99,7 +98,7 @@ impl World {
     /// A visitor checks in the way that the pack offers first: by the form, or by LINE with the account that stands
     /// for this address, agreeing where a button asks for it.
     pub async fn visit(&mut self, venue: &Venue, email: &str) {
-        if self.pack.policy.channels.has(Way::WebEmail) {
+        if self.pack.policy.channels.mails() {
             return self.check_in(venue, email).await;
         }
         let account = account_of(email);

@@ -34,6 +34,7 @@ use worker::{Line, Turn, Worker};
 
 use crate::form::{Form, encoded};
 use crate::page::Page;
+use crate::push_stand_in::PushStandIn;
 
 /// Noon of Sunday, 22 November 2026, in Osaka.
 pub const START: Instant = Instant::from_micros(1_795_316_400_000_000);
@@ -60,6 +61,8 @@ pub struct World {
     pub verifying: VerifyingKey,
     /// The stand-in of LINE, where the pack has that channel, and where it listens.
     line: Option<(StandIn, String)>,
+    /// The stand-in of a push service, where the pack has the app.
+    push: Option<PushStandIn>,
     worker: Option<Worker>,
     public: Router,
     console: Router,
@@ -132,6 +135,7 @@ impl World {
         intake.set(web::state::OFFICE_PUBLIC, &office_public).await.unwrap();
         let (web_secret, verifying) = (WebSecret::new(&randomness), ring.verifying_key());
         let line = stand_in(&pack, &clock).await;
+        let push = PushStandIn::start(&pack, &randomness).await;
         let parts = |base_url: &str| Parts {
             pack: Arc::clone(&pack),
             clock: clock.clone(),
@@ -149,6 +153,7 @@ impl World {
                 account: "@tadori-example".to_owned(),
                 chats: web::LINE_ME.to_owned(),
             }),
+            push: push.as_ref().map(PushStandIn::door),
             intake: intake.clone(),
         };
         let (queue, _) = CheckInQueue::start(&intake, clock.clone());
@@ -168,6 +173,7 @@ impl World {
             web_secret,
             verifying,
             line,
+            push,
             worker: None,
             public,
             console,
@@ -238,12 +244,18 @@ impl World {
             self.clock.clone(),
             self.randomness.clone(),
         );
-        self.worker = Some(worker.with_line(self.line.as_ref().map(|(_, url)| by_line(url))));
+        let worker = worker.with_line(self.line.as_ref().map(|(_, url)| by_line(url)));
+        self.worker = Some(worker.with_push(self.push.as_ref().map(PushStandIn::worker)));
     }
 
     /// The stand-in of LINE.
     pub fn line(&self) -> &StandIn {
         &self.line.as_ref().expect("this pack has no LINE").0
+    }
+
+    /// The stand-in of a push service.
+    pub fn push(&self) -> &PushStandIn {
+        self.push.as_ref().expect("this pack has no app")
     }
 
     /// LINE delivers a webhook.

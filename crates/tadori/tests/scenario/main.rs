@@ -21,6 +21,9 @@ mod mailbox;
 mod page;
 #[path = "../production/paper.rs"]
 mod paper;
+#[path = "../it/push_stand_in.rs"]
+#[expect(dead_code, reason = "the push service of the flow tests")]
+mod push_stand_in;
 #[path = "../it/story.rs"]
 #[expect(dead_code, reason = "what people do in the flow tests")]
 mod story;

@@ -2,6 +2,7 @@
 
 use domain::message::{MailKind, Named};
 
+use crate::form::form;
 use crate::mailed::Mailed;
 use crate::steps::{NAME, officers, to};
 use crate::world::MINUTE;
@@ -100,6 +101,34 @@ async fn kyoto_city() {
     kyoto.is_in_order(to(&told, HARUTO), MailKind::Cluster, named);
     kyoto.is_erased(yesterday, ALL).await;
     kyoto.is_erased(today, ALL).await;
+}
+
+/// KYF-1, KYF-2, KYF-3, KYF-4, KYF-5, KYF-6: an application is let in; visitors check in by the app, by mail and by
+/// push, or without it; the screen confirms and no mail does; one case is enough, and each is told on their own way.
+#[tokio::test]
+async fn kyoto_prefecture() {
+    let mut kyoto = Mailed::of("kyoto-pref").await;
+    let shop = kyoto.registers(&[]).await;
+    assert_eq!(kyoto.world.get("/flyer.pdf").await.is(200).bytes[..5], *b"%PDF-");
+    kyoto.world.get("/app/venues?q=%E9%A3%9F%E5%A0%82").await.is(200).says(NAME);
+    kyoto.checks_in_by_app(&shop, form(&[("email", MEI)])).await;
+    let browser = kyoto.world.push().subscribe(&kyoto.world.randomness);
+    kyoto.checks_in_by_app(&shop, browser).await;
+    kyoto.checks_in(&shop, HARUTO, None).await;
+    kyoto.receives(0).await;
+    let [sato] = officers(&kyoto.world, ["sato"]).await;
+    let day = kyoto.world.today();
+    kyoto.is_entered(&sato, &shop, day, ("", "")).await;
+    let notice = kyoto.is_proposed(&sato, 3).await;
+    let told = kyoto.is_approved(&[&sato], notice, 2).await;
+    for email in [MEI, HARUTO] {
+        kyoto.is_in_order(to(&told, email), MailKind::Alert, Named::Nothing);
+    }
+    assert!(told[0].body.contains("相談窓口（見本）"), "{}", told[0].body);
+    let pushed = kyoto.world.push().arrived(0);
+    assert_eq!(pushed.len(), 1);
+    assert!(pushed[0]["body"].as_str().unwrap().contains("感染したことを意味するものではありません"));
+    kyoto.is_erased(day, &[MEI, HARUTO, "/push/0"]).await;
 }
 
 /// OSK-12, OSK-19, E10 to E14: where a new jurisdiction begins. Two officers approve a cluster's notice, one of

@@ -3,10 +3,11 @@
 use domain::id::{NoticeId, VenueId};
 use domain::message::{self, MailKind, Named, Text, Written};
 use domain::notice::NoticeState;
-use domain::policy::NamingConsent;
+use domain::policy::{Approval, NamingConsent};
 use domain::service_day::ServiceDay;
 use domain::venue::{SizeMeasure, Venue};
 use seal::key_ring::RingError;
+use serde_json::Value;
 
 use crate::form::{Form, form, with};
 use crate::mailbox::Letter;
@@ -62,6 +63,7 @@ impl Mailed {
             fields.extend(measures.iter().map(|measure| ("measure".to_owned(), (*measure).to_owned())));
         }
         let own = self.world.post("/venues", &fields).await.leads_to().to_owned();
+        self.is_let_in(&own).await;
         let page = self.world.get(&own).await.is(200).says(NAME);
         let letter = self.receives(1).await.remove(0);
         assert_eq!(letter.to, OPERATOR);
@@ -75,6 +77,27 @@ impl Mailed {
         assert_eq!(code, format!("{BASE_URL}/v/{}", venue.code).to_uppercase());
         let path = code[BASE_URL.len()..].to_owned();
         Registered { venue, path, offered: page.addresses(), code }
+    }
+
+    /// Where the pack has officers let registrations in, nothing comes of one before; then one does.
+    async fn is_let_in(&mut self, own: &str) {
+        if self.world.pack.policy.venues.approval == Approval::Officer {
+            self.receives(0).await;
+            let [clerk] = officers(&self.world, ["clerk"]).await;
+            let number = own.trim_start_matches("/venues/").split('?').next().unwrap();
+            self.world.act(&clerk, &format!("/venues/{number}/approve"), form(&[])).await.leads_to();
+        }
+    }
+
+    /// A visitor checks in by the app, with an address or a browser's subscription, and is told on the screen.
+    pub async fn checks_in_by_app(&self, at: &Registered, contact: Form) {
+        let code = at.venue.code.to_string();
+        let asked = self.world.get(&format!("/app/form?code={code}")).await.is(200).says(NAME);
+        let asked: Value = serde_json::from_str(asked.text()).unwrap();
+        let (nonce, now) = (asked["nonce"].as_str().unwrap(), asked["now"].to_string());
+        let mut fields = form(&[("code", &code), ("nonce", nonce), ("visited", &now)]);
+        fields.extend(contact);
+        self.world.post("/app/check-in", &fields).await.is(200).says("stored").says(NAME);
     }
 
     /// A visitor reads the code, types the address and, where the pack asks for it, when it was; and is thanked.

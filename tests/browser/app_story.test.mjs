@@ -1,5 +1,6 @@
 // The app's pack as it ships, in the demo: from a check-in on the phone to the notice by mail, and to the day's end
-// on both sides. The demo has no push service, which is a browser's maker's; the notice comes to the address.
+// on both sides (KYF-1, KYF-2, KYF-4, KYF-5). The demo has no push service, which is a browser's maker's; the
+// notice comes to the address.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

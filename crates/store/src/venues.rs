@@ -110,7 +110,7 @@ impl Intake {
         new: &Registration,
         mail: Option<&crate::arrivals::NewOperatorMail>,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin_with(crate::backend::BEGIN).await?;
+        let mut tx = self.begin().await?;
         let registered = insert_venue(&mut tx, new).await?;
         if registered && let Some(mail) = mail {
             let decided = new.venue.status != VenueStatus::Pending;
@@ -172,9 +172,11 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn find_venues(&self, part: &str, limit: i64) -> Result<Vec<Venue>, StoreError> {
+        // Small and capital letters of ASCII are the same to SQLite's `like`, not to PostgreSQL's.
+        let part = part.to_ascii_lowercase();
         let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let rows = sqlx::query(
-            "select * from venue where name like $1 escape '\\' order by registered_at desc, venue_id limit $2",
+            "select * from venue where lower(name) like $1 escape '\\' order by registered_at desc, venue_id limit $2",
         )
         .bind(format!("%{escaped}%"))
         .bind(limit)

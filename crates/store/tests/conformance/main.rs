@@ -10,6 +10,7 @@ mod samples;
 mod stores;
 
 mod check_ins;
+mod full_disk;
 mod killed;
 mod locked;
 mod model;
@@ -32,6 +33,7 @@ mod outbox;
 mod channels;
 mod line;
 
+mod leases;
 mod ledger;
 
 mod erasure;

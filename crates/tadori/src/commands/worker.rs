@@ -12,7 +12,7 @@ use deliver::smtp::{SmtpCourier, SmtpSettings, Tls};
 use domain::clock::Clock;
 use seal::key_ring::{KeyRing, Unlock};
 use seal::random::Randomness;
-use store::{Intake, Office, Root};
+use store::{Intake, Office};
 use worker::Worker;
 
 use crate::commands::keys::deployment;
@@ -28,7 +28,7 @@ const STAND_BY: Duration = Duration::from_secs(1);
 /// # Errors
 /// What kept the worker from starting.
 pub async fn run(config: &Config) -> anyhow::Result<()> {
-    let root = Root::new(&config.store.root);
+    let root = config.store.place();
     let (intake, office) = (Intake::open(&root).await?, Office::open(&root).await?);
     let randomness = Randomness::os();
     let mut ring = KeyRing::open(&config.keys.ring, &Unlock::key_file(&config.keys.key_file), &randomness)?;

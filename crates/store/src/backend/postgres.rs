@@ -152,9 +152,37 @@ pub(crate) async fn migrate(server: &Server) -> Result<(), StoreError> {
             .fetch_one(&mut connection)
             .await?;
         zone.check(found)?;
+        if doors_have_roles(&mut connection).await? {
+            connection.execute(grants(zone)).await?;
+        }
         connection.close().await?;
     }
     Ok(())
+}
+
+/// What each door's role may do. An installation whose doors have the worker's own role has none of them.
+const fn grants(zone: Zone) -> &'static str {
+    match zone {
+        Zone::Intake => include_str!("../../migrations/roles/intake.sql"),
+        Zone::Office => include_str!("../../migrations/roles/office.sql"),
+    }
+}
+
+/// The visitors' door inserts and sees nothing; officers' door counts, and sees no contact even sealed.
+fn day_grants(suffix: &str) -> String {
+    format!(
+        "grant insert on check_in{suffix}, arrival{suffix} to tadori_visitors; \
+         grant select (venue_id, at, nonce) on check_in{suffix} to tadori_officers"
+    )
+}
+
+async fn doors_have_roles(connection: &mut AnyConnection) -> Result<bool, StoreError> {
+    let roles: i64 = sqlx::query_scalar(
+        "select count(*) from pg_catalog.pg_roles where rolname in ('tadori_visitors', 'tadori_officers')",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(roles == 2)
 }
 
 /// Makes the table that says how far a zone has come, and the zone's row in it.
@@ -217,12 +245,17 @@ pub(crate) async fn create(pool: &AnyPool, kind: Kind, day: ServiceDay) -> Resul
     if is_there(&mut connection, &main).await? {
         return Ok(());
     }
+    let granted = kind == Kind::Day && doors_have_roles(&mut connection).await?;
     let mut tx = connection.begin_with(INTAKE_ACT).await?;
     match tx.execute(AssertSqlSafe(day_schema(kind, &suffix))).await {
-        Ok(_) => Ok(tx.commit().await?),
-        Err(error) if made_meanwhile(&error) => Ok(tx.rollback().await?),
-        Err(error) => Err(error.into()),
+        Ok(_) => {}
+        Err(error) if made_meanwhile(&error) => return Ok(tx.rollback().await?),
+        Err(error) => return Err(error.into()),
     }
+    if granted {
+        tx.execute(AssertSqlSafe(day_grants(&suffix))).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Opens a day's tables.
@@ -315,6 +348,7 @@ pub(crate) async fn rewrite_closed(pool: &AnyPool, day: ServiceDay) -> Result<u6
     if !is_there(&mut connection, &check_in).await? {
         return Err(StoreError::NoSuchDay(day.to_string()));
     }
+    let granted = doors_have_roles(&mut connection).await?;
     let mut tx = connection.begin_with(INTAKE_ACT).await?;
     erasure::end_all_arrivals(&mut tx, &arrival).await?;
     erasure::drop_table(&mut tx, &closing).await?;
@@ -326,6 +360,11 @@ pub(crate) async fn rewrite_closed(pool: &AnyPool, day: ServiceDay) -> Result<u6
     let rewritten = tx.execute(AssertSqlSafe(text)).await?.rows_affected();
     erasure::drop_table(&mut tx, &check_in).await?;
     tx.execute(AssertSqlSafe(format!("alter table {closing} rename to {check_in}"))).await?;
+    if granted {
+        // For officers' counts; visitors' door has no business with a closed day.
+        let count = format!("grant select (venue_id, at, nonce) on {check_in} to tadori_officers");
+        tx.execute(AssertSqlSafe(count)).await?;
+    }
     tx.execute(AssertSqlSafe(format!("analyze {check_in}"))).await?;
     tx.commit().await?;
     Ok(rewritten)

@@ -61,4 +61,5 @@ mod schema;
 
 mod locked;
 mod migrating;
+mod roles;
 mod several_nodes;

@@ -20,10 +20,16 @@ use store::backend::postgres::{Server, Tls};
 const PACKAGES_USER: &str = "postgres";
 
 /// What the copied pair is made of: another schema is another pair.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 5] = [
+    include_str!("mod.rs"),
+    include_str!("../../migrations/roles/intake.sql"),
+    include_str!("../../migrations/roles/office.sql"),
     include_str!("../../migrations/intake/0001_intake.sql"),
     include_str!("../../migrations/office/0001_office.sql"),
 ];
+
+/// Whose logins there are besides the administrator's, `tadori`: as docs/deploying.md has them.
+pub const ROLES: [&str; 3] = ["tadori_worker", "tadori_visitors", "tadori_officers"];
 
 /// Makes the server, tells it to be quick rather than durable, and leaves the watchman.
 const START: &str = r#"
@@ -65,7 +71,7 @@ impl PostgresServer {
     pub fn shared() -> Self {
         let programs = programs().expect("PostgreSQL's programs: `cargo xtask setup` finds or installs them");
         let mut hasher = DefaultHasher::new();
-        (env!("CARGO_MANIFEST_DIR"), MIGRATIONS).hash(&mut hasher);
+        (Path::new(env!("CARGO_MANIFEST_DIR")).parent(), MIGRATIONS).hash(&mut hasher);
         let folder = std::env::temp_dir().join(format!("tadori-postgres-{:x}", hasher.finish()));
         fs::create_dir_all(&folder).expect("a folder");
         let users = File::options().create(true).append(true).open(folder.join("users")).expect("a file");
@@ -101,6 +107,8 @@ impl PostgresServer {
             .expect("util-linux and a shell are on every Debian");
         let said = fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
         assert!(status.success(), "PostgreSQL doesn't start in {}: {said}", self.folder.display());
+        let roles = ROLES.map(|role| format!("create role {role} login"));
+        self.administer("postgres", &roles.each_ref().map(String::as_str)).expect("roles are made");
     }
 
     /// Has the server do something, as its administrator; what it says.
@@ -135,10 +143,11 @@ impl PostgresServer {
 }
 
 impl Pair {
-    /// A pair with nothing in it, not even a schema.
+    /// A pair with nothing in it, not even a schema, which is the worker's.
     pub fn empty() -> Self {
         let (server, name) = (PostgresServer::shared(), own_name());
-        let statements = ["intake", "office"].map(|zone| format!("create database {name}_{zone}"));
+        let statements =
+            ["intake", "office"].map(|zone| format!("create database {name}_{zone} owner tadori_worker"));
         server.administer("postgres", &statements.each_ref().map(String::as_str)).expect("made");
         server.pair_named(name)
     }

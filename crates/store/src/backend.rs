@@ -270,9 +270,9 @@ impl DayTables {
 }
 
 fn named(sql: &str, suffix: &str) -> String {
-    ["check_in", "arrival", "tag_index"].iter().fold(sql.to_owned(), |sql, table| {
-        sql.replace(&format!("{{{table}}}"), &format!("{table}{suffix}"))
-    })
+    ["check_in", "arrival", "tag_index"]
+        .iter()
+        .fold(sql.to_owned(), |sql, table| sql.replace(&format!("{{{table}}}"), &format!("{table}{suffix}")))
 }
 
 /// Makes a day's tables; nothing happens if they are there.
@@ -321,7 +321,12 @@ pub(crate) async fn open_index(office: &Office, day: ServiceDay) -> Result<Optio
 }
 
 /// Removes a day's check-ins, or its index, whole, with whatever a crash left of making them.
-pub(crate) async fn remove(root: &Root, pool: &AnyPool, kind: Kind, day: ServiceDay) -> Result<(), StoreError> {
+pub(crate) async fn remove(
+    root: &Root,
+    pool: &AnyPool,
+    kind: Kind,
+    day: ServiceDay,
+) -> Result<(), StoreError> {
     match (root, kind) {
         (Root::Folder(folder), Kind::Day) => crate::erasure::unlink_database(&folder.day_file(day)),
         (Root::Folder(folder), Kind::Index) => crate::erasure::unlink_database(&folder.index_file(day)),

@@ -63,7 +63,8 @@ impl Intake {
     /// in a file without a name.
     async fn shut_day(&self, day: ServiceDay) -> Result<u64, StoreError> {
         let Some(mut tables) = backend::open_day(self, day).await? else { return Ok(0) };
-        let (arrival, count) = (tables.text("{arrival}"), tables.text("select count(*) as check_ins from {check_in}"));
+        let (arrival, count) =
+            (tables.text("{arrival}"), tables.text("select count(*) as check_ins from {check_in}"));
         let mut tx = tables.begin().await?;
         end_all_arrivals(&mut tx, &arrival.0).await?;
         let found = sqlx::query(count).fetch_one(&mut *tx).await?;

@@ -172,6 +172,9 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn find_venues(&self, part: &str, limit: i64) -> Result<Vec<Venue>, StoreError> {
+        if !row::can_be_stored(part) {
+            return Ok(Vec::new());
+        }
         // Small and capital letters of ASCII are the same to SQLite's `like`, not to PostgreSQL's.
         let part = part.to_ascii_lowercase();
         let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
@@ -190,6 +193,9 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn venues_named(&self, name: &str, limit: i64) -> Result<Vec<Venue>, StoreError> {
+        if !row::can_be_stored(name) {
+            return Ok(Vec::new());
+        }
         let rows =
             sqlx::query("select * from venue where name = $1 order by registered_at desc, venue_id limit $2")
                 .bind(name)

@@ -32,6 +32,7 @@ mod make_days;
 mod match_cases;
 mod operator_mails;
 mod release_notices;
+pub mod ring_lease;
 mod search_open_days;
 mod send_outbox;
 mod take_reports;

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use domain::service_day::ServiceDay;
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, Transaction};
 
 use super::{DAY, DayConnection, DayTables, DayWriter, Kind, Texts, Zone, drivers, escaped, named};
 use crate::{StoreError, erasure};
@@ -130,13 +130,7 @@ pub(crate) async fn migrate(server: &Server) -> Result<(), StoreError> {
         make_version(&mut connection, zone).await?;
         for (number, step) in (1i64..).zip(zone.steps()) {
             let mut tx = connection.begin_with(INTAKE_ACT).await?;
-            // The row is locked by being written: another process may be migrating at this moment.
-            let done: i64 = sqlx::query_scalar(
-                "update schema_version set version = version where zone = $1 returning version",
-            )
-            .bind(zone.as_str())
-            .fetch_one(&mut *tx)
-            .await?;
+            let done = hold_version(&mut tx, zone).await?;
             if done < number {
                 tx.execute(AssertSqlSafe(columns(step))).await?;
                 sqlx::query("update schema_version set version = $1 where zone = $2")
@@ -147,17 +141,23 @@ pub(crate) async fn migrate(server: &Server) -> Result<(), StoreError> {
             }
             tx.commit().await?;
         }
-        let found = sqlx::query_scalar("select version from schema_version where zone = $1")
-            .bind(zone.as_str())
-            .fetch_one(&mut connection)
-            .await?;
-        zone.check(found)?;
-        if doors_have_roles(&mut connection).await? {
-            connection.execute(grants(zone)).await?;
+        let granted = doors_have_roles(&mut connection).await?;
+        let mut tx = connection.begin_with(INTAKE_ACT).await?;
+        zone.check(hold_version(&mut tx, zone).await?)?;
+        if granted {
+            tx.execute(grants(zone)).await?;
         }
+        tx.commit().await?;
         connection.close().await?;
     }
     Ok(())
+}
+
+/// How far a zone has come. Its row is locked by being written, for another process may be migrating at this
+/// moment, and two can't grant at once.
+async fn hold_version(tx: &mut Transaction<'_, Any>, zone: Zone) -> Result<i64, StoreError> {
+    let text = "update schema_version set version = version where zone = $1 returning version";
+    Ok(sqlx::query_scalar(text).bind(zone.as_str()).fetch_one(&mut **tx).await?)
 }
 
 /// What each door's role may do. An installation whose doors have the worker's own role has none of them.
@@ -187,7 +187,8 @@ async fn doors_have_roles(connection: &mut AnyConnection) -> Result<bool, StoreE
 
 /// Makes the table that says how far a zone has come, and the zone's row in it.
 async fn make_version(connection: &mut AnyConnection, zone: Zone) -> Result<(), StoreError> {
-    let table = "create table schema_version (zone text collate \"C\" not null primary key, version bigint not null)";
+    let table =
+        "create table schema_version (zone text collate \"C\" not null primary key, version bigint not null)";
     if !is_there(connection, "schema_version").await?
         && let Err(error) = connection.execute(table).await
         && !made_meanwhile(&error)
@@ -214,7 +215,8 @@ fn columns(schema: &str) -> String {
 /// A day's schema under the names of that day, the venue first in each key. PostgreSQL appends to the heap
 /// whatever the key, so nothing is gained by the form's time in front, and each venue's rows are found at once.
 fn day_schema(kind: Kind, suffix: &str) -> String {
-    let schema = columns(kind.schema()).replace("primary key (nonce, venue_id)", "primary key (venue_id, nonce)");
+    let schema =
+        columns(kind.schema()).replace("primary key (nonce, venue_id)", "primary key (venue_id, nonce)");
     let schema = ["check_in", "arrival", "tag_index"].iter().fold(schema, |schema, table| {
         schema.replace(&format!("create table {table} ("), &format!("create table {table}{suffix} ("))
     });
@@ -274,12 +276,11 @@ pub(crate) async fn open(
 
 /// Whether a table is there.
 pub(crate) async fn is_there(connection: &mut AnyConnection, table: &str) -> Result<bool, StoreError> {
-    let found: i64 = sqlx::query_scalar(
-        "select count(*) from pg_catalog.pg_class where oid = pg_catalog.to_regclass($1)",
-    )
-    .bind(table)
-    .fetch_one(connection)
-    .await?;
+    let found: i64 =
+        sqlx::query_scalar("select count(*) from pg_catalog.pg_class where oid = pg_catalog.to_regclass($1)")
+            .bind(table)
+            .fetch_one(connection)
+            .await?;
     Ok(found == 1)
 }
 

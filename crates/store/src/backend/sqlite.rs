@@ -199,8 +199,7 @@ const ARRIVALS: &str = concat!(
 );
 
 /// How many of a day's rows this program didn't write.
-const UNSOUND: &str =
-    concat!("select count(*) as found from {check_in} c where not (", sound!(), ")");
+const UNSOUND: &str = concat!("select count(*) as found from {check_in} c where not (", sound!(), ")");
 
 /// Whether a day's file still takes check-ins: a closed one has no arrivals, and another key.
 pub(crate) async fn is_unclosed(connection: &mut AnyConnection) -> Result<bool, StoreError> {

@@ -14,6 +14,7 @@ mod full_disk;
 mod killed;
 mod locked;
 mod model;
+mod model_outbox;
 
 mod certificates;
 mod days;

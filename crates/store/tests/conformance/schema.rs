@@ -295,7 +295,8 @@ fn the_schema_keeps_to_what_a_distributed_engine_runs() {
 /// telephone numbers of people lie sealed, so every such word belongs to a venue, an officer or a code.
 #[test]
 fn no_column_holds_a_person_in_clear() {
-    let plain = ["venue.name", "venue.address", "venue.postal_code", "setting.name", "officer.name", "lease.name"];
+    let plain =
+        ["venue.name", "venue.address", "venue.postal_code", "setting.name", "officer.name", "lease.name"];
     for table in TABLES {
         for (column, kind) in table.columns {
             let whole = format!("{}.{column}", table.name);

@@ -25,7 +25,11 @@ async fn a_locked_day_refuses_and_recovers() {
     assert!(matches!(answers[0], Err(StoreError::Full)));
     assert_eq!(stores.intake.count_check_ins(day(0)).await.unwrap(), 1, "readers are not held up");
     other.execute("rollback").await.unwrap();
-    assert_eq!(stores.intake.count_check_ins(day(0)).await.unwrap(), 1, "what was refused doesn't come later");
+    assert_eq!(
+        stores.intake.count_check_ins(day(0)).await.unwrap(),
+        1,
+        "what was refused doesn't come later"
+    );
 
     queue.put(rows[0].clone()).await.unwrap();
     drop(queue);

@@ -15,6 +15,8 @@ mod check_ins;
 mod killed;
 #[path = "../conformance/model.rs"]
 mod model;
+#[path = "../conformance/model_outbox.rs"]
+mod model_outbox;
 
 #[path = "../conformance/certificates.rs"]
 mod certificates;
@@ -63,3 +65,4 @@ mod locked;
 mod migrating;
 mod roles;
 mod several_nodes;
+mod tls;

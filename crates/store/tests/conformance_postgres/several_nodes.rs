@@ -69,9 +69,7 @@ async fn a_group_is_claimed_by_one_and_whole() {
     let mut workers = Vec::new();
     for worker in 1..=6 {
         let (_, office) = stores.reopened().await;
-        workers.push(tokio::spawn(
-            async move { office.claim_group(lease(worker), later(1)).await.unwrap() },
-        ));
+        workers.push(tokio::spawn(async move { office.claim_group(lease(worker), later(1)).await.unwrap() }));
     }
     let mut keys = BTreeSet::new();
     for worker in workers {

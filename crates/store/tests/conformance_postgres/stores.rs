@@ -113,8 +113,11 @@ impl Stores {
                 .lines()
                 .filter_map(|line| {
                     let [table, column, kind] = *line.split(' ').collect::<Vec<_>>() else { return None };
-                    let column_bytes =
-                        if kind == "bytea" { column.to_owned() } else { format!("convert_to({column}, 'UTF8')") };
+                    let column_bytes = if kind == "bytea" {
+                        column.to_owned()
+                    } else {
+                        format!("convert_to({column}, 'UTF8')")
+                    };
                     Some(format!(
                         "select '{table}/{column}' where exists (select 1 from {table} \
                          where position('\\x{hex}'::bytea in {column_bytes}) > 0)"

@@ -36,18 +36,20 @@ const START: &str = r#"
 cd "$2" || exit 1
 rm -rf data
 "$1/initdb" -D data -U tadori -A trust --locale=C -E UTF8 --no-sync > initdb.log 2>&1 || exit 1
-"$1/pg_ctl" -D data -w -l server.log -o "-k '$2' -c listen_addresses= -c max_connections=400 -c fsync=off \
+"$1/pg_ctl" -D data -w -l server.log -o "-k '$2' -p $3 $4 -c max_connections=400 -c fsync=off \
     -c full_page_writes=off -c autovacuum=off -c shared_buffers=64MB" start > start.log 2>&1 || exit 1
 setsid -f sh -c '
+    server=$(head -n 1 data/postmaster.pid)
     while sleep 3; do
-        exec 9< users
-        if flock -n -x 9; then
-            "$1/pg_ctl" -D data -m immediate stop
+        if [ -e users ]; then exec 9< users; else exec 9< /dev/null; fi
+        if [ ! -e users ] || flock -n -x 9; then
+            kill -QUIT "$server"
+            while kill -0 "$server"; do sleep 0.1; done
             rm -rf data
             exit
         fi
         exec 9<&-
-    done' sh "$1" < /dev/null > /dev/null 2>&1
+    done' sh < /dev/null > /dev/null 2>&1
 "#;
 
 /// The server, for as long as this is held.
@@ -55,8 +57,12 @@ setsid -f sh -c '
 pub struct PostgresServer {
     programs: PathBuf,
     folder: PathBuf,
+    port: u16,
     _users: File,
 }
+
+/// The shared server listens at its socket alone; the number is part of the socket's name.
+const PORT: u16 = 5432;
 
 /// Two databases of a test's own, with the files that hold their addresses.
 #[derive(Debug)]
@@ -69,27 +75,32 @@ pub struct Pair {
 impl PostgresServer {
     /// The one that all tests of this build share.
     pub fn shared() -> Self {
-        let programs = programs().expect("PostgreSQL's programs: `cargo xtask setup` finds or installs them");
         let mut hasher = DefaultHasher::new();
         (Path::new(env!("CARGO_MANIFEST_DIR")).parent(), MIGRATIONS).hash(&mut hasher);
         let folder = std::env::temp_dir().join(format!("tadori-postgres-{:x}", hasher.finish()));
         fs::create_dir_all(&folder).expect("a folder");
+        Self::at(folder, PORT, "-c listen_addresses=")
+    }
+
+    /// One with settings of its own, in a folder that is there.
+    pub fn at(folder: PathBuf, port: u16, options: &str) -> Self {
+        let programs = programs().expect("PostgreSQL's programs: `cargo xtask setup` finds or installs them");
         let users = File::options().create(true).append(true).open(folder.join("users")).expect("a file");
         users.lock_shared().expect("locked");
         let one = File::options().create(true).append(true).open(folder.join("starting")).expect("a file");
         one.lock().expect("locked");
-        let server = Self { programs, folder, _users: users };
+        let server = Self { programs, folder, port, _users: users };
         if !server.runs() {
-            server.start();
+            server.start(options);
         }
         server
     }
 
     fn runs(&self) -> bool {
-        std::os::unix::net::UnixStream::connect(self.folder.join(".s.PGSQL.5432")).is_ok()
+        std::os::unix::net::UnixStream::connect(self.folder.join(format!(".s.PGSQL.{}", self.port))).is_ok()
     }
 
-    fn start(&self) {
+    fn start(&self, options: &str) {
         let root = me() == 0;
         let mut command = Command::new(if root { "setpriv" } else { "sh" });
         if root {
@@ -102,6 +113,7 @@ impl PostgresServer {
             .args(["-c", START, "sh"])
             .arg(&self.programs)
             .arg(&self.folder)
+            .args([&self.port.to_string(), options])
             .stdin(Stdio::null())
             .status()
             .expect("util-linux and a shell are on every Debian");
@@ -115,7 +127,7 @@ impl PostgresServer {
     pub fn administer(&self, database: &str, statements: &[&str]) -> Result<String, String> {
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "tadori", "-d", database, "-h"]);
-        psql.arg(&self.folder);
+        psql.arg(&self.folder).args(["-p", &self.port.to_string()]);
         for statement in statements {
             psql.args(["-c", statement]);
         }
@@ -239,7 +251,9 @@ fn programs() -> Option<PathBuf> {
     folders.reverse();
     let path = std::env::var_os("PATH").unwrap_or_default();
     folders.extend(std::env::split_paths(&path));
-    folders.into_iter().find(|folder| ["initdb", "pg_ctl", "psql"].iter().all(|name| folder.join(name).is_file()))
+    folders
+        .into_iter()
+        .find(|folder| ["initdb", "pg_ctl", "psql"].iter().all(|name| folder.join(name).is_file()))
 }
 
 /// Who runs the test.

@@ -73,9 +73,9 @@ async fn a_group_is_claimed_by_one_and_whole() {
     }
     let mut keys = BTreeSet::new();
     for worker in workers {
-        if let Some((key, rows)) = worker.await.unwrap() {
-            assert_eq!(people(&rows).len(), 30);
-            assert!(keys.insert(*key.as_bytes()), "a group was claimed twice");
+        if let Some(group) = worker.await.unwrap() {
+            assert_eq!(people(&group.rows).len(), 30);
+            assert!(keys.insert(*group.key.as_bytes()), "a group was claimed twice");
         }
     }
     assert_eq!(keys.len(), 3);

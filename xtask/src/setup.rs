@@ -52,6 +52,12 @@ const NEEDS: &[Need] = &[
         browser: false,
     },
     Need { purpose: "text of a poster", programs: &["pdftotext"], package: "poppler-utils", browser: false },
+    Need {
+        purpose: "a database server, for the suite of the store",
+        programs: &["initdb"],
+        package: "postgresql",
+        browser: false,
+    },
     Need { purpose: "a browser", programs: BROWSERS, package: "chromium", browser: true },
     Need {
         purpose: "the browser's driver, playwright-core",
@@ -78,12 +84,15 @@ pub fn step(extent: Extent) -> Step {
     }
 }
 
-/// Where a program is, in `PATH` or in the folders of system programs that `PATH` often lacks.
+/// Where a program is, in `PATH`, in the folders of system programs that `PATH` often lacks, or where Debian
+/// keeps the programs of a database server.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let system = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
+    let servers = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     std::env::split_paths(&path)
         .chain(system)
+        .chain(servers.map(|version| version.path().join("bin")))
         .map(|folder| folder.join(program))
         .find(|file| is_program(file))
 }

@@ -4,7 +4,7 @@
 use domain::clock::Instant;
 use domain::id::{MessageId, VenueId};
 use domain::service_day::ServiceDay;
-use sqlx::{Any, Connection as _, Transaction};
+use sqlx::{Any, Transaction};
 
 use crate::check_ins::{SealedCheckIn, check_in};
 use crate::{Intake, StoreError, backend, row};
@@ -71,12 +71,12 @@ impl Intake {
         limit: i64,
         skip: i64,
     ) -> Result<Vec<SealedCheckIn>, StoreError> {
-        let Some(mut connection) = backend::open_unclosed_day(&self.root, day).await? else {
+        let Some(mut tables) = backend::open_unclosed_day(self, day).await? else {
             return Ok(Vec::new());
         };
-        let query = sqlx::query(backend::ARRIVALS).bind(limit).bind(skip);
-        let rows = query.fetch_all(&mut connection).await?;
-        connection.close().await?;
+        let text = tables.text(tables.texts().arrivals);
+        let rows = sqlx::query(text).bind(limit).bind(skip).fetch_all(tables.connection()).await?;
+        tables.close().await?;
         rows.iter().map(|row| check_in(day, row)).collect()
     }
 
@@ -85,10 +85,10 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn count_arrivals(&self, day: ServiceDay) -> Result<u64, StoreError> {
-        let Some(mut connection) = backend::open_unclosed_day(&self.root, day).await? else { return Ok(0) };
-        let found =
-            sqlx::query("select count(*) as arrivals from arrival").fetch_one(&mut connection).await?;
-        connection.close().await?;
+        let Some(mut tables) = backend::open_unclosed_day(self, day).await? else { return Ok(0) };
+        let text = tables.text(tables.texts().count_arrivals);
+        let found = sqlx::query(text).fetch_one(tables.connection()).await?;
+        tables.close().await?;
         row::count(&found, "arrivals")
     }
 

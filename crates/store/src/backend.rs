@@ -1,154 +1,144 @@
-//! Where the engines differ, and where files lie.
+//! Where the engines differ: SQLite, whose zones are folders and whose days are files ([`sqlite`]), and
+//! PostgreSQL, whose zones are databases and whose days are tables ([`postgres`]).
 //!
-//! On SQLite the zones are two folders with different owners:
-//!
-//! ```text
-//! <root>/intake/intake.db          venues, days, codes, reports
-//! <root>/intake/day/2026-11-22.db  one service day's check-ins
-//! <root>/office/office.db          cases, notices, outbox, officers, ledger
-//! <root>/office/index/2026-11-22.db  one day's tags
-//! ```
-//!
-//! A worker and a web server may be different users of one group: what is made here is for its owner and
-//! its group, whatever the umask, and for nobody else.
-//!
-//! `synchronous=FULL` is not negotiable: with NORMAL every simulated power cut lost acknowledged
-//! check-ins, with FULL none. `secure_delete` overwrites what was deleted.
+//! Everything else in this crate speaks one SQL. What it names of a day's tables it writes in braces,
+//! `{check_in}`, `{arrival}`, `{tag_index}`, and [`DayTables::text`] puts the engine's name there.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
-use std::sync::Once;
+pub mod postgres;
+pub mod sqlite;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use domain::service_day::ServiceDay;
-use sqlx::any::AnyPoolOptions;
-use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Transaction};
 
-use crate::{Intake, Office, StoreError, row};
+use crate::{Intake, Office, StoreError};
 
-/// How a writing transaction begins: with the lock in hand, so that it can't fail half-way for want of it.
-pub(crate) const BEGIN: &str = "begin immediate";
+use postgres::Server;
+use sqlite::Folder;
 
-const PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; \
-     pragma temp_store = memory; pragma busy_timeout = 5000; pragma trusted_schema = off; \
-     pragma cell_size_check = on; pragma wal_autocheckpoint = 4000";
-
+/// The schema of each zone, step by step: forward only.
 const INTAKE: [&str; 1] = [include_str!("../migrations/intake/0001_intake.sql")];
 const OFFICE: [&str; 1] = [include_str!("../migrations/office/0001_office.sql")];
 const DAY: &str = include_str!("../migrations/day/0001_day.sql");
 const INDEX: &str = include_str!("../migrations/index/0001_index.sql");
 
-/// The folder under which both zones lie.
+/// Where both zones lie.
 #[derive(Clone, Debug)]
-pub struct Root(PathBuf);
+pub enum Root {
+    /// On SQLite: a folder.
+    Folder(Folder),
+    /// On PostgreSQL: two databases.
+    Server(Server),
+}
 
 impl Root {
-    /// A root folder; it need not exist yet.
+    /// A folder; it need not exist yet.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self(folder.into())
+        Self::Folder(Folder::new(folder))
+    }
+}
+
+/// A database of its own rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Zone {
+    /// What the public web server reaches.
+    Intake,
+    /// What only the worker and officers' door reach.
+    Office,
+}
+
+impl Zone {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Intake => "intake",
+            Self::Office => "office",
+        }
     }
 
-    /// The folder itself.
-    pub fn path(&self) -> &Path {
-        &self.0
+    const fn steps(self) -> &'static [&'static str] {
+        match self {
+            Self::Intake => &INTAKE,
+            Self::Office => &OFFICE,
+        }
     }
 
-    /// A service day's file.
-    pub fn day_file(&self, day: ServiceDay) -> PathBuf {
-        self.0.join("intake").join("day").join(format!("{day}.db"))
+    /// The version that this program knows.
+    fn version(self) -> i64 {
+        i64::try_from(self.steps().len()).unwrap_or(i64::MAX)
     }
 
-    pub(crate) fn index_file(&self, day: ServiceDay) -> PathBuf {
-        self.0.join("office").join("index").join(format!("{day}.db"))
-    }
-
-    fn intake_file(&self) -> PathBuf {
-        self.0.join("intake").join("intake.db")
-    }
-
-    fn office_file(&self) -> PathBuf {
-        self.0.join("office").join("office.db")
+    /// Refuses a schema that another program made.
+    fn check(self, found: i64) -> Result<(), StoreError> {
+        let known = self.version();
+        if found == known { Ok(()) } else { Err(StoreError::Schema { zone: self.as_str(), found, known }) }
     }
 }
 
 /// Makes or brings up to date both databases (`tadori migrate`). Doing it again changes nothing.
 ///
 /// # Errors
-/// [`StoreError`]; a failed migration leaves the version before it.
+/// [`StoreError`]; a failed migration leaves the version before it. [`StoreError::Schema`] if a newer program
+/// was here: nothing is changed then.
 pub async fn migrate(root: &Root) -> Result<(), StoreError> {
-    std::fs::create_dir_all(&root.0).map_err(StoreError::file(&root.0))?;
-    for folder in ["intake", "intake/day", "office", "office/index"] {
-        make_folder(&root.0.join(folder))?;
+    match root {
+        Root::Folder(folder) => sqlite::migrate(folder).await,
+        Root::Server(server) => postgres::migrate(server).await,
     }
-    migrate_file(&root.intake_file(), &INTAKE).await?;
-    migrate_file(&root.office_file(), &OFFICE).await
 }
 
-async fn migrate_file(path: &Path, steps: &'static [&'static str]) -> Result<(), StoreError> {
-    make_file(path)?;
-    let mut connection = connect(path, "rw").await?;
-    for (number, step) in (1i64..).zip(steps) {
-        let mut tx = connection.begin_with(BEGIN).await?;
-        // Asked under the lock: another process may be migrating at this moment.
-        let done: i64 =
-            sqlx::query_scalar("select user_version from pragma_user_version").fetch_one(&mut *tx).await?;
-        if done < number {
-            tx.execute(*step).await?;
-            tx.execute(AssertSqlSafe(format!("pragma user_version = {number}"))).await?;
+impl Root {
+    async fn pool(&self, zone: Zone) -> Result<AnyPool, StoreError> {
+        match self {
+            Self::Folder(folder) => sqlite::pool(folder, zone).await,
+            Self::Server(server) => postgres::pool(server, zone).await,
         }
-        tx.commit().await?;
     }
-    Ok(connection.close().await?)
+
+    const fn begin(&self, zone: Zone) -> &'static str {
+        match self {
+            Self::Folder(_) => sqlite::BEGIN,
+            Self::Server(_) => postgres::begin(zone),
+        }
+    }
+
+    /// What a claim adds to its choice of rows, so that two who claim at once don't wait for each other's.
+    pub(crate) const fn skip_claimed(&self) -> &'static str {
+        match self {
+            Self::Folder(_) => "",
+            Self::Server(_) => postgres::SKIP_CLAIMED,
+        }
+    }
 }
 
 impl Intake {
     /// Opens the public zone.
     ///
     /// # Errors
-    /// [`StoreError`] if it isn't there (`tadori migrate` makes it) or can't be read.
+    /// [`StoreError`] if it isn't there (`tadori migrate` makes it), can't be read, or was made by another
+    /// version of this program.
     pub async fn open(root: &Root) -> Result<Self, StoreError> {
-        Ok(Self { pool: pool(&root.intake_file(), 4).await?, root: root.clone() })
+        Ok(Self { pool: root.pool(Zone::Intake).await?, root: root.clone() })
     }
 
-    /// Whether the database answers: what `/health/ready` asks.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("select 1").execute(&self.pool).await?;
-        Ok(())
+    /// Begins an act that writes.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.pool.begin_with(self.root.begin(Zone::Intake)).await?)
     }
 
-    /// A shared setting.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(sqlx::query_scalar("select value from setting where name = $1")
-            .bind(name)
-            .fetch_optional(&self.pool)
-            .await?)
-    }
-
-    /// Sets a shared setting, once and for all or anew.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn set(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        sqlx::query("insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value")
-            .bind(name)
-            .bind(value)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// Writes everything back into the main files, so that no journal holds an old page.
+    /// Writes everything back into the main files, so that no journal holds an old page. On PostgreSQL the
+    /// journal's keeping is the server's (docs/deploying.md).
     ///
     /// # Errors
     /// [`StoreError`], also when somebody who still reads an old state kept it from being done.
     pub async fn checkpoint(&self) -> Result<(), StoreError> {
-        write_back(&self.pool).await
+        match &self.root {
+            Root::Folder(_) => sqlite::write_back(&self.pool).await,
+            Root::Server(_) => Ok(()),
+        }
     }
 }
 
@@ -156,249 +146,239 @@ impl Office {
     /// Opens the office's zone.
     ///
     /// # Errors
-    /// [`StoreError`] if it isn't there (`tadori migrate` makes it) or can't be read.
+    /// As [`Intake::open`].
     pub async fn open(root: &Root) -> Result<Self, StoreError> {
-        Ok(Self { pool: pool(&root.office_file(), 4).await?, root: root.clone() })
+        Ok(Self { pool: root.pool(Zone::Office).await?, root: root.clone() })
     }
 
-    /// A setting of the office.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("select value from setting where name = $1")
-            .bind(name)
-            .fetch_optional(&self.pool)
-            .await?)
+    /// Begins an act that writes; the one before it must have ended.
+    pub(crate) async fn begin_act(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.pool.begin_with(self.root.begin(Zone::Office)).await?)
     }
 
-    /// Sets a setting of the office.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn set(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        sqlx::query("insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value")
-            .bind(name)
-            .bind(value)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// Writes everything back into the main file, so that no journal holds an old page.
+    /// Writes everything back into the main file, so that no journal holds an old page. On PostgreSQL the
+    /// journal's keeping is the server's (docs/deploying.md).
     ///
     /// # Errors
     /// [`StoreError`], also when somebody who still reads an old state kept it from being done.
     pub async fn checkpoint(&self) -> Result<(), StoreError> {
-        write_back(&self.pool).await
+        match &self.root {
+            Root::Folder(_) => sqlite::write_back(&self.pool).await,
+            Root::Server(_) => Ok(()),
+        }
     }
 }
 
-/// Makes a day's file; nothing happens if it is there.
-pub(crate) async fn create_day(root: &Root, day: ServiceDay) -> Result<(), StoreError> {
-    create(&root.day_file(day), &without_rowid(DAY)).await
+/// Which kind of a day's tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Its check-ins and arrivals, in intake.
+    Day,
+    /// Its tag index, in the office.
+    Index,
+}
+
+impl Kind {
+    const fn schema(self) -> &'static str {
+        match self {
+            Self::Day => DAY,
+            Self::Index => INDEX,
+        }
+    }
+}
+
+/// The tables of one day, and a connection on which to speak of them.
+#[derive(Debug)]
+pub(crate) struct DayTables {
+    connection: DayConnection,
+    texts: &'static Texts,
+    /// What PostgreSQL adds to each table's name; empty on SQLite, where the day is a file.
+    suffix: String,
+}
+
+/// A connection to a day's own file, or one of those to its database.
+#[derive(Debug)]
+enum DayConnection {
+    Own(AnyConnection),
+    Pooled(PoolConnection<Any>),
+}
+
+/// What has to be said otherwise to each engine about a day.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    /// An open day's check-ins from one on, in the order of its key. Bound are nonce, venue, the first and
+    /// last venue, and how many.
+    pub open_page: &'static str,
+    /// A closed day's, in the order of its own. Bound are venue, instant, nonce, the last venue, and how many.
+    pub closed_page: &'static str,
+    /// What is still to be confirmed: how many, after how many.
+    pub arrivals: &'static str,
+    /// How much that is.
+    pub count_arrivals: &'static str,
+    /// One of them is confirmed, or can't be. Bound are nonce and venue.
+    pub end_arrival: &'static str,
+    /// How many rows this program didn't write.
+    pub unsound: &'static str,
+    /// Begins an act.
+    pub begin: &'static str,
+}
+
+impl DayTables {
+    /// The connection.
+    pub fn connection(&mut self) -> &mut AnyConnection {
+        match &mut self.connection {
+            DayConnection::Own(connection) => connection,
+            DayConnection::Pooled(connection) => connection,
+        }
+    }
+
+    /// A text about this day's tables.
+    pub fn text(&self, sql: &str) -> AssertSqlSafe<Arc<str>> {
+        AssertSqlSafe(named(sql, &self.suffix).into())
+    }
+
+    /// What this day's engine is told otherwise.
+    pub const fn texts(&self) -> &'static Texts {
+        self.texts
+    }
+
+    /// Begins an act.
+    pub async fn begin(&mut self) -> Result<Transaction<'_, Any>, StoreError> {
+        let begin = self.texts.begin;
+        Ok(self.connection().begin_with(begin).await?)
+    }
+
+    /// Lets go of it.
+    pub async fn close(self) -> Result<(), StoreError> {
+        match self.connection {
+            DayConnection::Own(connection) => connection.close().await?,
+            DayConnection::Pooled(connection) => drop(connection),
+        }
+        Ok(())
+    }
+
+    /// Whether the day still takes check-ins: a closed one has no arrivals, and another key.
+    pub async fn is_unclosed(&mut self) -> Result<bool, StoreError> {
+        match &self.connection {
+            DayConnection::Own(_) => sqlite::is_unclosed(self.connection()).await,
+            DayConnection::Pooled(_) => {
+                let arrivals = named("{arrival}", &self.suffix);
+                postgres::is_there(self.connection(), &arrivals).await
+            }
+        }
+    }
+}
+
+fn named(sql: &str, suffix: &str) -> String {
+    ["check_in", "arrival", "tag_index"]
+        .iter()
+        .fold(sql.to_owned(), |sql, table| sql.replace(&format!("{{{table}}}"), &format!("{table}{suffix}")))
+}
+
+/// Makes a day's tables; nothing happens if they are there.
+pub(crate) async fn create_day(intake: &Intake, day: ServiceDay) -> Result<(), StoreError> {
+    match &intake.root {
+        Root::Folder(folder) => sqlite::create(&folder.day_file(day), DAY).await,
+        Root::Server(_) => postgres::create(&intake.pool, Kind::Day, day).await,
+    }
 }
 
 /// Makes a day's tag index.
-pub(crate) async fn create_index(root: &Root, day: ServiceDay) -> Result<(), StoreError> {
-    create(&root.index_file(day), &without_rowid(INDEX)).await
-}
-
-/// Opens a day's file. `None` if there is none: nothing was prepared, or it was erased.
-pub(crate) async fn open_day(root: &Root, day: ServiceDay) -> Result<Option<AnyConnection>, StoreError> {
-    open_if_there(&root.day_file(day)).await
-}
-
-/// Opens a day's file where it takes check-ins and confirmations; `None` also for a closed day.
-pub(crate) async fn open_unclosed_day(
-    root: &Root,
-    day: ServiceDay,
-) -> Result<Option<AnyConnection>, StoreError> {
-    let Some(mut connection) = open_day(root, day).await? else { return Ok(None) };
-    if is_unclosed(&mut connection).await? {
-        return Ok(Some(connection));
+pub(crate) async fn create_index(office: &Office, day: ServiceDay) -> Result<(), StoreError> {
+    match &office.root {
+        Root::Folder(folder) => sqlite::create(&folder.index_file(day), INDEX).await,
+        Root::Server(_) => postgres::create(&office.pool, Kind::Index, day).await,
     }
-    connection.close().await?;
+}
+
+/// Opens a day. `None` if there is none: nothing was prepared, or it was erased.
+pub(crate) async fn open_day(intake: &Intake, day: ServiceDay) -> Result<Option<DayTables>, StoreError> {
+    match &intake.root {
+        Root::Folder(folder) => sqlite::open(&folder.day_file(day)).await,
+        Root::Server(_) => postgres::open(&intake.pool, Kind::Day, day).await,
+    }
+}
+
+/// Opens a day where it takes check-ins and confirmations; `None` also for a closed day.
+pub(crate) async fn open_unclosed_day(
+    intake: &Intake,
+    day: ServiceDay,
+) -> Result<Option<DayTables>, StoreError> {
+    let Some(mut tables) = open_day(intake, day).await? else { return Ok(None) };
+    if tables.is_unclosed().await? {
+        return Ok(Some(tables));
+    }
+    tables.close().await?;
     Ok(None)
 }
 
-/// One transaction for so many check-ins and their arrivals, in one text and so in one turn: each way to
-/// SQLite's thread and back costs as much as thirty rows. Bound are nonce and venue of each, then venue,
-/// instant, nonce and sealed contact of each.
-///
-/// Who is there already is left as it is and has no second arrival, be it confirmed by now or not. A day
-/// that was closed while it was held open has no arrivals any more, so nothing can be stored in it. What
-/// fails half-way ends with its connection.
-pub(crate) fn check_in_text(rows: usize) -> String {
-    // A numbered parameter is looked for by its name, again and again: 256 rows have 1,536 of them.
-    let (arrivals, check_ins) = (vec!["(?, ?)"; rows].join(", "), vec!["(?, ?, ?, ?)"; rows].join(", "));
-    format!(
-        "begin immediate; \
-         with came (nonce, venue_id) as (values {arrivals}) insert into arrival (nonce, venue_id) \
-         select nonce, venue_id from came where not exists (select 1 from check_in there \
-         where there.nonce = came.nonce and there.venue_id = came.venue_id) on conflict do nothing; \
-         insert into check_in (venue_id, at, nonce, sealed) values {check_ins} on conflict do nothing; \
-         commit"
-    )
-}
-
-/// A check-in `c` as this program writes it. SQLite keeps whatever somebody plants: a text for a number, an
-/// identity of another length.
-macro_rules! sound {
-    () => {
-        "typeof(c.venue_id) = 'integer' and typeof(c.at) = 'integer' and typeof(c.sealed) = 'blob' \
-         and typeof(c.nonce) = 'blob' and length(c.nonce) = 16"
-    };
-}
-
-/// An open day's check-ins from one on, in the order of its key.
-pub(crate) const OPEN_PAGE: &str = concat!(
-    "select * from check_in c where (nonce, venue_id) > ($1, $2) and venue_id between $3 and $4 and ",
-    sound!(),
-    " order by nonce, venue_id limit $5"
-);
-
-/// A closed day's, in the order of its own.
-pub(crate) const CLOSED_PAGE: &str = concat!(
-    "select * from check_in c where (venue_id, at, nonce) > ($1, $2, $3) and venue_id <= $4 and ",
-    sound!(),
-    " order by venue_id, at, nonce limit $5"
-);
-
-/// A day's check-ins that are still to be confirmed.
-pub(crate) const ARRIVALS: &str = concat!(
-    "select c.venue_id, c.at, c.nonce, c.sealed from arrival a join check_in c \
-     on c.nonce = a.nonce and c.venue_id = a.venue_id where ",
-    sound!(),
-    " order by a.nonce limit $1 offset $2"
-);
-
-/// How many of a day's rows this program didn't write.
-pub(crate) const UNSOUND: &str =
-    concat!("select count(*) as found from check_in c where not (", sound!(), ")");
-
-/// Whether a day's file still takes check-ins: a closed one has no arrivals, and another key.
-pub(crate) async fn is_unclosed(connection: &mut AnyConnection) -> Result<bool, StoreError> {
-    let arrivals: i64 = sqlx::query_scalar("select count(*) from sqlite_master where name = 'arrival'")
-        .fetch_one(connection)
-        .await?;
-    Ok(arrivals == 1)
-}
-
 /// Opens a day's tag index, if there is one.
-pub(crate) async fn open_index(root: &Root, day: ServiceDay) -> Result<Option<AnyConnection>, StoreError> {
-    open_if_there(&root.index_file(day)).await
-}
-
-async fn open_if_there(path: &Path) -> Result<Option<AnyConnection>, StoreError> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    connect(path, "rw").await.map(Some)
-}
-
-/// One tree instead of two: the primary key is the table.
-fn without_rowid(schema: &str) -> String {
-    schema.replace("\n);", "\n) without rowid;")
-}
-
-async fn create(path: &Path, schema: &str) -> Result<(), StoreError> {
-    if path.exists() {
-        return Ok(());
-    }
-    // Made aside and renamed, so that nobody meets a file without its tables.
-    let aside = path.with_extension("making");
-    let _ = std::fs::remove_file(&aside);
-    make_file(&aside)?;
-    let mut connection = connect(&aside, "rw").await?;
-    connection.execute(AssertSqlSafe(schema.to_owned())).await?;
-    connection.execute("pragma wal_checkpoint(truncate)").await?;
-    connection.close().await?;
-    std::fs::rename(&aside, path).map_err(StoreError::file(path))?;
-    sync_folder_of(path)
-}
-
-/// Makes a folder whose files belong to its group, whoever makes them. One that is there keeps its rights:
-/// they are the installation's.
-fn make_folder(path: &Path) -> Result<(), StoreError> {
-    match std::fs::create_dir(path) {
-        Ok(()) => allow(path, 0o2770),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(StoreError::file(path)(error)),
+pub(crate) async fn open_index(office: &Office, day: ServiceDay) -> Result<Option<DayTables>, StoreError> {
+    match &office.root {
+        Root::Folder(folder) => sqlite::open(&folder.index_file(day)).await,
+        Root::Server(_) => postgres::open(&office.pool, Kind::Index, day).await,
     }
 }
 
-/// Makes an empty file, which is an empty database; one that is there stays as it is. SQLite itself would
-/// let others read it and the group not write it. Journals get their database's rights from SQLite.
-fn make_file(path: &Path) -> Result<(), StoreError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o660);
-    match options.open(path) {
-        // Said once more, since the umask has taken from it.
-        Ok(_) => allow(path, 0o660),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(StoreError::file(path)(error)),
+/// Removes a day's check-ins, or its index, whole, with whatever a crash left of making them.
+pub(crate) async fn remove(
+    root: &Root,
+    pool: &AnyPool,
+    kind: Kind,
+    day: ServiceDay,
+) -> Result<(), StoreError> {
+    match (root, kind) {
+        (Root::Folder(folder), Kind::Day) => crate::erasure::unlink_database(&folder.day_file(day)),
+        (Root::Folder(folder), Kind::Index) => crate::erasure::unlink_database(&folder.index_file(day)),
+        (Root::Server(_), _) => postgres::remove(pool, kind, day).await,
     }
 }
 
-#[cfg(unix)]
-fn allow(path: &Path, mode: u32) -> Result<(), StoreError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(StoreError::file(path))
+/// Whether nothing of it is left.
+pub(crate) async fn is_gone(root: &Root, pool: &AnyPool, day: ServiceDay) -> Result<bool, StoreError> {
+    match root {
+        Root::Folder(folder) => Ok(crate::erasure::is_unlinked(&folder.day_file(day))),
+        Root::Server(_) => postgres::is_gone(pool, Kind::Day, day).await,
+    }
 }
 
-#[cfg(not(unix))]
-fn allow(_: &Path, _: u32) -> Result<(), StoreError> {
-    Ok(())
+/// Rewrites a past day, clustered by venue and instant, and counts its check-ins. It has no arrivals any more.
+pub(crate) async fn rewrite_closed(intake: &Intake, day: ServiceDay) -> Result<u64, StoreError> {
+    match &intake.root {
+        Root::Folder(folder) => sqlite::rewrite_closed(&folder.day_file(day)).await,
+        Root::Server(_) => postgres::rewrite_closed(&intake.pool, day).await,
+    }
 }
 
-/// Makes a rename or an unlink last: the folder itself is flushed.
-pub(crate) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(StoreError::file(folder))
+/// A day as the writer of check-ins holds it: a connection of its own, with the texts for 1, 2, 4, … rows,
+/// which all stay in the statement cache.
+#[derive(Debug)]
+pub(crate) struct DayWriter {
+    /// The connection.
+    pub connection: AnyConnection,
+    /// A text for each power of two.
+    pub texts: Vec<Arc<str>>,
+    /// Whether nonces and venues are bound once more before all else.
+    pub binds_arrivals: bool,
 }
 
-pub(crate) async fn connect(path: &Path, mode: &str) -> Result<AnyConnection, StoreError> {
-    drivers();
-    let mut connection = AnyConnection::connect(&url(path, mode)).await?;
-    connection.execute(PRAGMAS).await?;
-    Ok(connection)
+/// Opens a day for the writer of check-ins, who waits no longer than `patience` for somebody else's lock.
+pub(crate) async fn open_writer(
+    intake: &Intake,
+    day: ServiceDay,
+    powers: u32,
+    patience: Duration,
+) -> Result<Option<DayWriter>, StoreError> {
+    match &intake.root {
+        Root::Folder(folder) => sqlite::open_writer(&folder.day_file(day), powers, patience).await,
+        Root::Server(server) => postgres::open_writer(server, day, powers, patience).await,
+    }
 }
 
 /// Whether a statement waited for somebody else's lock in vain, and so did nothing.
 pub(crate) fn was_locked(error: &sqlx::Error) -> bool {
-    // An extended code has more above the lowest byte, which is SQLITE_BUSY's.
-    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
-    code.is_some_and(|code| code & 0xff == 5)
-}
-
-/// How long a statement of this connection waits for somebody else's lock before it fails.
-pub(crate) async fn wait_for_lock(
-    connection: &mut AnyConnection,
-    longest: Duration,
-) -> Result<(), StoreError> {
-    let milliseconds = longest.as_millis();
-    connection.execute(AssertSqlSafe(format!("pragma busy_timeout = {milliseconds}"))).await?;
-    Ok(())
-}
-
-async fn pool(path: &Path, connections: u32) -> Result<AnyPool, StoreError> {
-    drivers();
-    let options = AnyPoolOptions::new().max_connections(connections).after_connect(|connection, _| {
-        Box::pin(async move {
-            connection.execute(PRAGMAS).await?;
-            Ok(())
-        })
-    });
-    Ok(options.connect(&url(path, "rw")).await?)
-}
-
-fn url(path: &Path, mode: &str) -> String {
-    // A question mark or a percent sign in a folder's name must not end the path.
-    let path = path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
-    format!("sqlite://{path}?mode={mode}")
+    let code = error.as_database_error().and_then(|error| Some(error.code()?.into_owned()));
+    code.is_some_and(|code| sqlite::is_busy(&code) || postgres::is_lock_timeout(&code))
 }
 
 fn drivers() {
@@ -406,59 +386,8 @@ fn drivers() {
     ONCE.call_once(sqlx::any::install_default_drivers);
 }
 
-/// Writes a journal back into its database, whole, and empties it.
-async fn write_back(executor: impl Executor<'_, Database = Any>) -> Result<(), StoreError> {
-    // A checkpoint that a reader kept from its end is no error to SQLite, but a row that says so.
-    let done = sqlx::query("pragma wal_checkpoint(truncate)").fetch_one(executor).await?;
-    if row::number(&done, "busy")? == 0 {
-        return Ok(());
-    }
-    Err(sqlx::Error::Protocol("a reader keeps the journal from being written back".into()).into())
-}
-
-/// Rewrites a past day's file, clustered by venue and instant, and counts its check-ins.
-///
-/// Nothing is to be confirmed of it any more, so the closed file has no arrivals. They end in the same
-/// transaction that copies the check-ins: a writer that still holds the old file open, which the rename
-/// takes away, can store nothing in it from there on.
-pub(crate) async fn rewrite_closed(root: &Root, day: ServiceDay) -> Result<u64, StoreError> {
-    let path = root.day_file(day);
-    let mut connection = connect(&path, "rw").await?;
-    let aside = path.with_extension("closing");
-    crate::erasure::unlink_journals(&aside)?;
-    let _ = std::fs::remove_file(&aside);
-    // A connection that makes none can't attach one that isn't there.
-    make_file(&aside)?;
-    sqlx::query("attach database $1 as closed")
-        .bind(aside.display().to_string())
-        .execute(&mut connection)
-        .await?;
-    connection.execute("pragma closed.journal_mode = delete").await?;
-    connection.execute("pragma closed.synchronous = full").await?;
-    connection
-        .execute(
-            "create table closed.check_in (venue_id bigint not null, at bigint not null, nonce blob not null, \
-             sealed blob not null, primary key (venue_id, at, nonce)) without rowid",
-        )
-        .await?;
-    let mut tx = connection.begin_with(BEGIN).await?;
-    let rewritten = sqlx::query(
-        "insert into closed.check_in (venue_id, at, nonce, sealed) \
-         select venue_id, at, nonce, sealed from main.check_in order by venue_id, at, nonce",
-    )
-    .execute(&mut *tx)
-    .await?
-    .rows_affected();
-    crate::erasure::end_all_arrivals(&mut tx).await?;
-    tx.commit().await?;
-    connection.execute("detach database closed").await?;
-    write_back(&mut connection).await?;
-    connection.close().await?;
-    // In the journal mode of every connection, so that no reader changes the file by opening it.
-    connect(&aside, "rw").await?.close().await?;
-    std::fs::File::open(&aside).and_then(|f| f.sync_all()).map_err(StoreError::file(&aside))?;
-    crate::erasure::unlink_journals(&path)?;
-    std::fs::rename(&aside, &path).map_err(StoreError::file(&path))?;
-    sync_folder_of(&path)?;
-    Ok(rewritten)
+/// A path or an address inside an address.
+fn escaped(text: &str) -> String {
+    // Neither a question mark nor a percent sign in a folder's name may end it.
+    text.replace('%', "%25").replace('?', "%3F").replace('#', "%23").replace('&', "%26").replace('+', "%2B")
 }

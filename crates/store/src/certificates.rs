@@ -55,7 +55,8 @@ impl Intake {
         measures: &[String],
         at: Instant,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin_with(crate::backend::BEGIN).await?;
+        let mut tx = self.begin().await?;
+        crate::venue_acts::lock_venue(&mut tx, venue).await?;
         let before = newest(&mut tx, venue).await?;
         let known = |id: &String| before.iter().flat_map(|c| &c.measures).any(|own| own.id == *id);
         if before.as_ref().is_some_and(|before| before.measures.len() == measures.len())

@@ -119,6 +119,8 @@ impl Office {
     /// # Errors
     /// [`StoreError`]
     pub async fn claim_group(&self, lease: LeaseId, now: Instant) -> Result<Option<Group>, StoreError> {
+        // In one act, and acts come one after another: else two could each claim a part of the group.
+        let mut tx = self.begin().await?;
         let rows = sqlx::query(
             "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1, \
              group_since = case when group_since = 0 then $3 else group_since end \
@@ -133,8 +135,9 @@ impl Office {
         .bind(lease.as_bytes().as_slice())
         .bind(now.plus(LEASE).as_micros())
         .bind(now.as_micros())
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx.inner)
         .await?;
+        tx.commit().await?;
         let Some(first) = rows.first() else { return Ok(None) };
         let key = row::known(MessageId::from_stored(&row::bytes(first, "group_key")?), "group_key")?;
         // The oldest counts: a worker may have been killed while it gave some of them back.

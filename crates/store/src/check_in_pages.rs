@@ -9,17 +9,17 @@
 use domain::check_in::CheckInPlace;
 use domain::id::VenueId;
 use domain::service_day::ServiceDay;
-use sqlx::{AnyConnection, Connection as _};
 
+use crate::backend::{self, DayTables};
 use crate::check_ins::{SealedCheckIn, check_in};
-use crate::{Intake, StoreError, backend, row};
+use crate::{Intake, StoreError, row};
 
 /// A day's check-ins that are still to be read.
 #[derive(Debug)]
 pub struct CheckInPages {
-    /// `None` once all is read, or where the day has no file.
-    connection: Option<AnyConnection>,
-    /// Whether the file is an open day's, or one that was rewritten.
+    /// `None` once all is read, or where the day isn't there.
+    tables: Option<DayTables>,
+    /// Whether it is an open day's, or one that was rewritten.
     open: bool,
     day: ServiceDay,
     venue: Option<VenueId>,
@@ -40,12 +40,12 @@ impl Intake {
         venue: Option<VenueId>,
         rows: u32,
     ) -> Result<CheckInPages, StoreError> {
-        let mut connection = backend::open_day(&self.root, day).await?;
-        let open = match &mut connection {
-            Some(connection) => backend::is_unclosed(connection).await?,
+        let mut tables = backend::open_day(self, day).await?;
+        let open = match &mut tables {
+            Some(tables) => tables.is_unclosed().await?,
             None => false,
         };
-        Ok(CheckInPages { connection, open, day, venue, rows: rows.into(), last: None, unsound: 0 })
+        Ok(CheckInPages { tables, open, day, venue, rows: rows.into(), last: None, unsound: 0 })
     }
 }
 
@@ -55,7 +55,7 @@ impl CheckInPages {
     /// # Errors
     /// [`StoreError`]
     pub async fn page(&mut self) -> Result<Option<Vec<SealedCheckIn>>, StoreError> {
-        let Some(connection) = &mut self.connection else { return Ok(None) };
+        let Some(tables) = &mut self.tables else { return Ok(None) };
         let (from, to) = match self.venue {
             Some(venue) => (venue.as_i64(), venue.as_i64()),
             None => (i64::MIN, i64::MAX),
@@ -64,21 +64,24 @@ impl CheckInPages {
         let (venue, at) =
             self.last.map_or((from, i64::MIN), |last| (last.venue.as_i64(), last.at.as_micros()));
         let nonce = self.last.map_or_else(Vec::new, |last| last.nonce.as_bytes().to_vec());
+        let texts = tables.texts();
         let query = if self.open {
-            sqlx::query(backend::OPEN_PAGE).bind(nonce).bind(self.last.map_or(i64::MIN, |_| venue)).bind(from)
+            let least = self.last.map_or(i64::MIN, |_| venue);
+            sqlx::query(tables.text(texts.open_page)).bind(nonce).bind(least).bind(from)
         } else {
-            sqlx::query(backend::CLOSED_PAGE).bind(venue).bind(at).bind(nonce)
+            sqlx::query(tables.text(texts.closed_page)).bind(venue).bind(at).bind(nonce)
         };
-        let rows = query.bind(to).bind(self.rows).fetch_all(connection).await?;
+        let rows = query.bind(to).bind(self.rows).fetch_all(tables.connection()).await?;
         let page: Vec<SealedCheckIn> =
             rows.iter().map(|row| check_in(self.day, row)).collect::<Result<_, _>>()?;
         self.last = page.last().map(|row| row.place).or(self.last);
         if i64::try_from(page.len()).unwrap_or(i64::MAX) < self.rows
-            && let Some(mut connection) = self.connection.take()
+            && let Some(mut tables) = self.tables.take()
         {
-            let found = sqlx::query(backend::UNSOUND).fetch_one(&mut connection).await?;
+            let text = tables.text(texts.unsound);
+            let found = sqlx::query(text).fetch_one(tables.connection()).await?;
             self.unsound = row::count(&found, "found")?;
-            connection.close().await?;
+            tables.close().await?;
         }
         Ok((!page.is_empty()).then_some(page))
     }

@@ -8,7 +8,7 @@
 //! doubling anything, and a reload is the same row.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::check_in::{CheckInNonce, CheckInPlace};
@@ -16,10 +16,11 @@ use domain::clock::{Clock, Instant};
 use domain::id::VenueId;
 use domain::service_day::ServiceDay;
 use sqlx::any::AnyArguments;
-use sqlx::{Any, AnyConnection, Connection as _};
+use sqlx::{Any, AssertSqlSafe, Connection as _};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Intake, Root, StoreError, backend, row};
+use crate::backend::{self, DayWriter};
+use crate::{Intake, StoreError, row};
 
 /// One check-in with its contact sealed.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ impl CheckInQueue {
     /// for a graceful stop.
     pub fn start(intake: &Intake, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, receiver) = Self::without_writer();
-        let writer = Writer { root: intake.root.clone(), clock, days: HashMap::new() };
+        let writer = Writer { intake: intake.clone(), clock, days: HashMap::new() };
         (queue, tokio::spawn(writer.run(receiver)))
     }
 
@@ -103,9 +104,9 @@ impl CheckInQueue {
 }
 
 struct Writer {
-    root: Root,
+    intake: Intake,
     clock: Clock,
-    days: HashMap<ServiceDay, AnyConnection>,
+    days: HashMap<ServiceDay, DayWriter>,
 }
 
 impl Writer {
@@ -120,8 +121,8 @@ impl Writer {
                 self.store(day, waiting).await;
             }
         }
-        for (_, connection) in self.days.drain() {
-            let _ = connection.close().await;
+        for (_, day) in self.days.drain() {
+            let _ = day.connection.close().await;
         }
     }
 
@@ -155,37 +156,34 @@ impl Writer {
 
     async fn insert(&mut self, day: ServiceDay, rows: &[&SealedCheckIn]) -> Result<(), StoreError> {
         let Some(last) = rows.last() else { return Ok(()) };
-        let connection = self.connection(day).await?;
+        let open = self.open(day).await?;
         // Filled up with the last row once more, which conflicts with itself: nine texts do for all.
         let size = rows.len().next_power_of_two();
         let rows = || rows.iter().chain(std::iter::repeat_n(last, size - rows.len()));
-        let mut query = sqlx::query::<Any>(TEXTS[size.ilog2() as usize]);
-        for SealedCheckIn { place, .. } in rows() {
-            query = query.bind(place.nonce.as_bytes().as_slice()).bind(place.venue.as_i64());
+        let Some(text) = open.texts.get(size.ilog2() as usize) else { return Err(StoreError::Full) };
+        let mut query = sqlx::query::<Any>(AssertSqlSafe(Arc::clone(text)));
+        if open.binds_arrivals {
+            for SealedCheckIn { place, .. } in rows() {
+                query = query.bind(place.nonce.as_bytes().as_slice()).bind(place.venue.as_i64());
+            }
         }
         for SealedCheckIn { place, sealed } in rows() {
             query = bind_place(query, place).bind(sealed.as_slice());
         }
-        query.execute(connection).await?;
+        query.execute(&mut open.connection).await?;
         Ok(())
     }
 
-    async fn connection(&mut self, day: ServiceDay) -> Result<&mut AnyConnection, StoreError> {
+    async fn open(&mut self, day: ServiceDay) -> Result<&mut DayWriter, StoreError> {
         if !self.days.contains_key(&day) {
-            // An older day's file may be about to be rewritten: hold nothing of it.
+            // An older day may be about to be rewritten: hold nothing of it.
             self.days.retain(|open, _| open.days_until(day) <= 0);
-            let opened = backend::open_unclosed_day(&self.root, day).await?;
-            let mut opened = opened.ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?;
-            backend::wait_for_lock(&mut opened, LONGEST_LOCK).await?;
-            self.days.insert(day, opened);
+            let opened = backend::open_writer(&self.intake, day, GROUP.ilog2() + 1, LONGEST_LOCK).await?;
+            self.days.insert(day, opened.ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?);
         }
         self.days.get_mut(&day).ok_or_else(|| StoreError::NoSuchDay(day.to_string()))
     }
 }
-
-/// The texts for 1, 2, 4, … 256 rows, which all stay in the statement cache.
-static TEXTS: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| (0..=GROUP.ilog2()).map(|power| &*backend::check_in_text(1 << power).leak()).collect());
 
 fn bind_place<'q>(
     query: sqlx::query::Query<'q, Any, AnyArguments>,
@@ -218,10 +216,10 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn count_check_ins(&self, day: ServiceDay) -> Result<u64, StoreError> {
-        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(0) };
-        let found =
-            sqlx::query("select count(*) as check_ins from check_in").fetch_one(&mut connection).await?;
-        connection.close().await?;
+        let Some(mut tables) = backend::open_day(self, day).await? else { return Ok(0) };
+        let text = tables.text("select count(*) as check_ins from {check_in}");
+        let found = sqlx::query(text).fetch_one(tables.connection()).await?;
+        tables.close().await?;
         row::count(&found, "check_ins")
     }
 
@@ -230,12 +228,10 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn count_check_ins_at(&self, day: ServiceDay, venue: VenueId) -> Result<u64, StoreError> {
-        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(0) };
-        let found = sqlx::query("select count(*) as check_ins from check_in where venue_id = $1")
-            .bind(venue.as_i64())
-            .fetch_one(&mut connection)
-            .await?;
-        connection.close().await?;
+        let Some(mut tables) = backend::open_day(self, day).await? else { return Ok(0) };
+        let text = tables.text("select count(*) as check_ins from {check_in} where venue_id = $1");
+        let found = sqlx::query(text).bind(venue.as_i64()).fetch_one(tables.connection()).await?;
+        tables.close().await?;
         row::count(&found, "check_ins")
     }
 

@@ -77,7 +77,7 @@ impl Intake {
         if self.day(day.day).await?.is_some_and(|found| found.state.is_ending()) {
             return Ok(());
         }
-        backend::create_day(&self.root, day.day).await?;
+        backend::create_day(self, day.day).await?;
         sqlx::query(
             "insert into service_day (day, suite, public_key, signature, state, check_ins, changed_at) \
              values ($1, $2, $3, $4, 'open', 0, $5) on conflict (day) do nothing",
@@ -141,7 +141,7 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn close_day(&self, which: ServiceDay, now: Instant) -> Result<u64, StoreError> {
-        let check_ins = backend::rewrite_closed(&self.root, which).await?;
+        let check_ins = backend::rewrite_closed(self, which).await?;
         sqlx::query(
             "update service_day set state = 'closed', check_ins = $1, changed_at = $2 \
              where day = $3 and state in ('open', 'closed')",

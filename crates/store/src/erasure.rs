@@ -4,15 +4,17 @@
 //! between leaves noise, never data. Every step can be done again.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use domain::check_in::CheckInPlace;
 use domain::clock::Instant;
 use domain::id::{CaseId, MessageId, OfficerId, VenueId};
 use domain::service_day::ServiceDay;
-use sqlx::{Any, Connection as _, Transaction};
+use sqlx::{Any, AssertSqlSafe, Transaction};
 
+use crate::backend::{self, Kind};
 use crate::days::DayState;
-use crate::{Intake, Office, StoreError, Tx, backend, row};
+use crate::{Intake, Office, StoreError, Tx, row};
 
 /// What an erased day held, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +52,7 @@ impl Intake {
             tracing::warn!(%day, %error, "an expired day goes uncounted");
             0
         });
-        unlink_database(&self.root.day_file(day))?;
+        backend::remove(&self.root, &self.pool, Kind::Day, day).await?;
         if counted > 0 {
             return Ok(counted);
         }
@@ -60,18 +62,23 @@ impl Intake {
     /// Counts a day's check-ins and takes no more: a writer that still holds the file open would store them
     /// in a file without a name.
     async fn shut_day(&self, day: ServiceDay) -> Result<u64, StoreError> {
-        let Some(mut connection) = backend::open_day(&self.root, day).await? else { return Ok(0) };
-        let mut tx = connection.begin_with(backend::BEGIN).await?;
-        end_all_arrivals(&mut tx).await?;
-        let found = sqlx::query("select count(*) as check_ins from check_in").fetch_one(&mut *tx).await?;
+        let Some(mut tables) = backend::open_day(self, day).await? else { return Ok(0) };
+        let (arrival, count) =
+            (tables.text("{arrival}"), tables.text("select count(*) as check_ins from {check_in}"));
+        let mut tx = tables.begin().await?;
+        end_all_arrivals(&mut tx, &arrival.0).await?;
+        let found = sqlx::query(count).fetch_one(&mut *tx).await?;
         tx.commit().await?;
-        connection.close().await?;
+        tables.close().await?;
         row::count(&found, "check_ins")
     }
 
-    /// Whether nothing of the day's file is left.
-    pub fn day_file_is_gone(&self, day: ServiceDay) -> bool {
-        files_of(&self.root.day_file(day)).iter().all(|file| !file.exists())
+    /// Whether nothing of the day's file, or of its tables, is left.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn day_file_is_gone(&self, day: ServiceDay) -> Result<bool, StoreError> {
+        backend::is_gone(&self.root, &self.pool, day).await
     }
 
     /// Publishes that a day is gone. The first publication stands.
@@ -124,17 +131,18 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn end_arrivals(&self, day: ServiceDay, ended: &[CheckInPlace]) -> Result<(), StoreError> {
-        let Some(mut connection) = backend::open_unclosed_day(&self.root, day).await? else { return Ok(()) };
-        let mut tx = connection.begin_with(backend::BEGIN).await?;
+        let Some(mut tables) = backend::open_unclosed_day(self, day).await? else { return Ok(()) };
+        let text = tables.text(tables.texts().end_arrival);
+        let mut tx = tables.begin().await?;
         for place in ended {
-            sqlx::query("delete from arrival where nonce = $1 and venue_id = $2")
+            sqlx::query(AssertSqlSafe(Arc::clone(&text.0)))
                 .bind(place.nonce.as_bytes().as_slice())
                 .bind(place.venue.as_i64())
                 .execute(&mut *tx)
                 .await?;
         }
         tx.commit().await?;
-        Ok(connection.close().await?)
+        tables.close().await
     }
 
     /// An operator's mail was sent, or can't be.
@@ -285,7 +293,7 @@ impl Office {
     /// # Errors
     /// [`StoreError`]; doing it again finishes what is left.
     pub async fn erase_day(&self, day: ServiceDay) -> Result<Erased, StoreError> {
-        unlink_database(&self.root.index_file(day))?;
+        backend::remove(&self.root, &self.pool, Kind::Index, day).await?;
         let mut tx = self.begin().await?;
         let text = day.to_string();
         let index = sqlx::query("select rows from indexed_day where day = $1")
@@ -425,23 +433,33 @@ fn journals_of(database: &Path) -> Vec<PathBuf> {
     ["-wal", "-shm", "-journal"].map(beside).to_vec()
 }
 
+/// Whether neither a database file nor anything beside it is there.
+pub(crate) fn is_unlinked(path: &Path) -> bool {
+    files_of(path).iter().all(|file| !file.exists())
+}
+
 /// Removes a database file with its journals and whatever a crash left of making it.
-fn unlink_database(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn unlink_database(path: &Path) -> Result<(), StoreError> {
     for file in files_of(path) {
         remove(&file)?;
     }
-    backend::sync_folder_of(path)
+    backend::sqlite::sync_folder_of(path)
 }
 
 /// Empties a day's tag index, in the act that writes it anew.
-pub(crate) async fn empty_index(tx: &mut Transaction<'_, Any>) -> Result<(), StoreError> {
-    sqlx::query("delete from tag_index").execute(&mut **tx).await?;
-    Ok(())
-}
+pub(crate) const EMPTY_INDEX: &str = "delete from {tag_index}";
+
+/// A check-in's confirmation ends where nobody but the worker sees arrivals.
+pub(crate) const END_ARRIVAL: &str = "delete from {arrival} where nonce = $1 and venue_id = $2";
 
 /// Ends every confirmation of a day, and with their table the taking of check-ins, whoever holds it open.
-pub(crate) async fn end_all_arrivals(tx: &mut Transaction<'_, Any>) -> Result<(), StoreError> {
-    sqlx::query("drop table if exists main.arrival").execute(&mut **tx).await?;
+pub(crate) async fn end_all_arrivals(tx: &mut Transaction<'_, Any>, arrival: &str) -> Result<(), StoreError> {
+    drop_table(tx, arrival).await
+}
+
+/// Removes a day's table with all that it holds.
+pub(crate) async fn drop_table(tx: &mut Transaction<'_, Any>, table: &str) -> Result<(), StoreError> {
+    sqlx::query(AssertSqlSafe(format!("drop table if exists {table}"))).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -21,6 +21,27 @@ pub enum StoreError {
     /// Someone else changed it first.
     #[error("it has changed meanwhile")]
     Conflict,
+    /// The database was made or changed by another version of this program.
+    #[error(
+        "the schema of {zone} is version {found}, and this program knows version {known}: {}",
+        if found < known { "`tadori migrate` brings it up to date" } else { "a newer tadori was here; use that one" }
+    )]
+    Schema {
+        /// Which database.
+        zone: &'static str,
+        /// Its version.
+        found: i64,
+        /// The program's.
+        known: i64,
+    },
+    /// What a file says is no database's address.
+    #[error(
+        "{path}: not an address like postgres://role:password@host/database (TLS is a setting of its own)"
+    )]
+    Address {
+        /// Which file.
+        path: String,
+    },
     /// The folder or a file could not be used.
     #[error("{path}: {source}")]
     File {

@@ -1,11 +1,16 @@
 //! A day's tag index: where a reported contact was, found without opening the day again.
 
+use std::sync::Arc;
+
 use domain::check_in::{CheckInNonce, CheckInPlace};
 use domain::clock::Instant;
 use domain::service_day::ServiceDay;
-use sqlx::Connection as _;
+use sqlx::AssertSqlSafe;
 
-use crate::{Office, StoreError, backend, row};
+use crate::{Office, StoreError, backend, erasure, row};
+
+/// How many tags go into one statement.
+const GROUP: usize = 64;
 
 impl Office {
     /// Whether a day has been indexed.
@@ -30,23 +35,27 @@ impl Office {
         tags: &[([u8; 16], CheckInPlace)],
         now: Instant,
     ) -> Result<(), StoreError> {
-        backend::create_index(&self.root, day).await?;
-        let mut connection = backend::open_index(&self.root, day)
-            .await?
-            .ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?;
-        let mut tx = connection.begin_with(backend::BEGIN).await?;
-        crate::erasure::empty_index(&mut tx).await?;
-        for (tag, place) in tags {
-            sqlx::query("insert into tag_index (tag, venue_id, at, nonce) values ($1, $2, $3, $4) on conflict do nothing")
-                .bind(tag.as_slice())
-                .bind(place.venue.as_i64())
-                .bind(place.at.as_micros())
-                .bind(place.nonce.as_bytes().as_slice())
-                .execute(&mut *tx)
-                .await?;
+        backend::create_index(self, day).await?;
+        let mut tables =
+            backend::open_index(self, day).await?.ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?;
+        let empty = tables.text(erasure::EMPTY_INDEX);
+        let (whole, rest) = (tables.text(&insertion(GROUP)), tables.text(&insertion(tags.len() % GROUP)));
+        let mut tx = tables.begin().await?;
+        sqlx::query(empty).execute(&mut *tx).await?;
+        for tags in tags.chunks(GROUP) {
+            let text = if tags.len() == GROUP { &whole } else { &rest };
+            let mut query = sqlx::query(AssertSqlSafe(Arc::clone(&text.0)));
+            for (tag, place) in tags {
+                query = query
+                    .bind(tag.as_slice())
+                    .bind(place.venue.as_i64())
+                    .bind(place.at.as_micros())
+                    .bind(place.nonce.as_bytes().as_slice());
+            }
+            query.execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        connection.close().await?;
+        tables.close().await?;
         sqlx::query("insert into indexed_day (day, rows, built_at) values ($1, $2, $3) on conflict (day) do update set rows = excluded.rows")
             .bind(day.to_string())
             .bind(i64::try_from(tags.len()).unwrap_or(i64::MAX))
@@ -61,12 +70,10 @@ impl Office {
     /// # Errors
     /// [`StoreError`]
     pub async fn places_of(&self, day: ServiceDay, tag: &[u8; 16]) -> Result<Vec<CheckInPlace>, StoreError> {
-        let Some(mut connection) = backend::open_index(&self.root, day).await? else { return Ok(Vec::new()) };
-        let rows = sqlx::query("select * from tag_index where tag = $1 order by venue_id, at")
-            .bind(tag.as_slice())
-            .fetch_all(&mut connection)
-            .await?;
-        connection.close().await?;
+        let Some(mut tables) = backend::open_index(self, day).await? else { return Ok(Vec::new()) };
+        let text = tables.text("select * from {tag_index} where tag = $1 order by venue_id, at");
+        let rows = sqlx::query(text).bind(tag.as_slice()).fetch_all(tables.connection()).await?;
+        tables.close().await?;
         rows.iter()
             .map(|row| {
                 let nonce = row::known(CheckInNonce::from_stored(&row::bytes(row, "nonce")?), "nonce")?;
@@ -79,4 +86,14 @@ impl Office {
             })
             .collect()
     }
+}
+
+fn insertion(tags: usize) -> String {
+    let values: Vec<String> = (0..tags)
+        .map(|tag| format!("(${}, ${}, ${}, ${})", 4 * tag + 1, 4 * tag + 2, 4 * tag + 3, 4 * tag + 4))
+        .collect();
+    format!(
+        "insert into {{tag_index}} (tag, venue_id, at, nonce) values {} on conflict do nothing",
+        values.join(", ")
+    )
 }

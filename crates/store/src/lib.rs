@@ -3,14 +3,16 @@
 //!
 //! Two databases in two zones (DESIGN section 6): [`Intake`], which the public web server reaches, and
 //! [`Office`], which only the worker and the officers' door reach. A service day is a file of its own in
-//! intake, so that erasing it costs the same however many check-ins it held.
+//! intake, or a table of its own, so that erasing it costs the same however many check-ins it held.
 //!
-//! One SQL text serves both engines through `sqlx::Any`; what must differ stands in [`backend`] alone.
+//! One SQL text serves SQLite and PostgreSQL through `sqlx::Any`; what must differ stands in [`backend`]
+//! alone.
 //! Every erasing statement stands in [`erasure`] (architecture invariant 5).
 
 pub mod backend;
 pub mod error;
 mod row;
+mod settings;
 
 pub mod certificates;
 pub mod days;
@@ -33,6 +35,7 @@ pub mod notices;
 pub mod outbox;
 
 pub mod figures;
+pub mod leases;
 pub mod ledger;
 pub mod officers;
 
@@ -68,7 +71,7 @@ impl Office {
     /// # Errors
     /// [`StoreError`] when the database can't be written.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx { inner: self.pool.begin_with(backend::BEGIN).await? })
+        Ok(Tx { inner: self.begin_act().await? })
     }
 }
 

@@ -9,7 +9,7 @@ use domain::clock::Instant;
 use domain::id::MessageId;
 use domain::service_day::ServiceDay;
 
-use crate::{Intake, StoreError, backend, row};
+use crate::{Intake, StoreError, row};
 
 /// Whether an account is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +130,7 @@ impl Intake {
     /// # Errors
     /// [`StoreError`], and then nothing of it has happened.
     pub async fn take_line_event(&self, step: &LineStep<'_>) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin_with(backend::BEGIN).await?;
+        let mut tx = self.begin().await?;
         let new =
             sqlx::query("insert into line_event (event_id, seen_at) values ($1, $2) on conflict do nothing")
                 .bind(step.event_id)

@@ -121,6 +121,9 @@ impl Office {
     /// # Errors
     /// [`StoreError`]
     pub async fn officer(&self, name: &str) -> Result<Option<Officer>, StoreError> {
+        if !row::can_be_stored(name) {
+            return Ok(None);
+        }
         let found = sqlx::query("select * from officer where name = $1")
             .bind(name)
             .fetch_optional(&self.pool)

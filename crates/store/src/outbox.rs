@@ -10,6 +10,7 @@ use domain::check_in::{CheckInNonce, CheckInPlace};
 use domain::clock::Instant;
 use domain::id::{LeaseId, MessageId, NoticeId};
 use domain::notice::Released;
+use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
 use crate::check_ins::SealedCheckIn;
@@ -76,21 +77,23 @@ impl Office {
     /// # Errors
     /// [`StoreError`]
     pub async fn claim(&self, lease: LeaseId, now: Instant, limit: i64) -> Result<Vec<Outgoing>, StoreError> {
-        let rows = sqlx::query(
+        let text = format!(
             "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1 \
              where (notice_id, recipient_hash) in (select o.notice_id, o.recipient_hash from outbox o \
              join notice n on n.notice_id = o.notice_id where o.state = 'waiting' and o.due <= $3 \
              and o.lease_until <= $3 and o.group_key is null and n.state = 'released' and not exists \
              (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
-             order by o.due limit $4) \
+             order by o.due limit $4 {}) \
              returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts",
-        )
-        .bind(lease.as_bytes().as_slice())
-        .bind(now.plus(LEASE).as_micros())
-        .bind(now.as_micros())
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
+            self.root.skip_claimed()
+        );
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(lease.as_bytes().as_slice())
+            .bind(now.plus(LEASE).as_micros())
+            .bind(now.as_micros())
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(outgoing).collect()
     }
 

@@ -9,6 +9,11 @@ use sqlx::any::AnyRow;
 
 use crate::StoreError;
 
+/// Whether a text that somebody typed can be in a database at all: PostgreSQL takes no NUL.
+pub(crate) fn can_be_stored(typed: &str) -> bool {
+    !typed.contains('\0')
+}
+
 pub(crate) fn text(row: &AnyRow, column: &'static str) -> Result<String, StoreError> {
     Ok(row.try_get(column)?)
 }

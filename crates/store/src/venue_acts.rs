@@ -9,7 +9,7 @@ use sqlx::{Any, Transaction};
 
 use crate::arrivals::{NewOperatorMail, insert_operator_mail};
 use crate::venues::{Registration, insert_venue};
-use crate::{Intake, StoreError, backend, row};
+use crate::{Intake, StoreError, row};
 
 impl Intake {
     /// Adds rooms or floors to a venue, all of them or none.
@@ -24,7 +24,8 @@ impl Intake {
         rooms: &[Registration],
         most: usize,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin_with(backend::BEGIN).await?;
+        let mut tx = self.begin().await?;
+        lock_venue(&mut tx, of).await?;
         let found = sqlx::query("select count(*) as rooms from venue where parent_id = $1")
             .bind(of.as_i64())
             .fetch_one(&mut *tx)
@@ -51,7 +52,7 @@ impl Intake {
         &self,
         new: &[(Registration, Option<NewOperatorMail>)],
     ) -> Result<u64, StoreError> {
-        let mut tx = self.pool.begin_with(backend::BEGIN).await?;
+        let mut tx = self.begin().await?;
         let mut imported = 0;
         for (registration, mail) in new {
             if insert_venue(&mut tx, registration).await? {
@@ -71,7 +72,7 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn approve_venue(&self, id: VenueId, now: Instant) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin_with(backend::BEGIN).await?;
+        let mut tx = self.begin().await?;
         let decided = decide(&mut tx, id, "active", None).await?;
         if decided {
             sqlx::query("update operator_mail set due = $1 where venue_id = $2")
@@ -90,7 +91,7 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn decline_venue(&self, id: VenueId, reason: &str, now: Instant) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin_with(backend::BEGIN).await?;
+        let mut tx = self.begin().await?;
         let decided = decide(&mut tx, id, "declined", Some(now)).await?;
         if decided {
             sqlx::query(
@@ -112,7 +113,7 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn revoke_venue(&self, id: VenueId, now: Instant) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin_with(backend::BEGIN).await?;
+        let mut tx = self.begin().await?;
         let changed = sqlx::query(
             "update venue set status = 'revoked', ended_at = $1 where venue_id = $2 and status <> 'revoked'",
         )
@@ -136,7 +137,7 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn correct_venue(&self, corrected: &Venue) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin_with(backend::BEGIN).await?;
+        let mut tx = self.begin().await?;
         sqlx::query("update venue set likeness = $1 where venue_id = $2")
             .bind(corrected.likeness())
             .bind(corrected.id.as_i64())
@@ -161,7 +162,7 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn set_held(&self, id: VenueId, before: &Held, after: &Held) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin_with(backend::BEGIN).await?;
+        let mut tx = self.begin().await?;
         let changed = sqlx::query("update venue set held = $1 where venue_id = $2 and held = $3")
             .bind(after.to_string())
             .bind(id.as_i64())
@@ -178,6 +179,16 @@ impl Intake {
         tx.commit().await?;
         Ok(changed.rows_affected() == 1)
     }
+}
+
+/// Holds a venue until the act ends, so that what is read of it stays true.
+pub(crate) async fn lock_venue(tx: &mut Transaction<'_, Any>, id: VenueId) -> Result<(), StoreError> {
+    // Written as it is: a lock that every engine has.
+    sqlx::query("update venue set status = status where venue_id = $1")
+        .bind(id.as_i64())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 async fn decide(

@@ -24,6 +24,13 @@ pub struct Registration {
     pub measures: Vec<String>,
 }
 
+/// What `like` looks for: names that contain `part`. Small and capital letters of ASCII are the same to
+/// SQLite's `like` and not to PostgreSQL's, so both sides are small.
+fn containing(part: &str) -> String {
+    let part = part.to_ascii_lowercase();
+    format!("%{}%", part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
 pub(crate) fn venue(row: &AnyRow) -> Result<Venue, StoreError> {
     let measure = row::text_or_null(row, "size_measure")?;
     let size = match (measure, row::number_or_null(row, "size_value")?) {
@@ -110,7 +117,7 @@ impl Intake {
         new: &Registration,
         mail: Option<&crate::arrivals::NewOperatorMail>,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin_with(crate::backend::BEGIN).await?;
+        let mut tx = self.begin().await?;
         let registered = insert_venue(&mut tx, new).await?;
         if registered && let Some(mail) = mail {
             let decided = new.venue.status != VenueStatus::Pending;
@@ -172,11 +179,13 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn find_venues(&self, part: &str, limit: i64) -> Result<Vec<Venue>, StoreError> {
-        let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        if !row::can_be_stored(part) {
+            return Ok(Vec::new());
+        }
         let rows = sqlx::query(
-            "select * from venue where name like $1 escape '\\' order by registered_at desc, venue_id limit $2",
+            "select * from venue where lower(name) like $1 escape '\\' order by registered_at desc, venue_id limit $2",
         )
-        .bind(format!("%{escaped}%"))
+        .bind(containing(part))
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;
@@ -188,12 +197,14 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn find_open_venues(&self, part: &str, limit: i64) -> Result<Vec<Venue>, StoreError> {
-        let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        if !row::can_be_stored(part) {
+            return Ok(Vec::new());
+        }
         let rows = sqlx::query(
-            "select * from venue where status = 'active' and name like $1 escape '\\' \
+            "select * from venue where status = 'active' and lower(name) like $1 escape '\\' \
              order by name, venue_id limit $2",
         )
-        .bind(format!("%{escaped}%"))
+        .bind(containing(part))
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;
@@ -205,6 +216,9 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn venues_named(&self, name: &str, limit: i64) -> Result<Vec<Venue>, StoreError> {
+        if !row::can_be_stored(name) {
+            return Ok(Vec::new());
+        }
         let rows =
             sqlx::query("select * from venue where name = $1 order by registered_at desc, venue_id limit $2")
                 .bind(name)

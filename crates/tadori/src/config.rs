@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Deserialize;
+use store::backend::postgres::{Server, Tls};
 
 /// The file that ships.
 pub const DEFAULT: &str = include_str!("../../../tadori.toml");
@@ -34,7 +35,46 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Store {
+    pub engine: Engine,
     pub root: PathBuf,
+    pub intake_url_file: PathBuf,
+    pub office_url_file: PathBuf,
+    pub tls: StoreTls,
+    pub ca_file: PathBuf,
+}
+
+/// What keeps them.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// How the connection to a database's server is protected.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreTls {
+    VerifyFull,
+    None,
+}
+
+impl Store {
+    /// Where a store looks for both zones.
+    pub fn place(&self) -> store::Root {
+        if self.engine == Engine::Sqlite {
+            return store::Root::new(&self.root);
+        }
+        let ca_file = Some(self.ca_file.clone()).filter(|file| !file.as_os_str().is_empty());
+        store::Root::Server(Server {
+            intake_url_file: self.intake_url_file.clone(),
+            office_url_file: self.office_url_file.clone(),
+            tls: match self.tls {
+                StoreTls::VerifyFull => Tls::Verify { ca_file },
+                StoreTls::None => Tls::None,
+            },
+        })
+    }
 }
 
 /// Where the keys lie.

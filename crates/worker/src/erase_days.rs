@@ -138,7 +138,7 @@ impl Worker {
         let check_ins = self.intake.erase_day_file(day).await?;
         let key_gone =
             matches!(self.ring.open_day(day), Err(RingError::Destroyed(_) | RingError::Unknown(_)));
-        let verified = key_gone && self.intake.day_file_is_gone(day);
+        let verified = key_gone && self.intake.day_file_is_gone(day).await?;
         let erased = Erased { check_ins, ..of_office };
         let of = PublicErasure { day, erased_at: self.clock.now(), erased, verified };
         let Erased { check_ins, index_rows, outbox_rows } = erased;

@@ -33,6 +33,7 @@ mod match_cases;
 mod operator_mails;
 pub mod push;
 mod release_notices;
+pub mod ring_lease;
 mod search_open_days;
 mod send_outbox;
 mod take_reports;

@@ -171,6 +171,13 @@ create table session (
     expires_at bigint not null
 );
 
+-- who alone does something that only one may do, where several machines could: the key ring's owner
+create table lease (
+    name  text   not null primary key,  -- 'ring'
+    owner blob   not null,              -- drawn by a worker when it starts; empty once it let go
+    beat  bigint not null               -- one more with every sign of life
+);
+
 -- which days have a tag index
 create table indexed_day (
     day      text   not null primary key,

@@ -86,7 +86,7 @@ async fn a_closed_day_never_changes_again() {
         store::check_ins::CheckInQueue::start(&stores.intake, domain::clock::Clock::set_to(NOW));
     queue.put(check_in(day(0), 1, 1)).await.unwrap();
     stores.intake.close_day(day(0), NOW).await.unwrap();
-    let closed = std::fs::read(stores.file(Raw::Day(day(0)))).unwrap();
+    let closed = stores.content(day(0));
 
     // The writer still holds the day as it was before; a row that it took would be lost.
     queue.put(check_in(day(0), 1, 1)).await.unwrap_err();
@@ -98,7 +98,7 @@ async fn a_closed_day_never_changes_again() {
     stores.intake.check_ins(day(0), Some(venue(1))).await.unwrap();
     stores.intake.count_check_ins(day(0)).await.unwrap();
     stores.intake.end_arrivals(day(0), &[check_in(day(0), 1, 1).place]).await.unwrap();
-    assert!(std::fs::read(stores.file(Raw::Day(day(0)))).unwrap() == closed, "the closed file has changed");
+    assert!(stores.content(day(0)) == closed, "the closed day has changed");
 }
 
 /// What isn't there can't be closed, and closing brings back no day that is being erased.

@@ -28,7 +28,7 @@ const NAME: &str = "killed::a_process_of_its_own";
 fn a_process_of_its_own() {
     let (Ok(folder), Ok(first)) = (std::env::var(FOLDER), std::env::var(FIRST)) else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(write_for_ever(&store::Root::new(folder), first.parse().unwrap()));
+    runtime.block_on(write_for_ever(&crate::stores::root_of(&folder), first.parse().unwrap()));
 }
 
 /// Thirty-two visitors at once, each coming back when the last was answered, until one is refused.
@@ -56,7 +56,7 @@ async fn write_for_ever(root: &store::Root, first: u64) {
 }
 
 /// The command that starts this binary as that process; `before` is put in front of it.
-fn another_process(stores: &Stores, first: u64, before: &[&str]) -> Command {
+pub fn another_process(stores: &Stores, first: u64, before: &[&str]) -> Command {
     let own = std::env::current_exe().expect("the test's own file");
     let mut command = match before {
         [] => Command::new(own),
@@ -68,7 +68,7 @@ fn another_process(stores: &Stores, first: u64, before: &[&str]) -> Command {
     };
     command
         .args(["--exact", NAME, "--nocapture", "--test-threads=1"])
-        .env(FOLDER, stores.root.path())
+        .env(FOLDER, stores.folder())
         .env(FIRST, first.to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
@@ -77,13 +77,13 @@ fn another_process(stores: &Stores, first: u64, before: &[&str]) -> Command {
 
 /// The numbers on whole lines that begin with `word`: a line cut short by the kill wasn't said. The test
 /// runner's own words may stand before the first.
-fn said(word: &str, lines: &[String]) -> BTreeSet<u64> {
+pub fn said(word: &str, lines: &[String]) -> BTreeSet<u64> {
     let whole = lines.iter().filter_map(|line| line.strip_suffix(" .\n"));
     whole.filter_map(|line| line.rsplit_once(word)?.1.trim().parse().ok()).collect()
 }
 
 /// Reads lines until `until` of them were read, or to the end.
-fn read_lines(from: &mut impl std::io::BufRead, until: usize) -> Vec<String> {
+pub fn read_lines(from: &mut impl std::io::BufRead, until: usize) -> Vec<String> {
     let mut lines = Vec::new();
     while lines.len() < until {
         let mut line = String::new();
@@ -95,7 +95,7 @@ fn read_lines(from: &mut impl std::io::BufRead, until: usize) -> Vec<String> {
     lines
 }
 
-async fn check(stores: &Stores, stored: &BTreeSet<u64>, refused: &BTreeSet<u64>) {
+pub async fn check(stores: &Stores, stored: &BTreeSet<u64>, refused: &BTreeSet<u64>) {
     let (intake, _) = stores.reopened().await;
     let rows = intake.check_ins(day(0), None).await.unwrap();
     let arrivals = intake.arrivals(day(0), i64::MAX, 0).await.unwrap();
@@ -135,23 +135,4 @@ async fn what_was_acknowledged_outlives_a_kill() {
     store_all(&stores.intake, again).await;
     assert_eq!(stores.intake.count_check_ins(day(0)).await.unwrap(), held);
     assert_eq!(stores.intake.close_day(day(0), NOW).await.unwrap(), held);
-}
-
-/// A disk that can't take more, played by the shell's limit on the size of files: the writer says no,
-/// everything acknowledged is there, nothing refused is, and with room again the refused are taken.
-#[tokio::test]
-async fn a_full_disk_refuses_and_loses_nothing() {
-    let stores = Stores::with_days([day(0)]).await;
-    // Without the trap the limit would end the process instead of failing the write.
-    let limit = ["sh", "-c", "trap '' XFSZ; ulimit -f 600; exec \"$@\"", "sh"];
-    let mut child = another_process(&stores, 0, &limit).spawn().unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
-    let lines = read_lines(&mut output, usize::MAX);
-    assert!(child.wait().unwrap().success(), "it went on until each visitor was refused");
-    let (stored, refused) = (said("stored", &lines), said("refused", &lines));
-    assert!(stored.len() > 100 && refused.len() == 32, "{} stored, {} refused", stored.len(), refused.len());
-    check(&stores, &stored, &refused).await;
-
-    store_all(&stores.intake, refused.iter().map(|form| check_in(day(0), 1, *form))).await;
-    check(&stores, &stored.union(&refused).copied().collect(), &BTreeSet::new()).await;
 }

@@ -121,9 +121,8 @@ async fn whatever_is_done_to_a_row_is_found() {
         stores.meddle(Raw::Office, meddling).await;
         assert_eq!(stores.office.verify_ledger().await.unwrap(), Verified::BrokenAt(broken), "{meddling}");
     }
-    for meddling in
-        ["update ledger set hash = zeroblob(31) where seq = 4", "update ledger set at = 'x' where seq = 4"]
-    {
+    let shortened = "update ledger set hash = zeroblob(31) where seq = 4";
+    for meddling in std::iter::once(shortened).chain(crate::stores::MISTYPED) {
         let (stores, _) = with_entries(9).await;
         stores.meddle(Raw::Office, meddling).await;
         assert!(stores.office.verify_ledger().await.is_err(), "{meddling}");

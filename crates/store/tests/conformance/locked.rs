@@ -6,7 +6,7 @@ use domain::clock::Clock;
 use sqlx::Executor as _;
 use store::check_ins::CheckInQueue;
 
-use crate::samples::{NOW, check_in, day, put_together};
+use crate::samples::{NOW, check_in, day, put_together, store_all};
 use crate::stores::{Raw, Stores};
 
 /// A day that stays locked longer than the engine waits: each visitor is told, nothing is stored, also
@@ -60,4 +60,15 @@ async fn a_journal_that_cannot_be_written_back_is_said() {
     reader.execute("rollback").await.unwrap();
     stores.office.checkpoint().await.unwrap();
     stores.intake.checkpoint().await.unwrap();
+}
+
+/// A day is erased though a reader still holds it.
+#[tokio::test]
+async fn a_reader_keeps_no_day_from_being_erased() {
+    let stores = Stores::with_days([day(2)]).await;
+    store_all(&stores.intake, (0..7).map(|form| check_in(day(2), 1, form))).await;
+    let mut reader = stores.raw(Raw::Day(day(2))).await;
+    reader.execute("begin; select count(*) from check_in").await.unwrap();
+    assert_eq!(stores.intake.erase_day_file(day(2)).await.unwrap(), 7);
+    assert!(stores.intake.day_file_is_gone(day(2)).await.unwrap() && stores.files_of_day(day(2)).is_empty());
 }

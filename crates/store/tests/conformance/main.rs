@@ -10,9 +10,11 @@ mod samples;
 mod stores;
 
 mod check_ins;
+mod full_disk;
 mod killed;
 mod locked;
 mod model;
+mod model_outbox;
 
 mod certificates;
 mod days;
@@ -32,6 +34,7 @@ mod outbox;
 mod channels;
 mod line;
 
+mod leases;
 mod ledger;
 
 mod erasure;

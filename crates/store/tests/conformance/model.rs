@@ -95,7 +95,7 @@ async fn walk(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 keys.for_each(|key| _ = model.arrivals.remove(&key));
             }
             Step::Close(of) => {
-                let erased = stores.intake.day_file_is_gone(day(of));
+                let erased = stores.intake.day_file_is_gone(day(of)).await.expect("looked");
                 let counted = stores.intake.close_day(day(of), NOW).await;
                 let held = model.rows.keys().filter(|key| key.0 == of).count() as u64;
                 prop_assert_eq!(counted.ok(), (!erased).then_some(held));
@@ -104,7 +104,7 @@ async fn walk(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
             Step::Erase(of) => {
                 stores.intake.erase_day_file(day(of)).await.expect("erased");
-                prop_assert!(stores.intake.day_file_is_gone(day(of)));
+                prop_assert!(stores.intake.day_file_is_gone(day(of)).await.expect("looked"));
                 model.rows.retain(|key, _| key.0 != of);
                 model.arrivals.retain(|key| key.0 != of);
                 model.shut.insert(of);

@@ -25,7 +25,7 @@ async fn the_group_writes_and_others_read_nothing() {
     stores.office.write_index(day(0), &[], NOW).await.unwrap();
     stores.leave_half_made(day(0), "closing");
     stores.intake.close_day(day(0), NOW).await.unwrap();
-    let root = stores.root.path();
+    let root = stores.folder();
     for folder in ["intake", "intake/day", "office", "office/index"] {
         mode(&root.join(folder), 0o2770);
     }
@@ -41,7 +41,7 @@ async fn the_group_writes_and_others_read_nothing() {
 #[tokio::test]
 async fn rights_that_were_given_stay() {
     let stores = Stores::new().await;
-    let (folder, file) = (stores.root.path().join("office"), stores.file(Raw::Office));
+    let (folder, file) = (stores.folder().join("office"), stores.file(Raw::Office));
     for (path, rights) in [(&folder, 0o750), (&file, 0o600)] {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(rights)).unwrap();
     }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use domain::service_day::ServiceDay;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _, SqliteConnection};
+use store::backend::sqlite::Folder;
+use store::check_ins::SealedCheckIn;
 use store::{Intake, Office, Root};
 
 use crate::samples;
@@ -17,6 +19,7 @@ pub struct Stores {
     pub office: Office,
     pub root: Root,
     _folder: tempfile::TempDir,
+    folder: Folder,
 }
 
 /// A database as a thief or an engineer meets it: past every check of the program.
@@ -32,10 +35,11 @@ impl Stores {
     /// Makes and opens both zones.
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let root = Root::new(folder.path().join("stores"));
+        let own = Folder::new(folder.path().join("stores"));
+        let root = Root::Folder(own.clone());
         store::backend::migrate(&root).await.expect("both zones are made");
         let (intake, office) = open(&root).await;
-        Self { intake, office, root, _folder: folder }
+        Self { intake, office, root, _folder: folder, folder: own }
     }
 
     /// Makes and opens both zones, with these days prepared.
@@ -50,6 +54,11 @@ impl Stores {
     /// Opens both zones once more, as another process does.
     pub async fn reopened(&self) -> (Intake, Office) {
         open(&self.root).await
+    }
+
+    /// A folder in which another process finds this store ([`root_of`]).
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A connection past the program.
@@ -77,7 +86,7 @@ impl Stores {
     /// Every file that belongs to a day's check-ins or its index, journals and half-made ones included.
     pub fn files_of_day(&self, day: ServiceDay) -> Vec<PathBuf> {
         let named = format!("{day}");
-        all_files(self.root.path())
+        all_files(self.folder())
             .into_iter()
             .filter(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&named)))
             .collect()
@@ -85,7 +94,7 @@ impl Stores {
 
     /// Every file that holds these bytes anywhere, read as a thief reads a disk.
     pub fn files_holding(&self, bytes: &[u8]) -> Vec<PathBuf> {
-        all_files(self.root.path())
+        all_files(self.folder())
             .into_iter()
             .filter(|file| {
                 let text = std::fs::read(file).unwrap_or_default();
@@ -110,15 +119,49 @@ impl Stores {
         std::fs::write(self.file(Raw::Day(day)), [0x55; 8192]).expect("written");
     }
 
+    /// All that a day's file holds.
+    pub fn content(&self, day: ServiceDay) -> Vec<u8> {
+        std::fs::read(self.file(Raw::Day(day))).expect("the file is there")
+    }
+
+    /// Each table with its columns' names and kinds.
+    pub async fn tables(&self, which: Raw) -> Vec<(String, Vec<(String, String)>)> {
+        let mut connection = self.raw(which).await;
+        let text = "select t.name, c.name, lower(c.type) from sqlite_schema t, pragma_table_info(t.name) c \
+             where t.type = 'table' and t.name not like 'sqlite_%' order by t.name, c.cid";
+        let mut tables: Vec<(String, Vec<(String, String)>)> = Vec::new();
+        for row in connection.fetch_all(text).await.expect("listed") {
+            let table: String = row.get(0);
+            if tables.last().is_none_or(|last| last.0 != table) {
+                tables.push((table, Vec::new()));
+            }
+            tables.last_mut().expect("just put").1.push((row.get(1), row.get(2)));
+        }
+        tables
+    }
+
     /// Where a database lies.
     pub fn file(&self, which: Raw) -> PathBuf {
         match which {
-            Raw::Intake => self.root.path().join("intake").join("intake.db"),
-            Raw::Office => self.root.path().join("office").join("office.db"),
-            Raw::Day(day) => self.root.day_file(day),
-            Raw::Index(day) => self.root.path().join("office").join("index").join(format!("{day}.db")),
+            Raw::Intake => self.folder().join("intake").join("intake.db"),
+            Raw::Office => self.folder().join("office").join("office.db"),
+            Raw::Day(day) => self.folder.day_file(day),
+            Raw::Index(day) => self.folder().join("office").join("index").join(format!("{day}.db")),
         }
     }
+}
+
+/// The store that [`Stores::folder`] leads to.
+pub fn root_of(folder: &str) -> Root {
+    Root::new(folder)
+}
+
+/// Meddling that leaves a value of another kind.
+pub const MISTYPED: [&str; 1] = ["update ledger set at = 'x' where seq = 4"];
+
+/// Whether rows stand in the order of an open day's key: that of their forms, so that a file is appended to.
+pub fn in_open_order(rows: &[SealedCheckIn]) -> bool {
+    rows.is_sorted_by_key(|row| row.place.nonce)
 }
 
 async fn open(root: &Root) -> (Intake, Office) {
@@ -172,13 +215,32 @@ async fn two_may_migrate_at_once() {
     open(&root).await;
 }
 
+/// A program meets a schema that a newer one made: it changes nothing, and says which is which. The same of
+/// one that is older, until it is migrated.
+#[tokio::test]
+async fn another_versions_schema_is_refused() {
+    for (zone, raw) in [("intake", Raw::Intake), ("office", Raw::Office)] {
+        let stores = Stores::new().await;
+        stores.meddle(raw, "pragma user_version = 99").await;
+        let said = store::backend::migrate(&stores.root).await.unwrap_err().to_string();
+        assert!(said.contains(zone) && said.contains("99") && said.contains("newer"), "{said}");
+        let (intake, office) = (Intake::open(&stores.root).await, Office::open(&stores.root).await);
+        assert_eq!((intake.is_err(), office.is_err()), (zone == "intake", zone == "office"));
+        stores.meddle(raw, "pragma user_version = 0").await;
+        let (intake, office) = (Intake::open(&stores.root).await, Office::open(&stores.root).await);
+        let said = intake.err().or(office.err()).unwrap().to_string();
+        assert!(said.contains("tadori migrate"), "{said}");
+    }
+}
+
 /// What isn't there is not made by opening it: only `tadori migrate` makes a store.
 #[tokio::test]
 async fn opening_makes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let root = Root::new(folder.path().join("none"));
+    let none = folder.path().join("none");
+    let root = Root::new(&none);
     assert!(Intake::open(&root).await.is_err() && Office::open(&root).await.is_err());
-    assert!(!root.path().exists());
+    assert!(!none.exists());
 }
 
 /// A folder may be called anything that a file system allows.
@@ -186,14 +248,15 @@ async fn opening_makes_nothing() {
 async fn a_folder_may_have_any_name() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["大阪 府", "50%20?mode=memory#x", "a'b;\"c", "+&=%"] {
-        let root = Root::new(folder.path().join(name));
+        let own = Folder::new(folder.path().join(name));
+        let root = Root::Folder(own.clone());
         store::backend::migrate(&root).await.unwrap();
         let (intake, _) = open(&root).await;
         intake.make_day(&samples::prepared(samples::day(0)), samples::NOW).await.unwrap();
         let row = samples::check_in(samples::day(0), 1, 1);
         intake.put_check_ins(std::slice::from_ref(&row), samples::NOW).await.unwrap();
         assert_eq!(intake.close_day(samples::day(0), samples::NOW).await.unwrap(), 1, "{name}");
-        assert!(root.day_file(samples::day(0)).exists(), "{name}");
+        assert!(own.day_file(samples::day(0)).exists(), "{name}");
         assert_eq!(intake.check_ins(samples::day(0), None).await.unwrap().len(), 1, "{name}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4, "nothing lies beside the four folders");

@@ -209,6 +209,17 @@ async fn an_operators_mail_waits_its_turn_and_goes() {
     );
 }
 
+/// What nobody can be called is nobody's name, on whichever engine.
+#[tokio::test]
+async fn a_search_for_what_no_name_can_hold_finds_nothing() {
+    let stores = with_names(&["a"]).await;
+    for typed in ["a\0", "\0", "\0a"] {
+        assert!(stores.intake.find_venues(typed, 10).await.unwrap().is_empty());
+        assert!(stores.intake.venues_named(typed, 10).await.unwrap().is_empty());
+        assert!(stores.office.officer(typed).await.unwrap().is_none());
+    }
+}
+
 /// A value that no version of the program wrote is an error, never a panic and never a guess.
 #[tokio::test]
 async fn a_value_that_cannot_be_there_is_an_error() {

@@ -14,10 +14,10 @@ use seal::key_ring::{KeyRing, RingError, Unlock};
 use seal::random::Randomness;
 use store::days::DayState;
 use store::ledger::Verified;
-use store::{Intake, Office, Root};
+use store::{Intake, Office};
 
 use crate::commands::keys::{deployment, web_secret};
-use crate::config::Config;
+use crate::config::{Config, Engine};
 use crate::{packs, say};
 
 mod rights;
@@ -57,7 +57,7 @@ pub async fn run(config: &Config, settings: &Path, arguments: Arguments) -> anyh
     let mut findings = Findings::default();
     let pack = packs::load(&config.jurisdiction)?;
     findings.say("jurisdiction", Ok(format!("{}, version {}", pack.policy.jurisdiction.id, pack.version)))?;
-    let root = Root::new(&config.store.root);
+    let root = config.store.place();
     let (intake, office) = (Intake::open(&root).await?, Office::open(&root).await?);
     let now = Clock::system().now();
     let today = pack.policy.calendar.day_of(now);
@@ -148,7 +148,9 @@ pub async fn run(config: &Config, settings: &Path, arguments: Arguments) -> anyh
     apart(config, &mut findings)?;
     let has_line = pack.policy.channels.has(Way::Line);
     findings.say("rights of secrets", rights::of_secrets(config, settings, has_line))?;
-    findings.say("rights of databases", rights::of_databases(&config.store.root))?;
+    if config.store.engine == Engine::Sqlite {
+        findings.say("rights of databases", rights::of_databases(&config.store.root))?;
+    }
     anyhow::ensure!(findings.wrong == 0, "{} of the above need looking at", findings.wrong);
     Ok(())
 }
@@ -222,11 +224,13 @@ fn apart(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
     let place = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let inside = |inner: &Path, outer: &Path| place(inner).starts_with(place(outer));
     let (ring, store, key) = (&config.keys.ring, &config.store.root, &config.keys.key_file);
-    findings.say("ring and databases", if inside(ring, store) || inside(store, ring) {
-        Err("lie in one folder: a backup of one would hold the other, and erased days could be read again".into())
-    } else {
-        Ok("lie apart".into())
-    })?;
+    if config.store.engine == Engine::Sqlite {
+        findings.say("ring and databases", if inside(ring, store) || inside(store, ring) {
+            Err("lie in one folder: a backup of one would hold the other, and erased days could be read again".into())
+        } else {
+            Ok("lie apart".into())
+        })?;
+    }
     findings.say(
         "ring and key file",
         if inside(key, ring) {

@@ -44,7 +44,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         KeysAct::Init => {
             let deployment = deployment(config)?;
             // The ring last: where anything else is missing, no ring is left that init would refuse afterwards.
-            let office = store::Office::open(&store::Root::new(&config.store.root))
+            let office = store::Office::open(&config.store.place())
                 .await
                 .context("the ledger can't be written; `tadori migrate` comes first")?;
             write_web_secret(&config.keys.web_secret, &randomness)?;

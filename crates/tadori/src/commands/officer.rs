@@ -51,7 +51,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
 
 async fn ask_and_add(config: &Config, name: String) -> anyhow::Result<()> {
     let pack = packs::load(&config.jurisdiction)?;
-    let office = Office::open(&store::Root::new(&config.store.root)).await?;
+    let office = Office::open(&config.store.place()).await?;
     eprintln!("Password for {name} ({} characters or more):", PasswordHash::MIN);
     let mut password = String::new();
     std::io::stdin().read_line(&mut password)?;
@@ -107,7 +107,7 @@ pub async fn add(
 }
 
 async fn remove(config: &Config, name: String) -> anyhow::Result<()> {
-    let office = Office::open(&store::Root::new(&config.store.root)).await?;
+    let office = Office::open(&config.store.place()).await?;
     let officer = office.officer(&name).await?.with_context(|| format!("there is no officer {name:?}"))?;
     let mut tx = office.begin().await?;
     anyhow::ensure!(tx.remove_officer(officer.id).await?, "the officer {name:?} was removed before");

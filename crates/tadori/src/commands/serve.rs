@@ -18,7 +18,7 @@ use print::sandbox::Renderer;
 use seal::identity::VerifyingKey;
 use seal::random::Randomness;
 use store::check_ins::CheckInQueue;
-use store::{Intake, Office, Root};
+use store::{Intake, Office};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -51,7 +51,7 @@ enum Door {
 /// What kept a door from opening.
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let clock = Clock::system();
-    let root = Root::new(&config.store.root);
+    let root = config.store.place();
     let intake = Intake::open(&root).await?;
     let pack = Arc::new(packs::load(&config.jurisdiction)?);
     let verifying = config

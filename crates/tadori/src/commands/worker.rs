@@ -1,6 +1,6 @@
 //! `tadori worker`: opens, sends, erases. Listens to nobody.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,11 +12,12 @@ use deliver::smtp::{SmtpCourier, SmtpSettings, Tls};
 use domain::clock::Clock;
 use seal::key_ring::{KeyRing, Unlock};
 use seal::random::Randomness;
-use store::{Intake, Office, Root};
+use store::{Intake, Office};
 use worker::Worker;
+use worker::ring_lease::{self, RingLease};
 
 use crate::commands::keys::deployment;
-use crate::config::{Config, CourierKind, Mail, TlsMode};
+use crate::config::{Config, CourierKind, Engine, Mail, TlsMode};
 use crate::{packs, shutdown};
 
 /// How often a second worker looks whether the first is gone.
@@ -28,10 +29,12 @@ const STAND_BY: Duration = Duration::from_secs(1);
 /// # Errors
 /// What kept the worker from starting.
 pub async fn run(config: &Config) -> anyhow::Result<()> {
-    let root = Root::new(&config.store.root);
+    let root = config.store.place();
     let (intake, office) = (Intake::open(&root).await?, Office::open(&root).await?);
     let randomness = Randomness::os();
-    let mut ring = KeyRing::open(&config.keys.ring, &Unlock::key_file(&config.keys.key_file), &randomness)?;
+    let open_ring =
+        || KeyRing::open(&config.keys.ring, &Unlock::key_file(&config.keys.key_file), &randomness);
+    let mut ring = open_ring()?;
     anyhow::ensure!(
         *ring.deployment() == deployment(config)?,
         "the key ring belongs to the deployment {:?}, the settings say {:?}",
@@ -43,6 +46,16 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     let line = crate::line::worker(config, &pack)?;
     let push = crate::push::worker(config, &pack)?;
     let mut stop = pin!(shutdown::asked());
+    let several = config.store.engine == Engine::Postgres;
+    let mut lease = several.then(|| RingLease::new(office.clone(), &randomness));
+    if let Some(lease) = &mut lease {
+        drop(ring);
+        if !own(lease, stop.as_mut()).await {
+            return Ok(());
+        }
+        // As its owner until now left it.
+        ring = open_ring()?;
+    }
     if ring.is_read_only() {
         tracing::warn!("another worker owns the key ring, or its folder can't be written: standing by");
     }
@@ -59,12 +72,42 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     tracing::info!("the worker begins");
     let worker = Worker::new(intake, office, ring, courier, pack, Clock::system(), randomness);
     let mut worker = worker.with_line(line).with_push(push);
+    let kept = lease.clone().map(RingLease::keep);
+    let lost = async {
+        match kept {
+            // A task of its own: a long turn must not keep it from showing that we live.
+            Some(kept) => tokio::spawn(kept).await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         () = worker.run(stop) => tracing::info!("the worker has ended its turn"),
         // Each job is safe to be cut short, and is done again by the worker that comes next.
         () = shutdown::overdue() => tracing::warn!("the worker was cut short in its turn"),
+        _ = lost => anyhow::bail!("the database doesn't hear this worker, or the key ring is another's by now"),
+    }
+    if let Some(lease) = lease {
+        lease.let_go().await?;
     }
     Ok(())
+}
+
+/// Waits until the ring is this worker's among those of all machines; `false` if asked to stop before.
+async fn own(lease: &mut RingLease, mut stop: Pin<&mut impl Future<Output = ()>>) -> bool {
+    let mut told = false;
+    loop {
+        match lease.look().await {
+            Ok(true) => return true,
+            Ok(false) if told => {}
+            Ok(false) => tracing::warn!("a worker on another machine owns the key ring: standing by"),
+            Err(error) => tracing::warn!(%error, "the database can't be asked who owns the key ring"),
+        }
+        told = true;
+        tokio::select! {
+            () = &mut stop => return false,
+            () = tokio::time::sleep(ring_lease::LOOK) => {}
+        }
+    }
 }
 
 /// Puts the office's public key where the web servers find it.

@@ -12,7 +12,7 @@ const ERASURE: &str = "crates/store/src/erasure.rs";
 /// Who else removes a file, and why that erases nothing anybody stored.
 const OTHERS: &[(&str, &str)] = &[
     (
-        "crates/store/src/backend.rs",
+        "crates/store/src/backend/sqlite.rs",
         "clears its own half-made copy (.making, .closing) before it makes one anew",
     ),
     (

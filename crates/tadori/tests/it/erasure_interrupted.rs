@@ -23,7 +23,7 @@ async fn acts(world: &World, act: &str) -> usize {
 async fn is_erased(world: &World, day: ServiceDay) {
     let stored = world.intake.day(day).await.unwrap().unwrap();
     assert_eq!(stored.state, DayState::Erased);
-    assert!(world.intake.day_file_is_gone(day) && world.ring().open_day(day).is_err());
+    assert!(world.intake.day_file_is_gone(day).await.unwrap() && world.ring().open_day(day).is_err());
     let erasures = world.intake.erasures(10).await.unwrap();
     let own: Vec<_> = erasures.iter().filter(|erasure| erasure.day == day).collect();
     assert_eq!(own.len(), 1);
@@ -41,7 +41,7 @@ async fn a_clock_that_jumps_erases_nothing() {
         world.clock.advance(HOUR);
     }
     assert_eq!(world.intake.day(day).await.unwrap().unwrap().state, DayState::Closed);
-    assert!(world.ring().open_day(day).is_ok() && !world.intake.day_file_is_gone(day));
+    assert!(world.ring().open_day(day).is_ok() && !world.intake.day_file_is_gone(day).await.unwrap());
     assert_eq!((acts(&world, "erasure_refused").await, acts(&world, "day_erased").await), (1, 0));
     let officer = world.officer("sato").await;
     world.see(&officer, "/ledger").await.is(200).says("消去を拒否").says("11");
@@ -50,7 +50,7 @@ async fn a_clock_that_jumps_erases_nothing() {
     let ring = world.stop_worker();
     world.start_worker(ring);
     world.settle().await;
-    assert!(!world.intake.day_file_is_gone(day));
+    assert!(!world.intake.day_file_is_gone(day).await.unwrap());
 
     world.office.set(CLOCK_TRUSTED, "yes").await.unwrap();
     world.settle().await;
@@ -72,7 +72,7 @@ async fn a_crash_after_the_key_is_gone_is_ended() {
     let mut ring = world.stop_worker();
     ring.destroy_days(&[day]).unwrap();
     world.start_worker(ring);
-    assert!(!world.intake.day_file_is_gone(day));
+    assert!(!world.intake.day_file_is_gone(day).await.unwrap());
     world.settle().await;
     is_erased(&world, day).await;
     assert_eq!(acts(&world, "day_erased").await, 1);
@@ -112,7 +112,7 @@ async fn what_was_begun_is_ended_whatever_the_clock_says() {
     world.settle().await;
     is_erased(&world, day).await;
     let next = day.plus_days(1);
-    assert!(!world.intake.day_file_is_gone(next), "and nothing else is");
+    assert!(!world.intake.day_file_is_gone(next).await.unwrap(), "and nothing else is");
     assert_eq!(acts(&world, "erasure_refused").await, 1);
 }
 
@@ -128,7 +128,7 @@ async fn a_day_marked_as_erased_by_hand_is_erased_all_the_same() {
     jumped.intake.set_day_state(day, DayState::Erased, jumped.clock.now()).await.unwrap();
     jumped.clock.advance(11 * DAY);
     jumped.settle().await;
-    assert!(jumped.ring().open_day(day).is_ok() && !jumped.intake.day_file_is_gone(day));
+    assert!(jumped.ring().open_day(day).is_ok() && !jumped.intake.day_file_is_gone(day).await.unwrap());
 
     world.clock.advance(DAY);
     world.settle().await;
@@ -175,7 +175,7 @@ async fn a_second_worker_only_reads() {
     world.start_worker(second);
     world.clock.advance(2 * DAY);
     world.settle().await;
-    assert!(!world.intake.day_file_is_gone(day));
+    assert!(!world.intake.day_file_is_gone(day).await.unwrap());
     // The owner ends: the second one takes over at its next turn.
     drop(first);
     world.settle().await;

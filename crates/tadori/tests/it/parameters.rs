@@ -39,7 +39,7 @@ async fn check_ins_are_kept_for_months_or_for_days() {
         world.pass_until(day.plus_days(days), 23 * HOUR).await;
         assert_eq!(world.intake.count_check_ins(day).await.unwrap(), 1, "{keep}");
         world.pass_until(day.plus_days(days + 1), HOUR).await;
-        assert!(world.intake.day_file_is_gone(day), "{keep}");
+        assert!(world.intake.day_file_is_gone(day).await.unwrap(), "{keep}");
     }
 }
 

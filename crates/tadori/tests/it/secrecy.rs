@@ -108,7 +108,7 @@ async fn no_file_holds_a_contact_in_clear() {
     world.pass(DAY).await;
     look(&world);
     world.pass_until(day.plus_months(2).plus_days(1), HOUR).await;
-    assert!(world.intake.day_file_is_gone(day));
+    assert!(world.intake.day_file_is_gone(day).await.unwrap());
     look(&world);
 }
 

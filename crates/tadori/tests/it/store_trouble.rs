@@ -43,7 +43,7 @@ async fn a_locked_day_thanks_nobody() {
     let venue = world.venue("見本食堂", "restaurant", 40).await;
     let path = format!("/v/{}", venue.code);
     let fields = world.filled_in(&path).await;
-    let file = store::Root::new(world.store()).day_file(world.today());
+    let file = store::backend::sqlite::Folder::new(world.store()).day_file(world.today());
     let mut other = world.connect(&file).await;
     other.execute("begin immediate").await.unwrap();
     is_not_now(world.post(&path, &fields).await);

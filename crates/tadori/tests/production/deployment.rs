@@ -11,6 +11,8 @@
 //! user of its own ([`Role`]). The numbers are out of the range that systemd keeps for users that come and go,
 //! so nothing on the machine belongs to them.
 
+mod postgres;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
@@ -26,6 +28,7 @@ use tempfile::TempDir;
 
 use crate::client::Browser;
 use crate::mail_server::{MailServer, PASSWORD, USERNAME};
+use crate::postgres_server::Pair;
 use crate::process::{Process, SOON, eventually};
 
 const ROOT: u32 = 0;
@@ -110,6 +113,7 @@ pub struct Deployment {
     folder: TempDir,
     program: PathBuf,
     apart: bool,
+    pair: Option<Pair>,
     processes: std::cell::Cell<u32>,
     pub visitor_port: u16,
     pub officer_port: u16,
@@ -124,6 +128,7 @@ impl Deployment {
             program: PathBuf::from(env!("CARGO_BIN_EXE_tadori")),
             folder,
             apart,
+            pair: None,
             processes: std::cell::Cell::new(0),
             visitor_port: free_port(),
             officer_port: free_port(),
@@ -151,7 +156,11 @@ impl Deployment {
 
     /// Databases and key ring made, the ring's verifying key in the settings, rights given.
     pub fn made(mail: &Mail) -> Self {
-        let deployment = Self::prepared(mail);
+        Self::prepared(mail).make()
+    }
+
+    fn make(self) -> Self {
+        let deployment = self;
         deployment.give_folders();
         deployment.succeeds_as(Role::Worker, &["migrate"], "");
         let said = deployment.succeeds(&["keys", "init"], "");
@@ -305,7 +314,7 @@ port = {}
                 command
             }
         };
-        command.arg("--config").arg(self.settings()).current_dir("/");
+        command.arg("--config").arg(self.settings_of(role)).current_dir("/");
         command
     }
 
@@ -404,11 +413,15 @@ port = {}
     // --- what became of it, read by another connection
 
     pub async fn intake(&self) -> Intake {
-        Intake::open(&Root::new(self.path("lib"))).await.unwrap()
+        Intake::open(&self.root()).await.unwrap()
     }
 
     pub async fn office(&self) -> Office {
-        Office::open(&Root::new(self.path("lib"))).await.unwrap()
+        Office::open(&self.root()).await.unwrap()
+    }
+
+    fn root(&self) -> Root {
+        self.pair.as_ref().map_or_else(|| Root::new(self.path("lib")), Pair::root)
     }
 
     /// Does something to a database behind everybody's back.

@@ -19,12 +19,16 @@ mod mailbox;
 mod memory;
 mod paper;
 mod people;
+#[expect(dead_code, reason = "the store's own suite needs more of it")]
+#[path = "../../../store/tests/postgres_server/mod.rs"]
+mod postgres_server;
 mod process;
 
 mod doctor;
 mod interrupted;
 mod keyless;
 mod mail_down;
+mod on_postgres;
 mod refusals;
 mod stopping;
 mod story;

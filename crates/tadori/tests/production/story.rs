@@ -37,6 +37,11 @@ fn every_mail_is_in_order(letters: &[Letter]) {
 async fn a_code_on_paper_becomes_a_notice_in_a_mailbox() {
     let server = MailServer::start().await;
     let deployment = Deployment::made(&Mail::to(&server));
+    from_paper_to_mailbox(server, deployment).await;
+}
+
+/// The story, on whichever engine the installation has.
+pub async fn from_paper_to_mailbox(server: MailServer, deployment: Deployment) {
     deployment.change_settings("[mail]\n", "[log]\nlevel = \"trace\"\n[mail]\n");
     let mut worker = deployment.worker();
     let mut visitors = deployment.serve("visitor").await;

@@ -110,7 +110,7 @@ async fn three_users_share_the_databases() {
     let erased =
         eventually("the erasure is published", SOON, async || intake.erasures(1).await.unwrap().pop()).await;
     Browser::at(deployment.visitor_port).get("/erasures").await.is(200);
-    assert!(intake.day_file_is_gone(to_erase));
+    assert!(intake.day_file_is_gone(to_erase).await.unwrap());
     assert!(erased.day == to_erase && erased.verified && erased.erased.check_ins == 1, "{erased:?}");
     let closed = intake.day(to_close).await.unwrap().unwrap();
     assert_eq!((closed.state, closed.check_ins), (DayState::Closed, 1));

@@ -192,7 +192,7 @@ impl Mailed {
         self.world.pass_until(last, 23 * HOUR).await;
         assert_eq!(self.world.intake.count_check_ins(day).await.unwrap(), kept, "kept to {last}");
         self.world.pass_until(last.plus_days(1), HOUR).await;
-        assert!(self.world.intake.day_file_is_gone(day), "gone after {last}");
+        assert!(self.world.intake.day_file_is_gone(day).await.unwrap(), "gone after {last}");
         assert!(matches!(self.world.ring().open_day(day), Err(RingError::Destroyed(_))));
         self.world.get("/erasures").await.is(200).says(&day.in_japanese());
         for email in emails {

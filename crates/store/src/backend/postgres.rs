@@ -1,0 +1,428 @@
+//! PostgreSQL: zones are two databases, a day is a table.
+//!
+//! ```text
+//! intake database   venue, service_day, …   check_in_20261122, arrival_20261122, …
+//! office database   case_record, outbox, …  tag_index_20261122, …
+//! ```
+//!
+//! Plain tables, never partitions of a parent: the statements always know their day, and a parent got plans
+//! seventeen times as slow. Intake keeps to what distributed PostgreSQL runs unchanged: the venue stands first
+//! in every key of a day's tables, and there is no sequence, trigger, foreign key or advisory lock.
+//!
+//! A web server's role may insert check-ins and see none of them. So a writer can't ask whether a row is
+//! there already: an arrival is not deleted when it is confirmed, but marked, and goes with the day's closing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::service_day::ServiceDay;
+use sqlx::any::AnyPoolOptions;
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, Transaction};
+
+use super::{DAY, DayConnection, DayTables, DayWriter, Kind, Texts, Zone, drivers, escaped, named};
+use crate::{StoreError, erasure};
+
+/// How a connection is protected.
+#[derive(Clone, Debug)]
+pub enum Tls {
+    /// Not at all: for a socket on this machine.
+    None,
+    /// The server proves by its certificate that it is the one that the address names.
+    Verify {
+        /// A private authority's certificates, beside the public ones.
+        ca_file: Option<PathBuf>,
+    },
+}
+
+/// Two databases. Their addresses hold passwords, so they lie in files, which are read when a zone is opened:
+/// the visitors' door has no office's.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Holds `postgres://role:password@host/database` of the public zone.
+    pub intake_url_file: PathBuf,
+    /// The office's.
+    pub office_url_file: PathBuf,
+    /// How connections to both are protected.
+    pub tls: Tls,
+}
+
+impl Server {
+    fn url(&self, zone: Zone) -> Result<String, StoreError> {
+        let file = match zone {
+            Zone::Intake => &self.intake_url_file,
+            Zone::Office => &self.office_url_file,
+        };
+        let url = std::fs::read_to_string(file).map_err(StoreError::file(file))?;
+        let url = url.trim();
+        let good = url.starts_with("postgres://") || url.starts_with("postgresql://");
+        if !good || url.contains("sslmode") {
+            return Err(StoreError::Address { path: file.display().to_string() });
+        }
+        let tls = match &self.tls {
+            Tls::None => "sslmode=disable".to_owned(),
+            Tls::Verify { ca_file: None } => "sslmode=verify-full".to_owned(),
+            Tls::Verify { ca_file: Some(file) } => {
+                format!("sslmode=verify-full&sslrootcert={}", escaped(&file.display().to_string()))
+            }
+        };
+        Ok(format!("{url}{}{tls}", if url.contains('?') { '&' } else { '?' }))
+    }
+}
+
+/// Who waits for a lock longer than SQLite's writers do is told so, and a node that vanished holds none for
+/// ever. No `statement_timeout`: cut short while it waits for the standby, a commit would call itself done.
+const SESSION: &str = "set synchronous_commit = on; set lock_timeout = '5s'; \
+     set idle_in_transaction_session_timeout = '60s'";
+
+/// Acts of the office come one after another, as on SQLite: the ledger's chain and two officers' approvals at
+/// once rely on it. The lock is the transaction's, on a number of ours. Intake has no such lock.
+const OFFICE_ACT: &str =
+    "begin isolation level read committed; select pg_catalog.pg_advisory_xact_lock(8388608)";
+const INTAKE_ACT: &str = "begin isolation level read committed";
+
+pub(crate) const SKIP_CLAIMED: &str = "for update of o skip locked";
+
+pub(crate) const fn begin(zone: Zone) -> &'static str {
+    match zone {
+        Zone::Intake => INTAKE_ACT,
+        Zone::Office => OFFICE_ACT,
+    }
+}
+
+/// The connections to a zone's database.
+pub(crate) async fn pool(server: &Server, zone: Zone) -> Result<AnyPool, StoreError> {
+    let pool = unchecked_pool(server, zone).await?;
+    let found: Option<i64> = sqlx::query_scalar("select version from schema_version where zone = $1")
+        .bind(zone.as_str())
+        .fetch_optional(&pool)
+        .await
+        .or_else(|error| if is(&error, UNDEFINED_TABLE) { Ok(None) } else { Err(error) })?;
+    zone.check(found.unwrap_or(0))?;
+    Ok(pool)
+}
+
+async fn unchecked_pool(server: &Server, zone: Zone) -> Result<AnyPool, StoreError> {
+    drivers();
+    let options = AnyPoolOptions::new()
+        .max_connections(8)
+        .acquire_timeout(Duration::from_secs(10))
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(SESSION).await?;
+                Ok(())
+            })
+        });
+    Ok(options.connect(&server.url(zone)?).await?)
+}
+
+async fn connect(server: &Server, zone: Zone) -> Result<AnyConnection, StoreError> {
+    drivers();
+    let mut connection = AnyConnection::connect(&server.url(zone)?).await?;
+    connection.execute(SESSION).await?;
+    Ok(connection)
+}
+
+/// Makes or brings up to date both databases, which the administrator made, empty, with their roles.
+pub(crate) async fn migrate(server: &Server) -> Result<(), StoreError> {
+    for zone in [Zone::Intake, Zone::Office] {
+        let mut connection = connect(server, zone).await?;
+        make_version(&mut connection, zone).await?;
+        for (number, step) in (1i64..).zip(zone.steps()) {
+            let mut tx = connection.begin_with(INTAKE_ACT).await?;
+            let done = hold_version(&mut tx, zone).await?;
+            if done < number {
+                tx.execute(AssertSqlSafe(columns(step))).await?;
+                sqlx::query("update schema_version set version = $1 where zone = $2")
+                    .bind(number)
+                    .bind(zone.as_str())
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+        }
+        let granted = doors_have_roles(&mut connection).await?;
+        let mut tx = connection.begin_with(INTAKE_ACT).await?;
+        zone.check(hold_version(&mut tx, zone).await?)?;
+        if granted {
+            tx.execute(grants(zone)).await?;
+        }
+        tx.commit().await?;
+        connection.close().await?;
+    }
+    Ok(())
+}
+
+/// How far a zone has come. Its row is locked by being written, for another process may be migrating at this
+/// moment, and two can't grant at once.
+async fn hold_version(tx: &mut Transaction<'_, Any>, zone: Zone) -> Result<i64, StoreError> {
+    let text = "update schema_version set version = version where zone = $1 returning version";
+    Ok(sqlx::query_scalar(text).bind(zone.as_str()).fetch_one(&mut **tx).await?)
+}
+
+/// What each door's role may do. An installation whose doors have the worker's own role has none of them.
+const fn grants(zone: Zone) -> &'static str {
+    match zone {
+        Zone::Intake => include_str!("../../migrations/roles/intake.sql"),
+        Zone::Office => include_str!("../../migrations/roles/office.sql"),
+    }
+}
+
+/// The visitors' door inserts and sees nothing; officers' door counts, and sees no contact even sealed.
+fn day_grants(suffix: &str) -> String {
+    format!(
+        "grant insert on check_in{suffix}, arrival{suffix} to tadori_visitors; \
+         grant select (venue_id, at, nonce) on check_in{suffix} to tadori_officers"
+    )
+}
+
+async fn doors_have_roles(connection: &mut AnyConnection) -> Result<bool, StoreError> {
+    let roles: i64 = sqlx::query_scalar(
+        "select count(*) from pg_catalog.pg_roles where rolname in ('tadori_visitors', 'tadori_officers')",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(roles == 2)
+}
+
+/// Makes the table that says how far a zone has come, and the zone's row in it.
+async fn make_version(connection: &mut AnyConnection, zone: Zone) -> Result<(), StoreError> {
+    let table =
+        "create table schema_version (zone text collate \"C\" not null primary key, version bigint not null)";
+    if !is_there(connection, "schema_version").await?
+        && let Err(error) = connection.execute(table).await
+        && !made_meanwhile(&error)
+    {
+        return Err(error.into());
+    }
+    sqlx::query("insert into schema_version (zone, version) values ($1, 0) on conflict do nothing")
+        .bind(zone.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The same schema in PostgreSQL's words. Texts are compared byte by byte, as SQLite does: by a language's
+/// rules an update of the operating system could reorder an index under us.
+fn columns(schema: &str) -> String {
+    schema
+        .replace(" blob ", " bytea ")
+        .replace(" blob,", " bytea,")
+        .replace(" text ", " text collate \"C\" ")
+        .replace(" text,", " text collate \"C\",")
+}
+
+/// A day's schema under the names of that day, the venue first in each key. PostgreSQL appends to the heap
+/// whatever the key, so nothing is gained by the form's time in front, and each venue's rows are found at once.
+fn day_schema(kind: Kind, suffix: &str) -> String {
+    let schema =
+        columns(kind.schema()).replace("primary key (nonce, venue_id)", "primary key (venue_id, nonce)");
+    let schema = ["check_in", "arrival", "tag_index"].iter().fold(schema, |schema, table| {
+        schema.replace(&format!("create table {table} ("), &format!("create table {table}{suffix} ("))
+    });
+    if kind == Kind::Index {
+        return schema;
+    }
+    let arrival = format!("create table arrival{suffix} (");
+    let marked = schema.replace(&arrival, &format!("{arrival} ended bigint not null,"));
+    format!("{marked} create index arrival{suffix}_waiting on arrival{suffix} (nonce) where ended = 0")
+}
+
+fn suffix(day: ServiceDay) -> String {
+    format!("_{}", day.to_string().replace('-', ""))
+}
+
+const fn main_table(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Day => "{check_in}",
+        Kind::Index => "{tag_index}",
+    }
+}
+
+/// Makes a day's tables, all of them in one act.
+pub(crate) async fn create(pool: &AnyPool, kind: Kind, day: ServiceDay) -> Result<(), StoreError> {
+    let suffix = suffix(day);
+    let main = named(main_table(kind), &suffix);
+    let mut connection = pool.acquire().await?;
+    if is_there(&mut connection, &main).await? {
+        return Ok(());
+    }
+    let granted = kind == Kind::Day && doors_have_roles(&mut connection).await?;
+    let mut tx = connection.begin_with(INTAKE_ACT).await?;
+    match tx.execute(AssertSqlSafe(day_schema(kind, &suffix))).await {
+        Ok(_) => {}
+        Err(error) if made_meanwhile(&error) => return Ok(tx.rollback().await?),
+        Err(error) => return Err(error.into()),
+    }
+    if granted {
+        tx.execute(AssertSqlSafe(day_grants(&suffix))).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Opens a day's tables.
+pub(crate) async fn open(
+    pool: &AnyPool,
+    kind: Kind,
+    day: ServiceDay,
+) -> Result<Option<DayTables>, StoreError> {
+    let suffix = suffix(day);
+    let mut connection = pool.acquire().await?;
+    if !is_there(&mut connection, &named(main_table(kind), &suffix)).await? {
+        return Ok(None);
+    }
+    Ok(Some(DayTables { connection: DayConnection::Pooled(connection), texts: &TEXTS, suffix }))
+}
+
+/// Whether a table is there.
+pub(crate) async fn is_there(connection: &mut AnyConnection, table: &str) -> Result<bool, StoreError> {
+    let found: i64 =
+        sqlx::query_scalar("select count(*) from pg_catalog.pg_class where oid = pg_catalog.to_regclass($1)")
+            .bind(table)
+            .fetch_one(connection)
+            .await?;
+    Ok(found == 1)
+}
+
+/// What only PostgreSQL is told about a day. An open day is read in the order of its own key.
+static TEXTS: Texts = Texts {
+    open_page: "select * from {check_in} c where (venue_id, nonce) > ($2, $1) and venue_id between $3 and $4 \
+         and length(c.nonce) = 16 order by venue_id, nonce limit $5",
+    closed_page: "select * from {check_in} c where (venue_id, at, nonce) > ($1, $2, $3) and venue_id <= $4 \
+         and length(c.nonce) = 16 order by venue_id, at, nonce limit $5",
+    arrivals: "select c.venue_id, c.at, c.nonce, c.sealed from {arrival} a join {check_in} c \
+         on c.venue_id = a.venue_id and c.nonce = a.nonce where a.ended = 0 and length(c.nonce) = 16 \
+         order by a.nonce limit $1 offset $2",
+    count_arrivals: "select count(*) as arrivals from {arrival} where ended = 0",
+    end_arrival: "update {arrival} set ended = 1 where nonce = $1 and venue_id = $2",
+    unsound: "select count(*) as found from {check_in} c where length(c.nonce) <> 16",
+    begin: INTAKE_ACT,
+};
+
+/// Check-ins and their arrivals in one statement, which is one turn and one transaction. Bound are venue,
+/// instant, nonce and sealed contact of each.
+///
+/// Who is there already is left as it is in both tables, and neither is read: the web server's role may insert
+/// and nothing more. A day that was closed has no table of arrivals, so nothing can be stored in it.
+fn check_in_text(rows: usize, suffix: &str) -> String {
+    let values: Vec<String> = (0..rows)
+        .map(|row| format!("(${}, ${}, ${}, ${})", 4 * row + 1, 4 * row + 2, 4 * row + 3, 4 * row + 4))
+        .collect();
+    format!(
+        "with came (venue_id, at, nonce, sealed) as (values {}), \
+         to_confirm as (insert into arrival{suffix} (venue_id, nonce, ended) \
+         select venue_id, nonce, 0 from came on conflict do nothing) \
+         insert into check_in{suffix} (venue_id, at, nonce, sealed) \
+         select venue_id, at, nonce, sealed from came on conflict do nothing",
+        values.join(", ")
+    )
+}
+
+/// Opens a day for the writer of check-ins.
+pub(crate) async fn open_writer(
+    server: &Server,
+    day: ServiceDay,
+    powers: u32,
+    patience: Duration,
+) -> Result<Option<DayWriter>, StoreError> {
+    let suffix = suffix(day);
+    let mut connection = connect(server, Zone::Intake).await?;
+    if !is_there(&mut connection, &named("{arrival}", &suffix)).await? {
+        connection.close().await?;
+        return Ok(None);
+    }
+    let milliseconds = patience.as_millis();
+    connection.execute(AssertSqlSafe(format!("set lock_timeout = {milliseconds}"))).await?;
+    let texts = (0..powers).map(|power| Arc::from(check_in_text(1 << power, &suffix))).collect();
+    Ok(Some(DayWriter { connection, texts, binds_arrivals: false }))
+}
+
+/// Rewrites a past day into a new table, clustered by venue and instant, and counts its check-ins.
+///
+/// The arrivals end first: whoever writes at this moment is waited for, and who comes later finds no table.
+/// All of it is one act, so whatever crash comes, one whole table is there.
+pub(crate) async fn rewrite_closed(pool: &AnyPool, day: ServiceDay) -> Result<u64, StoreError> {
+    let suffix = suffix(day);
+    let (check_in, arrival) = (named("{check_in}", &suffix), named("{arrival}", &suffix));
+    let closing = format!("{check_in}_closing");
+    let mut connection = pool.acquire().await?;
+    if !is_there(&mut connection, &check_in).await? {
+        return Err(StoreError::NoSuchDay(day.to_string()));
+    }
+    let granted = doors_have_roles(&mut connection).await?;
+    let mut tx = connection.begin_with(INTAKE_ACT).await?;
+    erasure::end_all_arrivals(&mut tx, &arrival).await?;
+    erasure::drop_table(&mut tx, &closing).await?;
+    tx.execute(AssertSqlSafe(closed_schema(&closing))).await?;
+    let text = format!(
+        "insert into {closing} (venue_id, at, nonce, sealed) \
+         select venue_id, at, nonce, sealed from {check_in} order by venue_id, at, nonce"
+    );
+    let rewritten = tx.execute(AssertSqlSafe(text)).await?.rows_affected();
+    erasure::drop_table(&mut tx, &check_in).await?;
+    tx.execute(AssertSqlSafe(format!("alter table {closing} rename to {check_in}"))).await?;
+    if granted {
+        // For officers' counts; visitors' door has no business with a closed day.
+        let count = format!("grant select (venue_id, at, nonce) on {check_in} to tadori_officers");
+        tx.execute(AssertSqlSafe(count)).await?;
+    }
+    tx.execute(AssertSqlSafe(format!("analyze {check_in}"))).await?;
+    tx.commit().await?;
+    Ok(rewritten)
+}
+
+/// An open day's columns under a closed day's key.
+fn closed_schema(table: &str) -> String {
+    let check_in = DAY.split_inclusive(");").next().unwrap_or(DAY);
+    columns(check_in)
+        .replace("create table check_in (", &format!("create table {table} ("))
+        .replace("primary key (nonce, venue_id)", "primary key (venue_id, at, nonce)")
+}
+
+/// Removes a day's tables, in one act.
+pub(crate) async fn remove(pool: &AnyPool, kind: Kind, day: ServiceDay) -> Result<(), StoreError> {
+    let mut connection = pool.acquire().await?;
+    let mut tx = connection.begin_with(INTAKE_ACT).await?;
+    for table in tables_of(kind, day) {
+        erasure::drop_table(&mut tx, &table).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Whether none of a day's tables is left.
+pub(crate) async fn is_gone(pool: &AnyPool, kind: Kind, day: ServiceDay) -> Result<bool, StoreError> {
+    let mut connection = pool.acquire().await?;
+    for table in tables_of(kind, day) {
+        if is_there(&mut connection, &table).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// A day's tables, and what somebody may have left beside them.
+fn tables_of(kind: Kind, day: ServiceDay) -> Vec<String> {
+    let suffix = suffix(day);
+    let names: &[&str] = match kind {
+        Kind::Day => &["{arrival}", "{check_in}", "{check_in}_closing"],
+        Kind::Index => &["{tag_index}"],
+    };
+    names.iter().map(|name| named(name, &suffix)).collect()
+}
+
+const UNDEFINED_TABLE: &str = "42P01";
+
+fn is(error: &sqlx::Error, code: &str) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|found| found == code)
+}
+
+/// Whether somebody else made the same table at the same moment: the server finds that out by the table's name,
+/// by that of its row type, or by the catalogue's own key.
+fn made_meanwhile(error: &sqlx::Error) -> bool {
+    ["42P07", "42710", "23505"].iter().any(|code| is(error, code))
+}
+
+/// Whether a code says that a statement waited for somebody else's lock in vain.
+pub(crate) fn is_lock_timeout(code: &str) -> bool {
+    code == "55P03"
+}

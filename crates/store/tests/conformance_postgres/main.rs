@@ -1,0 +1,68 @@
+//! The same definition of a store, on PostgreSQL: every file of `../conformance` that doesn't speak of files.
+//! [`stores`] is this engine's own, and so are the last modules.
+
+#![expect(clippy::unwrap_used, reason = "what a test can't do without is a failure of the test")]
+
+#[path = "../postgres_server/mod.rs"]
+mod postgres_server;
+#[path = "../conformance/samples.rs"]
+mod samples;
+mod stores;
+
+#[path = "../conformance/check_ins.rs"]
+mod check_ins;
+#[path = "../conformance/killed.rs"]
+mod killed;
+#[path = "../conformance/model.rs"]
+mod model;
+#[path = "../conformance/model_outbox.rs"]
+mod model_outbox;
+
+#[path = "../conformance/certificates.rs"]
+mod certificates;
+#[path = "../conformance/days.rs"]
+mod days;
+#[path = "../conformance/enquiries.rs"]
+mod enquiries;
+#[path = "../conformance/index.rs"]
+mod index;
+#[path = "../conformance/reports.rs"]
+mod reports;
+#[path = "../conformance/venue_acts.rs"]
+mod venue_acts;
+#[path = "../conformance/venues.rs"]
+mod venues;
+
+#[path = "../conformance/case_stays.rs"]
+mod case_stays;
+#[path = "../conformance/cases.rs"]
+mod cases;
+#[path = "../conformance/notice_steps.rs"]
+mod notice_steps;
+#[path = "../conformance/notices.rs"]
+mod notices;
+#[path = "../conformance/officers.rs"]
+mod officers;
+#[path = "../conformance/outbox.rs"]
+mod outbox;
+
+#[path = "../conformance/channels.rs"]
+mod channels;
+#[path = "../conformance/line.rs"]
+mod line;
+
+#[path = "../conformance/leases.rs"]
+mod leases;
+#[path = "../conformance/ledger.rs"]
+mod ledger;
+
+#[path = "../conformance/erasure.rs"]
+mod erasure;
+#[path = "../conformance/schema.rs"]
+mod schema;
+
+mod locked;
+mod migrating;
+mod roles;
+mod several_nodes;
+mod tls;

@@ -42,7 +42,7 @@ pub fn texts(folder: &str) -> Vec<(String, String)> {
 
 /// Crates that are tests: programs that try the product out. They hold invented people, read its stores with
 /// statements of their own and start its processes, so what the product may not do doesn't bind them.
-const TRIALS: &[&str] = &["simulation"];
+const TRIALS: &[&str] = &["simulation", "trial"];
 
 /// Whether a crate is a program that tries the product out.
 pub fn is_trial(room: &str) -> bool {

@@ -19,6 +19,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("line-stand-in", &["domain"]),
     // Composes the machine as `tadori` does, to try it out; nobody imports it.
     ("simulation", &["deliver", "domain", "line-stand-in", "print", "seal", "store", "web", "worker"]),
+    // Starts the program as it is installed, and looks at its files afterwards; nobody imports it.
+    ("trial", &["deliver", "domain", "seal", "store"]),
 ];
 
 /// What a room can't do is what it has no crate and no call for.

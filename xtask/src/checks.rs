@@ -7,7 +7,19 @@ use crate::{browser, licences, line};
 
 /// Everything.
 pub fn all() -> Vec<Step> {
-    vec![setup::step(Extent::All), FORMAT, LICENCES, AUDIT, LINTS, DOCS, DOC_TESTS, TESTS, LINE, BROWSER]
+    vec![
+        setup::step(Extent::All),
+        FORMAT,
+        LICENCES,
+        AUDIT,
+        LINTS,
+        DOCS,
+        DOC_TESTS,
+        TESTS,
+        SIMULATION,
+        LINE,
+        BROWSER,
+    ]
 }
 
 /// What one wants to know after each change.
@@ -25,6 +37,7 @@ const LINTS: Step = Step { name: "lints", act: lints };
 const DOCS: Step = Step { name: "docs", act: docs };
 const DOC_TESTS: Step = Step { name: "doc tests", act: doc_tests };
 const TESTS: Step = Step { name: "tests", act: tests };
+const SIMULATION: Step = Step { name: "simulation", act: simulation };
 const LINE: Step = Step { name: "LINE's SDK", act: line::test };
 const BROWSER: Step = Step { name: "browser tests", act: browser::test };
 
@@ -84,5 +97,17 @@ fn tests() -> Result<Done, Failure> {
         let words = ["test", "--workspace", "--lib", "--bins", "--tests"];
         program(cargo(&words).env("INSTA_UPDATE", "no"), then)?;
     }
+    Ok(Done::Checked)
+}
+
+/// As many lives as a minute takes, the same ones first in each run.
+fn simulation() -> Result<Done, Failure> {
+    let words = ["run", "--quiet", "--package", "simulation", "--", "--seeds", "10000", "--seconds", "60"];
+    program(
+        &mut cargo(&words),
+        "live a seed that breaks again, told line by line:\n\
+         cargo run -p simulation -- --seed <seed> --times 20\n\
+         and keep it in crates/simulation/src/reproductions.rs",
+    )?;
     Ok(Done::Checked)
 }

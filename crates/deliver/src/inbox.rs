@@ -69,6 +69,8 @@ pub enum Failure {
     Permanent,
     /// As if there were no server.
     Unreachable,
+    /// As a server that took the message and broke the connection before it said so: it arrived.
+    Lost,
 }
 
 impl Inbox {
@@ -108,7 +110,8 @@ impl Inbox {
 
     pub(crate) fn deliver(&self, mail: &Mail, sender: &Sender) -> Result<Receipt, DeliveryError> {
         let mut state = self.state();
-        if let Some(failure) = state.failure_for(mail.to.expose()) {
+        let failure = state.failure_for(mail.to.expose());
+        if let Some(failure) = failure.filter(|failure| *failure != Failure::Lost) {
             return Err(failure.error());
         }
         state.messages.push(Delivered {
@@ -121,7 +124,10 @@ impl Inbox {
             attachments: mail.attachment.iter().cloned().collect(),
             at: mail.dated,
         });
-        Ok(Receipt { reply: format!("250 kept as number {}", state.messages.len()) })
+        match failure {
+            Some(failure) => Err(failure.error()),
+            None => Ok(Receipt { reply: format!("250 kept as number {}", state.messages.len()) }),
+        }
     }
 
     /// A test that panicked elsewhere doesn't spoil the messages.
@@ -154,6 +160,9 @@ impl Failure {
                 DeliveryError::Permanent { at: Stage::Recipient, reply: "550 5.1.1 told to fail".to_owned() }
             }
             Self::Unreachable => DeliveryError::Unreachable(Unreachable::Connect("told to fail".to_owned())),
+            Self::Lost => {
+                DeliveryError::Transient { at: Stage::Content, reply: "told to lose the answer".to_owned() }
+            }
         }
     }
 }

@@ -84,11 +84,13 @@ impl Worker {
         let reach = self.pack.policy.reach();
         let stay = |at| reach.map(|reach| reach.stay_from(at));
         let (mut found, mut erased) = (BTreeSet::new(), Vec::new());
-        // A window may reach beyond today; those days are looked at when they close.
+        // A window may reach beyond today; those days are looked at when they close. One that is closed already has
+        // been: then it is this clock that is behind.
         let today = self.pack.policy.newest_day(self.clock.now());
-        for day in case.window.days().take_while(|day| *day <= today) {
+        for day in case.window.days() {
             let Some(stored) = self.intake.day(day).await? else { continue };
             match stored.state {
+                DayState::Open if day > today => {}
                 DayState::Expiring | DayState::Erased => erased.push(day),
                 DayState::Open => {
                     let places = self.search_open_day(day, case.id, search).await?;

@@ -40,9 +40,26 @@ pub fn texts(folder: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Crates that are tests: programs that try the product out. They hold invented people, read its stores with
+/// statements of their own and start its processes, so what the product may not do doesn't bind them.
+const TRIALS: &[&str] = &["simulation", "trial"];
+
+/// Whether a crate is a program that tries the product out.
+pub fn is_trial(room: &str) -> bool {
+    TRIALS.contains(&room)
+}
+
 /// The Rust files of the product: `crates/*/src`, less the files that hold only tests.
 pub fn product() -> Vec<Source> {
-    let sources: Vec<Source> = texts("crates")
+    let mut sources = written_here();
+    sources.retain(|source| !is_trial(source.room()));
+    assert!(sources.len() >= 8, "the product's sources are not where these tests look for them");
+    sources
+}
+
+/// The product's Rust files and those of the programs that try it out.
+pub fn written_here() -> Vec<Source> {
+    texts("crates")
         .into_iter()
         .filter(|(path, _)| path.split('/').nth(2) == Some("src") && path.ends_with(".rs"))
         .filter(|(path, _)| {
@@ -52,9 +69,7 @@ pub fn product() -> Vec<Source> {
             !path.split('/').any(of_tests)
         })
         .map(|(path, text)| Source::read(&path, &text))
-        .collect();
-    assert!(sources.len() >= 8, "the product's sources are not where these tests look for them");
-    sources
+        .collect()
 }
 
 /// The manifests of the crates, as the crate's folder with the text.

@@ -406,3 +406,46 @@ async fn a_withdrawn_case_takes_its_notice_back() {
     assert_ne!(world.proposed().await, notice);
     world.see(&officer, "/ledger").await.is(200).says("陽性者の入力を取り下げ");
 }
+
+/// Whose address a withdrawn case reported is one of the others again: another case at that place, where there was
+/// nobody else but that address, is matched anew. Found by the simulation (seed 2149).
+#[tokio::test]
+async fn whoever_a_withdrawn_case_reported_is_somebody_else_again() {
+    let mut world = World::new().await;
+    let officer = world.officer("sato").await;
+    let cafe = world.venue("喫茶みなと", "restaurant", 40).await;
+    world.check_in(&cafe, "mei@visitor.example").await;
+    let day = world.today();
+    world.report(&officer, &["mei@visitor.example"], day, day).await;
+    world.settle().await;
+    let reported = world.newest_case().await;
+    world.clock.advance(MINUTE);
+    let entered = world.enter(&officer, "K-1", &[(&cafe, day)]).await;
+    world.settle().await;
+    assert_eq!(world.outcomes(entered).await, ["nobody_else"]);
+    world.act(&officer, &format!("/cases/{reported}/withdraw"), form(&[])).await.leads_to();
+    world.settle().await;
+    assert_eq!(world.outcomes(entered).await, ["proposed"]);
+    let notice = world.proposed().await;
+    assert_eq!(world.office.notice(notice).await.unwrap().unwrap().others, 1);
+}
+
+/// A worker whose clock is days behind looks at the days that are closed already: nobody would look at them again.
+/// Found by the simulation (seed 2148).
+#[tokio::test]
+async fn a_clock_that_is_behind_leaves_no_closed_day_out() {
+    let mut world = World::new().await;
+    let cafe = world.venue("喫茶みなと", "restaurant", 40).await;
+    world.pass(DAY).await;
+    let day = world.today();
+    for email in ["mei@visitor.example", "sora@visitor.example"] {
+        world.check_in(&cafe, email).await;
+    }
+    world.pass(DAY).await;
+    let officer = world.officer("sato").await;
+    world.report(&officer, &["mei@visitor.example"], day, day).await;
+    world.restart_worker_behind(3 * DAY);
+    world.settle().await;
+    let case = world.newest_case().await;
+    assert_eq!(world.outcomes(case).await, ["proposed"]);
+}

@@ -248,6 +248,15 @@ impl World {
         self.worker = Some(worker.with_push(self.push.as_ref().map(PushStandIn::worker)));
     }
 
+    /// The worker ends, and one begins whose clock is so far behind.
+    pub fn restart_worker_behind(&mut self, behind: Duration) {
+        let ring = self.stop_worker();
+        let clock = Clock::set_to(self.clock.now().minus(behind));
+        let right = std::mem::replace(&mut self.clock, clock);
+        self.start_worker(ring);
+        self.clock = right;
+    }
+
     /// The stand-in of LINE.
     pub fn line(&self) -> &StandIn {
         &self.line.as_ref().expect("this pack has no LINE").0

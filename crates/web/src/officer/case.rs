@@ -1,5 +1,7 @@
 //! One case: its window, what came of each visit and why, its notices and how long they took.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -119,7 +121,8 @@ pub(crate) async fn progress(
 }
 
 /// Withdraws a case that was entered by mistake. Notices that rest on it and still wait for a decision are
-/// declined, those in their hold are stopped, and the other cases they rested on are matched again without it.
+/// declined, those in their hold are stopped. The other cases they rested on are matched again without it, and so
+/// are all that were where it was: whose address it reported is one of the others there now.
 pub(crate) async fn withdraw(
     State(console): State<Console>,
     Path(id): Path<String>,
@@ -137,9 +140,16 @@ pub(crate) async fn withdraw(
             resting.push((notice.id, notice.state, cases));
         }
     }
+    let findings = console.0.office.findings(id).await.map_err(&failed)?;
+    let places: BTreeSet<_> = findings.iter().filter_map(|found| found.day.zip(found.venue)).collect();
     let reason = "陽性者の入力が取り下げられたため";
     let mut tx = console.0.office.begin().await.map_err(&failed)?;
     tx.withdraw_case(id).await.map_err(&failed)?;
+    for (day, venue) in places {
+        for other in tx.cases_at(day, venue).await.map_err(&failed)? {
+            tx.set_case_state(other, CaseState::Received, now).await.map_err(&failed)?;
+        }
+    }
     for (notice, state, cases) in resting {
         // Whoever decided or released it since then makes this a conflict, and nothing is withdrawn.
         let act = if state == NoticeState::Proposed {

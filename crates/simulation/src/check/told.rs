@@ -1,0 +1,201 @@
+//! Who is told and who isn't: invariants 3 to 6.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::id::CaseId;
+use domain::notice::{NoticeKind, NoticeState};
+
+use crate::history::{At, Case, History, Notice, Row, Said, TurnNumber, Who};
+
+/// Whether a case counted in a turn: surely, or perhaps.
+fn counted(case: &Case, turn: TurnNumber) -> (bool, bool) {
+    match case.withdrawn {
+        None => (true, true),
+        Some((from, true)) => (turn < from, turn <= from),
+        Some((from, false)) => (turn < from, turn < from),
+    }
+}
+
+/// The cases that counted at a place and day in a turn: surely, and perhaps.
+fn cases_at(history: &History, at: At, turn: TurnNumber) -> (Vec<&Case>, Vec<&Case>) {
+    let (mut surely, mut perhaps) = (Vec::new(), Vec::new());
+    for case in &history.cases {
+        let (was, may) = history.was_at(case, at, turn);
+        let (counts, might) = counted(case, turn);
+        if was && counts {
+            surely.push(case);
+        }
+        if may && might {
+            perhaps.push(case);
+        }
+    }
+    (surely, perhaps)
+}
+
+fn own_contacts<'a>(history: &'a History, cases: impl IntoIterator<Item = &'a CaseId>) -> BTreeSet<Who> {
+    let cases = cases.into_iter().filter_map(|id| history.case(*id));
+    cases.flat_map(|case| case.contacts.iter().copied()).collect()
+}
+
+/// How many others a notice should have counted when it was proposed: at least, and at most. A case that came in
+/// the same turn may have joined it after that count.
+pub fn others(history: &History, notice: &Notice) -> (u64, u64) {
+    let all = own_contacts(history, &notice.cases);
+    let of_the_first = if notice.cases.len() == 1 { all.clone() } else { BTreeSet::new() };
+    let left_out = |own: &BTreeSet<Who>, who: Who| !history.rules.tells_case && own.contains(&who);
+    let (mut least, mut most) = (BTreeSet::new(), BTreeSet::new());
+    for sent in history.check_ins.iter().filter(|sent| notice.days.contains(&sent.at)) {
+        if sent.turn > notice.first_seen || sent.said == Said::No {
+            continue;
+        }
+        if !left_out(&of_the_first, sent.who) {
+            most.insert(sent.who);
+        }
+        let surely = sent.said == Said::Yes && !(sent.beside && sent.turn == notice.first_seen);
+        if surely && !left_out(&all, sent.who) {
+            least.insert(sent.who);
+        }
+    }
+    (least.len() as u64, most.len() as u64)
+}
+
+/// 3.
+pub fn reached_is_noticed(history: &History, say: &mut impl FnMut(u8, String)) {
+    for calm in &history.calms {
+        let places: BTreeSet<At> = history.check_ins.iter().map(|sent| sent.at).collect();
+        for at in places {
+            // A day that goes on is matched again when it closes.
+            if calm.days.get(&at.1).is_none_or(|day| day.erased) || at.1 >= calm.today.plus_days(-1) {
+                continue;
+            }
+            let (cases, _) = cases_at(history, at, calm.turn);
+            let cases: Vec<&Case> = cases.into_iter().filter(|case| calm.cases.contains(&case.id)).collect();
+            let (there, _) = history.there(at, calm.turn);
+            let own = match history.rules.tells_case {
+                true => BTreeSet::new(),
+                false => own_contacts(history, cases.iter().map(|case| &case.id)),
+            };
+            let reached = history.people(&cases) >= history.needed[at.0];
+            let somebody = there.difference(&own).next().is_some();
+            if !reached || !somebody || cases.iter().all(|case| case.close_contacts) {
+                continue;
+            }
+            let alerts = || {
+                let seen = history.notices.values().filter(|notice| notice.first_seen <= calm.turn);
+                seen.filter(|notice| notice.kind == NoticeKind::Alert && notice.days.contains(&at))
+            };
+            let stands = alerts().any(|notice| notice.stopped.is_none() && !notice.declined());
+            let knew = |notice: &Notice| cases.iter().all(|case| notice.ever.contains(&case.id));
+            if !stands && !alerts().any(knew) {
+                let kept: Vec<_> = alerts().map(|one| (one.first_seen, one.state, &one.ever)).collect();
+                let cases: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
+                say(3, format!("{cases:?} at {} on {}, and no notice but {kept:?}", at.0, at.1));
+            }
+        }
+    }
+}
+
+/// 4.
+pub fn noticed_has_grounds(history: &History, say: &mut impl FnMut(u8, String)) {
+    for (id, notice) in &history.notices {
+        if notice.kind == NoticeKind::Cluster {
+            let declared = history.declared.iter().any(|(own, days)| own == id && *days == notice.days);
+            if !declared {
+                say(4, format!("nobody declared the cluster of {id}"));
+            }
+            continue;
+        }
+        for at in &notice.days {
+            let (_, cases) = cases_at(history, *at, notice.first_seen);
+            if history.people(&cases) < history.needed[at.0] {
+                say(4, format!("{id} is about {} on {}, where {} cases were", at.0, at.1, cases.len()));
+            }
+        }
+    }
+}
+
+/// To whom a row was addressed.
+fn recipient(history: &History, row: &Row) -> Option<(Who, At)> {
+    history.check_in(row.nonce).map(|sent| (sent.who, sent.at))
+}
+
+/// 5.
+pub fn everyone_is_told_once(history: &History, say: &mut impl FnMut(u8, String)) {
+    let Some(calm) = history.last_calm() else { return };
+    for (id, notice) in &history.notices {
+        let by_place = history.rules.names_place && notice.kind == NoticeKind::Alert;
+        // LINE is told nothing of place and day here (A8), so it is one message for all of them.
+        let key = |who: Who, at: At| (who, (by_place && !history.on_line[who]).then_some(at));
+        let mut rows: BTreeMap<(Who, Option<At>), Vec<&Row>> = BTreeMap::new();
+        for row in history.rows.values().filter(|row| row.notice == *id) {
+            if let Some((who, at)) = recipient(history, row) {
+                rows.entry(key(who, at)).or_default().push(row);
+            }
+        }
+        for ((who, _), doubled) in rows.iter().filter(|(_, rows)| rows.len() > 1) {
+            say(5, format!("{who} has {} messages of {id}", doubled.len()));
+        }
+        let own = own_contacts(history, &notice.ever);
+        if notice.state != NoticeState::Settled {
+            continue;
+        }
+        for at in &notice.days {
+            let gone = calm.days.get(&at.1).is_some_and(|day| day.erased);
+            for who in history.there(*at, calm.turn).0 {
+                let left_out = own.contains(&who) && !history.rules.tells_case;
+                let told = rows.get(&key(who, *at)).is_some_and(|rows| {
+                    rows.iter().any(|row| {
+                        row.state == "sent" || (row.state == "failed" && history.refused.contains(&who))
+                    })
+                });
+                if !left_out && !told && !gone && notice.first_seen <= calm.turn {
+                    let rows = rows.get(&key(who, *at));
+                    say(5, format!("{who} was at {} on {} and isn't told by {id}: {rows:?}", at.0, at.1));
+                }
+            }
+        }
+    }
+}
+
+/// 6.
+pub fn nobody_else(history: &History, say: &mut impl FnMut(u8, String)) {
+    for row in history.rows.values() {
+        let Some(notice) = history.notices.get(&row.notice) else {
+            say(6, format!("a message of no notice: {}", row.notice));
+            continue;
+        };
+        let Some((who, at)) = recipient(history, row).filter(|(_, at)| notice.days.contains(at)) else {
+            say(6, format!("a message of {} to somebody who wasn't there", row.notice));
+            continue;
+        };
+        let own = notice.cases.iter().filter_map(|id| history.case(*id));
+        let mut own = own.filter(|case| case.withdrawn.is_none());
+        if !history.rules.tells_case && own.any(|case| case.contacts.contains(&who)) {
+            say(6, format!("{who} is a case of {} and is written to, of {} on {}", row.notice, at.0, at.1));
+        }
+    }
+    for mail in &history.deliveries {
+        let to = history.rows.get(&mail.message).and_then(|row| recipient(history, row));
+        // Where a day went in the same turn, its rows went with it.
+        let gone = to.is_none() && history.erased_in.contains(&mail.turn);
+        if !gone && to.is_none_or(|(who, _)| who != mail.to) {
+            say(6, format!("{} got a mail that is addressed to {to:?}", mail.to));
+        }
+    }
+    for confirmation in &history.confirmations {
+        let to = confirmation.to;
+        if history.check_in(confirmation.nonce).is_none_or(|sent| sent.who != to) {
+            say(6, format!("{to} got somebody else's confirmation"));
+        }
+    }
+    let Some(calm) = history.last_calm() else { return };
+    for (who, messages) in &calm.chats {
+        let of_theirs =
+            |row: &&Row| row.channel == "line" && recipient(history, row).is_some_and(|(to, _)| to == *who);
+        let own: Vec<&Row> = history.rows.values().filter(of_theirs).collect();
+        let late = own.iter().filter(|row| super::sent::taken_again_late(history, row)).count();
+        if *messages > own.len() + late {
+            say(6, format!("{who} has {messages} messages in the chat"));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! One life told, or many lives counted.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use domain::clock::Clock;
+
+use crate::check::{self, Broken};
+use crate::life::{self, Lived};
+use crate::rules::Packs;
+
+/// Which lives are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub from: u64,
+    pub seeds: u64,
+    pub step: u64,
+    /// No new life is begun after so long.
+    pub seconds: Option<u64>,
+    /// How long each is; otherwise the seed says.
+    pub days: Option<u32>,
+}
+
+/// How many days a seed lives: mostly a few, one in eight long enough for its first days to be erased.
+pub fn days_of(seed: u64) -> u32 {
+    if seed.is_multiple_of(8) { 26 } else { 2 + u32::try_from(seed % 5).unwrap_or(0) }
+}
+
+/// What the lives of a run were made of, a number a line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum([u64; 8]);
+
+const COUNTED: [&str; 8] =
+    ["lives", "days", "check-ins", "cases", "notices", "messages", "kills", "broken lives"];
+
+impl Sum {
+    fn add(&mut self, lived: &Lived, broken: bool) {
+        let history = &lived.history;
+        let messages = history.deliveries.len() + history.calls.len();
+        let counted = [
+            1,
+            lived.days as usize,
+            history.check_ins.len(),
+            history.cases.len(),
+            history.notices.len(),
+            messages,
+            history.killed.len(),
+            usize::from(broken),
+        ];
+        for (sum, own) in self.0.iter_mut().zip(counted) {
+            *sum += own as u64;
+        }
+    }
+
+    fn line(&self) -> String {
+        let numbers = self.0.iter().zip(COUNTED).map(|(number, name)| format!("{number} {name}"));
+        numbers.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Lives one life and judges it.
+pub fn lived(seed: u64, days: Option<u32>, packs: &mut Packs) -> (Lived, Vec<Broken>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let lived = runtime.block_on(life::live(seed, days.unwrap_or_else(|| days_of(seed)), packs));
+    let broken = check::broken(&lived.history);
+    (lived, broken)
+}
+
+/// One life, told until it breaks, or so many times; whether none of them did.
+pub fn one(seed: u64, days: Option<u32>, times: u64) -> bool {
+    let mut packs = Packs::default();
+    for time in 1..=times {
+        let (lived, broken) = lived(seed, days, &mut packs);
+        if broken.is_empty() && time < times {
+            continue;
+        }
+        for line in &lived.told {
+            println!("{line}");
+        }
+        println!("seed {seed}, life {time} of {times}: {} invariants broken", broken.len());
+        tell(&broken);
+        return broken.is_empty();
+    }
+    true
+}
+
+fn tell(broken: &[Broken]) {
+    for one in broken.iter().take(8) {
+        println!("  {} {}", one.invariant, one.what);
+    }
+}
+
+/// Every `step`th seed in this process; whether none broke anything.
+pub fn alone(asked: &Asked) -> bool {
+    let (clock, mut packs, mut sum) = (Clock::system(), Packs::default(), Sum::default());
+    let begin = clock.now();
+    for seed in
+        (asked.from..asked.from + asked.seeds).step_by(usize::try_from(asked.step).unwrap_or(1).max(1))
+    {
+        if asked.seconds.is_some_and(|most| clock.now().since(begin).as_secs() >= most) {
+            break;
+        }
+        let (lived, broken) = lived(seed, asked.days, &mut packs);
+        sum.add(&lived, !broken.is_empty());
+        if !broken.is_empty() {
+            println!("seed {seed} breaks; again with: cargo run -p simulation -- --seed {seed} --times 20");
+            tell(&broken);
+        }
+    }
+    println!("= {}", sum.0.map(|number| number.to_string()).join(" "));
+    sum.0[7] == 0
+}
+
+/// The same in as many processes as there are cores.
+pub fn on_every_core(asked: &Asked) -> bool {
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let program = std::env::current_exe().expect("this program");
+    let clock = Clock::system();
+    let begin = clock.now();
+    let children: Vec<_> = (0..cores.min(asked.seeds))
+        .map(|core| {
+            let mut child = Command::new(&program);
+            child.arg("--alone").arg("--from").arg((asked.from + core).to_string());
+            child.arg("--seeds").arg((asked.seeds - core).to_string()).arg("--step").arg(cores.to_string());
+            for (name, value) in [("--seconds", asked.seconds), ("--days", asked.days.map(u64::from))] {
+                child.args(value.map(|value| [name.to_owned(), value.to_string()]).into_iter().flatten());
+            }
+            child.stdout(Stdio::piped()).spawn().expect("a process")
+        })
+        .collect();
+    let (mut sum, mut good) = (Sum::default(), true);
+    for mut child in children {
+        let said = child.stdout.take().expect("its output");
+        for line in BufReader::new(said).lines().map_while(Result::ok) {
+            match line.strip_prefix("= ") {
+                None => println!("{line}"),
+                Some(numbers) => {
+                    let numbers = numbers.split(' ').filter_map(|number| number.parse::<u64>().ok());
+                    sum.0.iter_mut().zip(numbers).for_each(|(sum, own)| *sum += own);
+                }
+            }
+        }
+        good &= child.wait().is_ok_and(|status| status.success());
+    }
+    println!("{} in {} s on {cores} cores", sum.line(), clock.now().since(begin).as_secs());
+    good && sum.0[0] > 0
+}

@@ -1,0 +1,112 @@
+//! The rules under which a life is lived: one pack that ships, in a few variations that a seed chooses among.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::policy::pack::{Pack, PackFiles};
+
+use crate::dice::Dice;
+
+/// A variation of the rules, as the model knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rules {
+    /// Minutes for which an approved notice is held.
+    pub hold: u32,
+    /// How many officers approve an alert.
+    pub approvals: u32,
+    /// Whether an alert names place and day: then it is a message for each.
+    pub names_place: bool,
+    /// For how many days a check-in is kept.
+    pub keep: u32,
+    /// The hour at which a day begins.
+    pub boundary: u8,
+    /// Whether visitors register by LINE too.
+    pub line: bool,
+    /// Whether a case is told of its own notice (E20).
+    pub tells_case: bool,
+}
+
+impl Rules {
+    /// One of 16 variations.
+    pub fn of(dice: &mut Dice) -> Self {
+        let number = dice.below(16);
+        let bit = |at: usize| number >> at & 1 == 1;
+        Self {
+            hold: if bit(0) { 10 } else { 0 },
+            approvals: if bit(1) { 2 } else { 1 },
+            names_place: bit(2) && bit(0),
+            keep: if bit(0) { 14 } else { 21 },
+            boundary: if bit(1) { 5 } else { 0 },
+            line: bit(3),
+            tells_case: bit(2) && bit(1),
+        }
+    }
+
+    /// The hold.
+    pub fn held(&self) -> Duration {
+        Duration::from_secs(60 * u64::from(self.hold))
+    }
+
+    fn changed(&self, policy: &str) -> String {
+        let mut policy = policy.to_owned();
+        let mut change = |from: &str, to: String| {
+            assert!(policy.contains(from), "{from:?} is not in the pack");
+            policy = policy.replacen(from, &to, 1);
+        };
+        change("hold_minutes = 10", format!("hold_minutes = {}", self.hold));
+        let tells = format!("exclude_index_contact = {}", !self.tells_case);
+        change("approvals_alert = 1", format!("approvals_alert = {}\n{tells}", self.approvals));
+        if self.names_place {
+            change("naming_alert = \"none\"", "naming_alert = \"venue_and_date\"".to_owned());
+        }
+        change("retention_months = 2", format!("retention_days = {}", self.keep));
+        change("day_boundary_hour = 0", format!("day_boundary_hour = {}", self.boundary));
+        if self.line {
+            let channels =
+                "[channels]\nenabled = [\"line\", \"web_email\"]\nuser_choice = true\n\n[check_in]";
+            change("[check_in]", channels.to_owned());
+        }
+        policy
+    }
+}
+
+/// Packs that were read, one a variation.
+#[derive(Default)]
+pub struct Packs(BTreeMap<Rules, Arc<Pack>>);
+
+impl Packs {
+    /// The pack of these rules.
+    pub fn of(&mut self, rules: Rules) -> Arc<Pack> {
+        Arc::clone(self.0.entry(rules).or_insert_with(|| Arc::new(read(rules))))
+    }
+}
+
+fn read(rules: Rules) -> Pack {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../jurisdictions/osaka");
+    let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect("the pack that ships");
+    let mut files = PackFiles::new();
+    files.insert("thresholds.toml".to_owned(), text("thresholds.toml"));
+    files.insert("jurisdiction.toml".to_owned(), rules.changed(&text("jurisdiction.toml")));
+    match Pack::parse(files) {
+        Ok(pack) => pack,
+        Err(errors) => panic!("{errors:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variation_is_a_whole_pack() {
+        let mut packs = Packs::default();
+        for seed in 0..100 {
+            let rules = Rules::of(&mut Dice::new(seed));
+            let pack = packs.of(rules);
+            assert_eq!(pack.policy.notices.hold(), rules.held());
+        }
+        assert!(packs.0.len() >= 12, "{}", packs.0.len());
+    }
+}

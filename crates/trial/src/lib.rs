@@ -1,0 +1,7 @@
+//! What both trials need: an installation with its processes, and visitors that behave as people's phones do.
+
+pub mod chance;
+pub mod faults;
+pub mod installation;
+pub mod process;
+pub mod visitor;

@@ -91,30 +91,46 @@ pub(crate) const fn begin(zone: Zone) -> &'static str {
 }
 
 /// The connections to a zone's database.
+///
+/// Statements are prepared, and PostgreSQL refuses one whose columns have changed since. A node goes on while a
+/// newer program migrates, so each connection remembers the version under which it was opened, and one that was
+/// opened under another is not used again. Asking is what finds a broken connection, too.
 pub(crate) async fn pool(server: &Server, zone: Zone) -> Result<AnyPool, StoreError> {
-    let pool = unchecked_pool(server, zone).await?;
+    drivers();
+    let url = server.url(zone)?;
+    let mut connection = AnyConnection::connect(&url).await?;
     let found: Option<i64> = sqlx::query_scalar("select version from schema_version where zone = $1")
         .bind(zone.as_str())
-        .fetch_optional(&pool)
+        .fetch_optional(&mut connection)
         .await
         .or_else(|error| if is(&error, UNDEFINED_TABLE) { Ok(None) } else { Err(error) })?;
     zone.check(found.unwrap_or(0))?;
-    Ok(pool)
-}
-
-async fn unchecked_pool(server: &Server, zone: Zone) -> Result<AnyPool, StoreError> {
-    drivers();
+    connection.close().await?;
     let options = AnyPoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(10))
-        .after_connect(|connection, _| {
+        .test_before_acquire(false)
+        .before_acquire(move |connection, _| {
             Box::pin(async move {
-                connection.execute(SESSION).await?;
+                let same: i64 =
+                    sqlx::query_scalar(SAME_VERSION).bind(zone.as_str()).fetch_one(connection).await?;
+                Ok(same == 1)
+            })
+        })
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                (&mut *connection).execute(SESSION).await?;
+                sqlx::query(REMEMBER_VERSION).bind(zone.as_str()).execute(connection).await?;
                 Ok(())
             })
         });
-    Ok(options.connect(&server.url(zone)?).await?)
+    Ok(options.connect(&url).await?)
 }
+
+const REMEMBER_VERSION: &str = "select pg_catalog.set_config('tadori.schema', cast(version as text), false) from schema_version where zone = $1";
+
+const SAME_VERSION: &str = "select count(*) from schema_version \
+     where zone = $1 and cast(version as text) = pg_catalog.current_setting('tadori.schema')";
 
 async fn connect(server: &Server, zone: Zone) -> Result<AnyConnection, StoreError> {
     drivers();

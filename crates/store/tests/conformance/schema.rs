@@ -66,6 +66,7 @@ pub const TABLES: &[Table] = &[
     ] },
     Table { zone: Zone::Intake, name: "line_friend", columns: &[
         ("tag", BYTES), ("state", TEXT), ("consent", NUMBER), ("changed_at", NUMBER),
+        ("turned_at", NUMBER),
     ] },
     Table { zone: Zone::Intake, name: "line_event", columns: &[
         ("event_id", TEXT), ("seen_at", NUMBER),
@@ -110,6 +111,7 @@ pub const TABLES: &[Table] = &[
     Table { zone: Zone::Office, name: "notice", columns: &[
         ("notice_id", BYTES), ("kind", TEXT), ("state", TEXT), ("created_at", NUMBER),
         ("created_by", TEXT), ("pack_version", TEXT), ("received_at", NUMBER), ("others", NUMBER),
+        ("others_by", TEXT),
         ("published", NUMBER), ("decided_by", TEXT), ("decided_at", NUMBER), ("reason", TEXT),
         ("release_at", NUMBER), ("released_at", NUMBER), ("settled_at", NUMBER),
         ("last_sent_at", NUMBER), ("sent", NUMBER), ("failed", NUMBER), ("key_wrapped", BYTES),
@@ -131,7 +133,7 @@ pub const TABLES: &[Table] = &[
         ("venue_id", NUMBER), ("at", NUMBER), ("nonce", BYTES), ("sealed", BYTES), ("state", TEXT),
         ("attempts", NUMBER), ("due", NUMBER), ("lease", BYTES), ("lease_until", NUMBER),
         ("reply", TEXT),
-        ("channel", TEXT), ("group_key", BYTES),
+        ("channel", TEXT), ("group_key", BYTES), ("group_since", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "channel_stop", columns: &[
         ("channel", TEXT), ("stopped", NUMBER), ("changed_by", TEXT), ("changed_at", NUMBER),

@@ -55,6 +55,23 @@ async fn another_versions_schema_is_refused() {
     assert!(matches!(Intake::open(&stores.root).await, Err(StoreError::File { .. })));
 }
 
+/// A node goes on while a newer program migrates: what was prepared before a column was added is prepared anew.
+#[tokio::test]
+async fn a_node_goes_on_while_a_newer_program_migrates() {
+    let stores = Stores::with_days([day(0)]).await;
+    for _ in 0..2 {
+        assert!(stores.intake.day(day(0)).await.unwrap().is_some());
+    }
+    let migration =
+        ["alter table service_day add column later bigint", "update schema_version set version = 2"];
+    stores.pair.administer("intake", &migration).unwrap();
+    for _ in 0..2 {
+        assert!(stores.intake.day(day(0)).await.unwrap().is_some());
+    }
+    stores.intake.put_check_ins(&[check_in(day(0), 1, 1)], NOW).await.unwrap();
+    assert_eq!(stores.intake.count_check_ins(day(0)).await.unwrap(), 1);
+}
+
 /// What DESIGN section 6 asks of the tables as they are: keys that begin with the venue in a day's tables,
 /// no unique index without it, no sequence, trigger, foreign key or partition anywhere.
 #[tokio::test]

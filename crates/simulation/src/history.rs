@@ -108,7 +108,10 @@ pub struct Row {
 pub struct Call {
     pub group: String,
     pub turn: TurnNumber,
+    /// By the worker's clock.
     pub moment: Instant,
+    /// By LINE's, which is right.
+    pub truly: Instant,
 }
 
 /// A mail that reached a mailbox.

@@ -90,6 +90,7 @@ impl Looks {
                     group,
                     turn,
                     moment,
+                    truly: machine.clock.now(),
                 }));
             }
             self.calls = calls.len();

@@ -105,7 +105,7 @@ fn good() -> History {
     history.rows = BTreeMap::from([row(1, "mail", None), row(2, "line", Some("group"))]);
     let moment = minutes(11);
     history.deliveries.push(Delivery { message: [51; 16], to: 1, turn: 5, moment, answer_lost: false });
-    history.calls.push(Call { group: "group".to_owned(), turn: 5, moment });
+    history.calls.push(Call { group: "group".to_owned(), turn: 5, moment, truly: moment });
     history.confirmations.push(Confirmation { nonce: nonce(1), to: 1, turn: 1, answer_lost: false });
     let opened = [0, 1, 2].map(|who| (nonce(who), 0, START, usize::from(who))).to_vec();
     let there = Day { key_is_held: true, file_is_there: true, opened, ..Day::default() };
@@ -228,7 +228,7 @@ fn everyone_is_told_once() {
 #[test]
 fn nobody_else_is_told() {
     breaks(&[6], |life| life.deliveries[0].to = 0);
-    breaks(&[6], |life| _ = life.rows.extend([row(0, "mail", None)]));
+    breaks(&[6], |life| life.rows.extend([row(0, "mail", None)]));
     breaks(&[6, 10], |life| _ = calm(life).chats.insert(2, 2));
     breaks(&[6], |life| life.confirmations[0].to = 2);
 }
@@ -273,6 +273,14 @@ fn a_mail_is_doubled_for_a_reason_only() {
         life.deliveries[0].answer_lost = true;
     });
     breaks(&[10], |life| _ = calm(life).chats.insert(2, 0));
+    // What LINE took a second time under a key that it knew is one message; under one that it forgot, two.
+    let taken_again = |life: &mut History, hours: u64| {
+        let first = life.calls[0].clone();
+        life.calls.push(Call { truly: first.truly.plus(Duration::from_secs(3600 * hours)), ..first });
+        _ = calm(life).chats.insert(2, 2);
+    };
+    breaks(&[6, 10], |life| taken_again(life, 23));
+    breaks(&[], |life| taken_again(life, 24));
     breaks(&[10], |life| {
         let second = life.confirmations[0].clone();
         life.confirmations.push(second);

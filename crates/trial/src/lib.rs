@@ -3,5 +3,6 @@
 pub mod chance;
 pub mod faults;
 pub mod installation;
+pub mod load;
 pub mod process;
 pub mod visitor;

@@ -125,7 +125,7 @@ fn chats(history: &History, say: &mut impl FnMut(u8, String)) {
 /// Whether LINE took a row's group twice, more than a day apart.
 pub fn taken_again_late(history: &History, row: &Row) -> bool {
     let calls = history.calls.iter().filter(|call| row.group.as_ref() == Some(&call.group));
-    let mut moments = calls.map(|call| call.moment);
+    let mut moments = calls.map(|call| call.truly);
     let first = moments.next();
     first.zip(moments.next_back()).is_some_and(|(first, last)| last.since(first) >= KEY_LIFE)
 }

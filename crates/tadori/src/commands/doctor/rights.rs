@@ -6,7 +6,7 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
+use crate::config::{Config, Engine};
 
 /// Rights of everybody but the owner.
 const GROUP_AND_OTHERS: u32 = 0o077;
@@ -45,6 +45,11 @@ pub fn of_secrets(config: &Config, settings: &Path, has_line: bool) -> Result<St
     }
     wrong.extend(of_worker.iter().filter_map(|path| has(path, GROUP_AND_OTHERS, "for its owner only")));
     wrong.extend(has(&config.keys.web_secret, OTHERS, "for owner and group only"));
+    // Passwords stand in the addresses of databases.
+    if config.store.engine == Engine::Postgres {
+        let files = [&config.store.intake_url_file, &config.store.office_url_file];
+        wrong.extend(files.iter().filter_map(|file| has(file, OTHERS, "for owner and group only")));
+    }
     wrong.extend(has(settings, TO_WRITE, "for its owner to write"));
     said(wrong, "secrets are for those only whom they concern")
 }

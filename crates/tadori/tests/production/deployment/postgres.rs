@@ -30,6 +30,7 @@ impl Deployment {
             .collect();
         for (file, url) in urls {
             fs::write(deployment.path(&file), url).unwrap();
+            deployment.give(&deployment.path(&file), ROOT, TADORI, 0o640);
         }
         let etc = deployment.path("etc");
         deployment.change_settings(

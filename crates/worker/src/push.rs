@@ -2,7 +2,7 @@
 //!
 //! Rows are claimed, marked and settled as those by mail are. A subscription that has ended (404, 410) is given up at
 //! once, and counted like an account that has blocked ours; a service that says "too many" is left alone for as long
-//! as it says, and no attempt counts ([`pace`]). The words are those of the mail; what doesn't fit into one message is
+//! as it says, and no attempt counts (`pace`). The words are those of the mail; what doesn't fit into one message is
 //! cut.
 
 pub(crate) mod pace;

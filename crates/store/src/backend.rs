@@ -2,7 +2,7 @@
 //! PostgreSQL, whose zones are databases and whose days are tables ([`postgres`]).
 //!
 //! Everything else in this crate speaks one SQL. What it names of a day's tables it writes in braces,
-//! `{check_in}`, `{arrival}`, `{tag_index}`, and [`DayTables::text`] puts the engine's name there.
+//! `{check_in}`, `{arrival}`, `{tag_index}`, and `DayTables::text` puts the engine's name there.
 
 pub mod postgres;
 pub mod sqlite;

@@ -95,7 +95,7 @@ impl Watched {
         let Some(office) = &self.office else { return Ok(()) };
         pool("office", office.pool_use());
         let depths = office.outbox_depth().await?;
-        for channel in ["mail", "line", ""] {
+        for channel in ["mail", "line", "push", ""] {
             let found = depths.iter().find(|depth| depth.channel == channel);
             let name = if channel.is_empty() { "unopened" } else { channel };
             gauge!("tadori_outbox_waiting", "channel" => name)

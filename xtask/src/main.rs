@@ -8,11 +8,18 @@ mod browser;
 mod checks;
 mod licences;
 mod line;
+mod package;
+mod sbom;
 mod setup;
 mod spdx;
 mod step;
 
 use std::process::ExitCode;
+
+use crate::step::Step;
+
+const SBOM: Step = Step { name: "bill of materials", act: sbom::write };
+const PACKAGE: Step = Step { name: "Debian package", act: package::make };
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
@@ -20,6 +27,8 @@ usage: cargo xtask <command>
   test [--fast]   set-up, format, licences, lints, docs, all tests, LINE's SDK, browser tests
                   --fast: without docs, LINE's SDK and browser
   generate        write docs/coverage.md and docs/schema anew, where a test says that they are stale
+  sbom            write the bill of materials of what ships, target/tadori.cdx.json (CycloneDX)
+  package         build the release binary and the Debian package, in target/package
   setup           only find, or install, what the tests need beyond cargo
 ";
 
@@ -30,6 +39,8 @@ fn main() -> ExitCode {
         ["test"] => checks::all(),
         ["test", "--fast"] => checks::fast(),
         ["generate"] => vec![checks::GENERATE],
+        ["sbom"] => vec![SBOM],
+        ["package"] => vec![PACKAGE],
         ["setup"] => vec![setup::step(setup::Extent::All)],
         _ => {
             eprint!("{USAGE}");

@@ -82,6 +82,7 @@ pub enum Act {
     CasesErased,
     ErasureRefused,
     ClockTrusted,
+    Restored,
 }
 
 impl Act {
@@ -121,6 +122,7 @@ impl Act {
             Self::CasesErased => "cases_erased",
             Self::ErasureRefused => "erasure_refused",
             Self::ClockTrusted => "clock_trusted",
+            Self::Restored => "restored",
         }
     }
 }

@@ -270,6 +270,21 @@ impl KeyRing {
         Ok(self.contents.generation)
     }
 
+    /// Has the ring opened by another key file or passphrase from now on, and replaces the wrapping key with it: after
+    /// what opens it may have been seen. A key file is made where there is none; the old one stays, and opens nothing
+    /// any more but copies from before, as long as their wrapping key exists.
+    ///
+    /// # Errors
+    /// As [`Self::destroy_days`]; then either of both opens it.
+    pub fn replace_unlock(&mut self, unlock: &Unlock) -> Result<u64, RingError> {
+        if self.lock.is_none() {
+            return Err(RingError::ReadOnly);
+        }
+        unlock.ensure_key_file()?;
+        self.unlock = unlock.clone();
+        self.rotate()
+    }
+
     /// The office's public key, signed.
     ///
     /// # Errors

@@ -3,6 +3,11 @@
 //! A day is erased key first: the key ring destroys its key before anything here is called, so a crash in
 //! between leaves noise, never data. Every step can be done again.
 
+pub mod canary;
+mod restore;
+
+pub(crate) use restore::unlink_copy;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

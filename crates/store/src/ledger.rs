@@ -52,6 +52,8 @@ impl Tx {
             None => (1, EntryHash::GENESIS),
         };
         let Entry { at, actor, act, subject, detail } = entry;
+        // Openings, erasures, wrong sign-ins: what is recorded is counted.
+        metrics::counter!("tadori_ledger_entries_total", "act" => act.as_str()).increment(1);
         let own = chain(before, seq, *at, actor, act.as_str(), subject, detail);
         sqlx::query(
             "insert into ledger (seq, at, actor, act, subject, detail, prev, hash) \

@@ -10,6 +10,7 @@
 //! Every erasing statement stands in [`erasure`] (architecture invariant 5).
 
 pub mod backend;
+pub mod backup;
 pub mod error;
 mod row;
 mod settings;
@@ -38,6 +39,7 @@ pub mod figures;
 pub mod leases;
 pub mod ledger;
 pub mod officers;
+pub mod watch;
 
 pub mod erasure;
 

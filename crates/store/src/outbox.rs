@@ -97,6 +97,20 @@ impl Office {
         rows.iter().map(outgoing).collect()
     }
 
+    /// The numbers of a notice's messages.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn messages_of(&self, notice: NoticeId) -> Result<Vec<MessageId>, StoreError> {
+        let rows = sqlx::query("select message_id from outbox where notice_id = $1 order by message_id")
+            .bind(notice.as_bytes().as_slice())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| row::known(MessageId::from_stored(&row::bytes(row, "message_id")?), "message_id"))
+            .collect()
+    }
+
     /// Ends every lease that is out: for a worker that begins, and only while it owns the key ring. Nobody
     /// sends who doesn't own it, so whoever holds a lease then is dead. How many rows waited for that.
     ///

@@ -28,6 +28,8 @@ pub struct Config {
     pub mail: Mail,
     pub line: Line,
     pub push: Push,
+    pub metrics: Metrics,
+    pub canary: Canary,
     pub log: Log,
 }
 
@@ -161,6 +163,36 @@ pub enum TlsMode {
     Starttls,
     Implicit,
     None,
+}
+
+/// Where each process shows its figures to Prometheus; `None` is nowhere.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    #[serde(deserialize_with = "address_or_nothing")]
+    pub visitors: Option<SocketAddr>,
+    #[serde(deserialize_with = "address_or_nothing")]
+    pub officers: Option<SocketAddr>,
+    #[serde(deserialize_with = "address_or_nothing")]
+    pub worker: Option<SocketAddr>,
+}
+
+/// An address, or an empty text for none.
+fn address_or_nothing<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |_| serde::de::Error::custom(format!("{text:?}: an address like 127.0.0.1:9464"));
+    text.parse().map(Some).map_err(wrong)
+}
+
+/// The notice of our own to a mailbox of our own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Canary {
+    pub mailbox: String,
+    pub maildir: PathBuf,
 }
 
 /// What is logged.

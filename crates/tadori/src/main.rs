@@ -3,6 +3,7 @@
 mod commands;
 mod config;
 mod line;
+mod metrics;
 mod out;
 mod packs;
 mod push;
@@ -52,6 +53,10 @@ enum Command {
     Keys(commands::keys::Arguments),
     /// Adds and removes accounts for officers.
     Officer(commands::officer::Arguments),
+    /// Copies the databases into a new folder while everything runs; never the key ring.
+    Backup(commands::backup::Arguments),
+    /// Puts a copy made by `backup` back where no database is, and holds what might be sent twice.
+    Restore(commands::restore::Arguments),
     /// Checks the installation and says what is wrong; fails if anything is.
     Doctor(commands::doctor::Arguments),
     /// Lists and checks jurisdictions' rules (packs).
@@ -96,6 +101,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Migrate => commands::migrate::run(&config).await,
             Command::Keys(act) => commands::keys::run(&config, act).await,
             Command::Officer(act) => commands::officer::run(&config, act).await,
+            Command::Backup(arguments) => commands::backup::run(&config, arguments).await,
+            Command::Restore(arguments) => commands::restore::run(&config, arguments).await,
             Command::Doctor(act) => commands::doctor::run(&config, settings, act).await,
             Command::Demo(_) | Command::Jurisdiction(_) | Command::RenderPoster => Ok(()),
         }

@@ -10,6 +10,7 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use serde_json::Value;
 
 use crate::error::{Door, worded};
+use crate::metrics;
 use crate::state::{Common, Console, Public};
 use crate::visitor::app;
 
@@ -72,6 +73,7 @@ pub(crate) async fn public_headers(State(public): State<Public>, request: Reques
     let lang = language(common, request.uri(), request.headers());
     let path = request.uri().path().to_owned();
     let mut response = worded(common, next.run(request).await, lang, Door::Public, &path);
+    metrics::answered("public", response.status());
     let sources = if app::is_its(&path) && app::is_on(&public) { app::SOURCES } else { IMAGES };
     harden(response.headers_mut(), common.pages.style_hash(), sources);
     response
@@ -86,6 +88,7 @@ pub(crate) async fn console_headers(
     let common = &console.0.common;
     let path = request.uri().path().to_owned();
     let mut response = worded(common, next.run(request).await, "ja", Door::Console, &path);
+    metrics::answered("officers", response.status());
     harden(response.headers_mut(), common.pages.console_style_hash(), IMAGES);
     response
 }

@@ -19,6 +19,7 @@ mod client;
 mod error;
 mod form;
 mod limit;
+mod metrics;
 mod policy_facts;
 
 mod health;

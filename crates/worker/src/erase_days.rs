@@ -13,15 +13,16 @@
 use std::collections::BTreeSet;
 
 use domain::clock::Instant;
-use domain::ledger::Act;
+use domain::ledger::{Act, Entry};
 use domain::notice::NoticeState;
 use domain::retention::{self, Guard, Keep};
 use domain::service_day::ServiceDay;
-use seal::key_ring::RingError;
+use seal::key_ring::{KeyRing, RingError};
 use store::days::DayState;
 use store::erasure::{Erased, PublicErasure};
+use store::{Intake, Office};
 
-use crate::{JobError, Worker};
+use crate::{JobError, Worker, metrics};
 
 /// The worker's last look at the clock, in microseconds.
 pub(crate) const LAST_SEEN: &str = "last_seen";
@@ -54,6 +55,7 @@ impl Worker {
         due.extend(stored.iter().filter(|day| day.state == DayState::Expiring).map(|day| day.day));
         due.sort();
         due.dedup();
+        metrics::erasing_refused(refused);
         if !refused {
             self.refused = None;
             // Vouched for once: from here on jumps are noticed again, whether or not anything was due.
@@ -133,27 +135,12 @@ impl Worker {
 
     /// Erases what is left of a day whose key is gone. One that was not `listed` was called erased before.
     async fn erase_day(&mut self, day: ServiceDay, listed: bool) -> Result<(), JobError> {
-        let of_office = self.office.erase_day(day).await?;
-        self.intake.erase_line_day(day).await?;
-        let check_ins = self.intake.erase_day_file(day).await?;
-        let key_gone =
-            matches!(self.ring.open_day(day), Err(RingError::Destroyed(_) | RingError::Unknown(_)));
-        let verified = key_gone && self.intake.day_file_is_gone(day).await?;
-        let erased = Erased { check_ins, ..of_office };
-        let of = PublicErasure { day, erased_at: self.clock.now(), erased, verified };
-        let Erased { check_ins, index_rows, outbox_rows } = erased;
-        let generation = self.ring.generation();
-        let looked = if verified { "消えたことを確認" } else { "確認できず" };
         let again = if listed {
             ""
         } else {
             "消去済みとされながら鍵が残っていたため、あらためて消去："
         };
-        let detail = format!(
-            "{again}登録{check_ins}件、照合用の索引{index_rows}件、送信の控え{outbox_rows}件、鍵の世代{generation}、{looked}"
-        );
-        self.record(Act::DayErased, &day.to_string(), &detail).await?;
-        Ok(self.intake.publish_erasure(&of).await?)
+        erase_remains(&self.intake, &self.office, &self.ring, self.clock.now(), day, again).await
     }
 
     /// The last look at the clock; `None` at the very first, and when an engineer vouches for it.
@@ -193,4 +180,35 @@ fn first_kept(today: ServiceDay, keep: Keep) -> ServiceDay {
         day = day.plus_days(1);
     }
     day
+}
+
+/// Erases everything of a day but its key, which went first; looks whether it is gone, and publishes it. `why` stands
+/// before the figures in the ledger.
+///
+/// # Errors
+/// [`JobError`]; doing it again finishes what is left.
+pub async fn erase_remains(
+    intake: &Intake,
+    office: &Office,
+    ring: &KeyRing,
+    now: Instant,
+    day: ServiceDay,
+    why: &str,
+) -> Result<(), JobError> {
+    let of_office = office.erase_day(day).await?;
+    intake.erase_line_day(day).await?;
+    let check_ins = intake.erase_day_file(day).await?;
+    let key_gone = matches!(ring.open_day(day), Err(RingError::Destroyed(_) | RingError::Unknown(_)));
+    let verified = key_gone && intake.day_file_is_gone(day).await?;
+    let erased = Erased { check_ins, ..of_office };
+    let of = PublicErasure { day, erased_at: now, erased, verified };
+    let Erased { check_ins, index_rows, outbox_rows } = erased;
+    let generation = ring.generation();
+    let looked = if verified { "消えたことを確認" } else { "確認できず" };
+    let detail = format!(
+        "{why}登録{check_ins}件、照合用の索引{index_rows}件、送信の控え{outbox_rows}件、鍵の世代{generation}、{looked}"
+    );
+    let (actor, act) = ("worker".to_owned(), Act::DayErased);
+    office.record(&Entry { at: now, actor, act, subject: day.to_string(), detail }).await?;
+    Ok(intake.publish_erasure(&of).await?)
 }

@@ -7,6 +7,7 @@
 //! make_days        keys and files of service days, 14 ahead
 //! take_reports     patients' reports become cases
 //! match_cases      cases → venues and days → notices proposed, or declined with the reason
+//! canary           once an hour a notice of our own to a mailbox of our own
 //! release_notices  approved and held long enough → recipients, one message a person
 //! send_outbox      claim → open → deliver → settle
 //! line_replies     who wrote on LINE → answers; line_chores: quota, stop
@@ -18,7 +19,9 @@
 //!
 //! One job's failure doesn't stop the others; it is logged once, here, and tried again at the next turn.
 
+pub mod canary;
 pub mod job;
+mod metrics;
 mod recipients;
 
 mod close_day;
@@ -74,6 +77,8 @@ pub struct Worker {
     push: Option<Push>,
     push_pace: push::pace::Pace,
     line_memory: line::LineMemory,
+    canary: Option<canary::Canary>,
+    flights: canary::Memory,
     refused: Option<String>,
     owns: bool,
     to_flush: bool,
@@ -117,6 +122,8 @@ impl Worker {
             push: None,
             push_pace: push::pace::Pace::default(),
             line_memory: line::LineMemory::default(),
+            canary: None,
+            flights: canary::Memory::default(),
             refused: None,
             owns: false,
             to_flush: true,
@@ -156,23 +163,26 @@ impl Worker {
             tracing::error!(%error, "the key ring can't be read");
             return Turn { done: 0, failed: 1 };
         }
-        turn.count("make_days", self.make_days().await);
-        turn.count("take_reports", self.take_reports().await);
-        turn.count("match_cases", self.match_cases().await);
-        turn.count("release_notices", self.release_notices().await);
-        turn.count("line_replies", self.line_replies().await);
-        turn.count("line_chores", self.line_chores().await);
-        turn.count("send_outbox", self.send_outbox().await);
-        turn.count("send_groups", self.send_groups().await);
-        turn.count("confirm", self.confirm().await);
-        turn.count("operator_mails", self.operator_mails().await);
-        turn.count("enquiries", self.enquiries().await);
-        turn.count("close_day", self.close_days().await);
+        let now = self.clock.now();
+        metrics::owns_ring(!self.ring.is_read_only());
+        turn.count("make_days", self.make_days().await, now);
+        turn.count("take_reports", self.take_reports().await, now);
+        turn.count("match_cases", self.match_cases().await, now);
+        turn.count("canary", self.fly_canary().await, now);
+        turn.count("release_notices", self.release_notices().await, now);
+        turn.count("line_replies", self.line_replies().await, now);
+        turn.count("line_chores", self.line_chores().await, now);
+        turn.count("send_outbox", self.send_outbox().await, now);
+        turn.count("send_groups", self.send_groups().await, now);
+        turn.count("confirm", self.confirm().await, now);
+        turn.count("operator_mails", self.operator_mails().await, now);
+        turn.count("enquiries", self.enquiries().await, now);
+        turn.count("close_day", self.close_days().await, now);
         let erased = self.erase_days().await;
         let looked = erased.is_ok();
-        turn.count("erase_days", erased);
+        turn.count("erase_days", erased, now);
         if looked {
-            turn.count("see_clock", self.see_clock().await);
+            turn.count("see_clock", self.see_clock().await, now);
         }
         turn
     }
@@ -211,11 +221,15 @@ impl Worker {
 }
 
 impl Turn {
-    fn count(&mut self, job: &'static str, result: Result<usize, JobError>) {
+    fn count(&mut self, job: &'static str, result: Result<usize, JobError>, now: Instant) {
         match result {
-            Ok(done) => self.done += done,
+            Ok(done) => {
+                self.done += done;
+                metrics::job_done(job, now);
+            }
             Err(error) => {
                 self.failed += 1;
+                metrics::job_failed(job);
                 tracing::error!(job, %error, "a job failed and will be done again");
             }
         }

@@ -24,7 +24,7 @@ use store::outbox::Outgoing;
 use tokio::task::JoinSet;
 
 use crate::job::{LAST_ATTEMPT, back_off};
-use crate::{JobError, Worker};
+use crate::{JobError, Worker, metrics};
 
 /// Rows claimed at once.
 const CLAIM: i64 = 100;
@@ -177,6 +177,9 @@ impl Worker {
         }
         // What was sent is written down before anything else: nobody is written to twice for want of it.
         self.office.settle_sent(lease, &sent, self.clock.now()).await?;
+        metrics::messages("sent", sent.len());
+        metrics::messages("refused", refused.len());
+        metrics::messages("later", later.len() + unreachable.len());
         let now = self.clock.now();
         for outgoing in &unreachable {
             self.office.give_back(lease, outgoing, now.plus(Duration::from_secs(60))).await?;

@@ -175,6 +175,31 @@ fn a_rotation_keeps_every_day() {
     assert_eq!((ring.verifying_key(), ring.office_public().unwrap()), (verifying, office));
 }
 
+/// After what opens the ring may have been seen: the old key file opens neither the ring nor, with the wrapping key gone,
+/// what a copy from before still holds.
+#[test]
+fn another_key_file_takes_the_place_of_one_that_was_seen() {
+    let home = Home::new();
+    let mut ring = home.init();
+    let public = ring.make_day(day(0)).unwrap();
+    let sealed = seal(&ring, &public);
+    let copy = std::fs::read(home.folder().join("ring.age")).unwrap();
+    let path = home.folder().with_extension("new-key");
+    let new = Unlock::key_file(&path);
+    let mut reader = home.open().unwrap();
+    assert!(matches!(reader.replace_unlock(&new), Err(RingError::ReadOnly)) && !path.exists());
+    drop(reader);
+    assert_eq!(ring.replace_unlock(&new).unwrap(), 2);
+    ring.make_day(day(1)).unwrap();
+    drop(ring);
+    assert!(matches!(home.open(), Err(RingError::WrongKey)));
+    let ring = KeyRing::open(&home.folder(), &new, &home.randomness).unwrap();
+    assert!(opens(&ring, day(0), &sealed) && ring.days() == [day(0), day(1)]);
+    drop(ring);
+    std::fs::write(home.folder().join("ring.age"), copy).unwrap();
+    assert!(matches!(home.open(), Err(RingError::KekMissing(_))));
+}
+
 #[test]
 fn a_second_opener_reads_until_the_first_is_gone() {
     let home = Home::new();

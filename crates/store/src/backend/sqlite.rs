@@ -66,12 +66,17 @@ impl Folder {
 
 /// Makes or brings up to date both databases.
 pub(crate) async fn migrate(root: &Folder) -> Result<(), StoreError> {
-    std::fs::create_dir_all(&root.0).map_err(StoreError::file(&root.0))?;
-    for folder in ["intake", "intake/day", "office", "office/index"] {
-        make_folder(&root.0.join(folder))?;
-    }
+    make_folders(root)?;
     migrate_file(&root.file(Zone::Intake), Zone::Intake).await?;
     migrate_file(&root.file(Zone::Office), Zone::Office).await
+}
+
+/// Makes the folders of both zones; those that are there keep their rights.
+pub(crate) fn make_folders(root: &Folder) -> Result<(), StoreError> {
+    std::fs::create_dir_all(&root.0).map_err(StoreError::file(&root.0))?;
+    ["intake", "intake/day", "office", "office/index"]
+        .iter()
+        .try_for_each(|folder| make_folder(&root.0.join(folder)))
 }
 
 const VERSION: &str = "select user_version from pragma_user_version";
@@ -243,7 +248,7 @@ fn make_folder(path: &Path) -> Result<(), StoreError> {
 
 /// Makes an empty file, which is an empty database; one that is there stays as it is. SQLite itself would
 /// let others read it and the group not write it. Journals get their database's rights from SQLite.
-fn make_file(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_file(path: &Path) -> Result<(), StoreError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -273,7 +278,7 @@ pub(crate) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
     std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(StoreError::file(folder))
 }
 
-async fn connect(path: &Path, mode: &str) -> Result<AnyConnection, StoreError> {
+pub(crate) async fn connect(path: &Path, mode: &str) -> Result<AnyConnection, StoreError> {
     drivers();
     let mut connection = AnyConnection::connect(&url(path, mode)).await?;
     connection.execute(PRAGMAS).await?;

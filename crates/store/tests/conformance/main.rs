@@ -24,6 +24,7 @@ mod reports;
 mod venue_acts;
 mod venues;
 
+mod backup;
 mod case_stays;
 mod cases;
 mod notice_steps;

@@ -31,6 +31,12 @@ enum KeysAct {
     Rotate,
     /// Creates the key that signs notifications to the app, and prints its public half; prints it again after that.
     Push,
+    /// Makes another key file, which alone opens the ring from then on: for when the old one may have been seen.
+    Replace {
+        /// Where the new key file is to be; nothing may be there yet.
+        #[arg(long, value_name = "FILE")]
+        key_file: std::path::PathBuf,
+    },
 }
 
 /// Runs it.
@@ -82,6 +88,13 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         KeysAct::Rotate => {
             let mut ring = KeyRing::open(&config.keys.ring, &unlock, &randomness)?;
             say!("The wrapping key was replaced; generation {}.", ring.rotate()?)?;
+        }
+        KeysAct::Replace { key_file } => {
+            anyhow::ensure!(!key_file.exists(), "{}: there is a file already", key_file.display());
+            let mut ring = KeyRing::open(&config.keys.ring, &unlock, &randomness)?;
+            let generation = ring.replace_unlock(&Unlock::key_file(&key_file))?;
+            say!("The ring is opened by {} alone; generation {generation}.", key_file.display())?;
+            say!("Change keys.key_file, start the worker, then destroy {}.", config.keys.key_file.display())?;
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,23 +11,27 @@ use anyhow::Context as _;
 use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
 use domain::clock::Clock;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use listenfd::ListenFd;
 use print::sandbox::Renderer;
 use seal::identity::VerifyingKey;
 use seal::random::Randomness;
 use store::check_ins::CheckInQueue;
 use store::{Intake, Office};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tower::Layer as _;
 use web::{Console, Parts, Public};
 
 use crate::commands::keys::{deployment, web_secret};
 use crate::config::Config;
+use crate::metrics::{self, Watched};
 use crate::{packs, shutdown};
 
 // Its comments are `tadori serve --help`.
@@ -89,25 +94,34 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         })
     };
     let (stop, stopped) = watch::channel(());
+    let mut watched = Watched { clock: clock.clone(), intake: intake.clone(), office: None };
     let mut doors = Vec::new();
     let mut writer = None;
+    let mut given = Given(ListenFd::from_env(), 0);
     if arguments.doors.contains(&Door::Visitor) {
         let (queue, written) = CheckInQueue::start(&intake, clock.clone());
         writer = Some(written);
         let public =
             Public::new(parts(&config.public.base_url, config.public.behind_proxy)?, queue, renderer()?)?;
-        doors.push(open(config.public.listen, web::public_door(public), stopped.clone()).await?);
+        let listener = given.or_bound(config.public.listen).await?;
+        doors.push(serve_on(listener, web::public_door(public), ended(stopped.clone())));
         tracing::info!(listen = %config.public.listen, "visitors' and operators' door is open");
     }
     if arguments.doors.contains(&Door::Officer) {
-        let console = Console::new(
-            parts(&config.officers.base_url, config.officers.behind_proxy)?,
-            Office::open(&root).await?,
-            renderer()?,
-        )?;
-        doors.push(open(config.officers.listen, web::officers_door(console), stopped.clone()).await?);
+        let office = Office::open(&root).await?;
+        watched.office = Some(office.clone());
+        let parts = parts(&config.officers.base_url, config.officers.behind_proxy)?;
+        let console = Console::new(parts, office, renderer()?)?;
+        let listener = given.or_bound(config.officers.listen).await?;
+        doors.push(serve_on(listener, web::officers_door(console), ended(stopped.clone())));
         tracing::info!(listen = %config.officers.listen, "officers' door is open");
     }
+    let shown = match arguments.doors.contains(&Door::Visitor) {
+        true => config.metrics.visitors,
+        false => config.metrics.officers,
+    };
+    metrics::open(shown, watched, ended(stopped.clone()));
+    drop(stopped);
     shutdown::asked().await;
     tracing::info!("asked to stop: requests under way are answered first");
     drop(stop);
@@ -125,18 +139,28 @@ pub fn renderer() -> anyhow::Result<Renderer> {
     Ok(Renderer::new(program, &["render-poster"]))
 }
 
-/// Opens one door; it closes when `stop`'s other end is dropped.
-///
-/// # Errors
-/// The address can't be listened on.
-pub async fn open(
-    listen: SocketAddr,
-    door: Router,
-    mut stop: watch::Receiver<()>,
-) -> anyhow::Result<JoinHandle<std::io::Result<()>>> {
-    let listener =
-        TcpListener::bind(listen).await.with_context(|| format!("{listen} can't be listened on"))?;
-    Ok(serve_on(listener, door, async move { while stop.changed().await.is_ok() {} }))
+async fn bound(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).await.with_context(|| format!("{listen} can't be listened on"))
+}
+
+/// Resolves when the other end is dropped.
+async fn ended(mut stop: watch::Receiver<()>) {
+    while stop.changed().await.is_ok() {}
+}
+
+/// Sockets that an init system holds open for us, one a door in the order visitor, officer. It goes on holding them
+/// while one process ends and the next begins: who connects meanwhile waits, and nobody is refused.
+struct Given(ListenFd, usize);
+
+impl Given {
+    /// The next such socket; where there is none, the address from the settings.
+    async fn or_bound(&mut self, listen: SocketAddr) -> anyhow::Result<TcpListener> {
+        let next = self.0.take_tcp_listener(self.1).context("the socket that was handed over")?;
+        self.1 += 1;
+        let Some(listener) = next else { return bound(listen).await };
+        listener.set_nonblocking(true)?;
+        Ok(TcpListener::from_std(listener)?)
+    }
 }
 
 /// How long a request's head may take, and how long a connection may wait for its next request.
@@ -151,7 +175,11 @@ pub fn serve_on(
     tokio::spawn(serve(listener, door, stop, PATIENCE))
 }
 
-/// As `axum::serve` does it, which waits for a request's head for ever.
+/// How long a connection that was taken may still begin its first request when the door closes.
+const FIRST_WORD: Duration = Duration::from_secs(1);
+
+/// As `axum::serve` does it, which waits for a request's head for ever; and which, when it closes, cuts connections
+/// whose first request is still on its way: a client that came at that moment would be refused.
 async fn serve(
     listener: TcpListener,
     door: Router,
@@ -160,8 +188,9 @@ async fn serve(
 ) -> std::io::Result<()> {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(patience);
-    let connections = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
+    let (close, closing) = watch::channel(());
+    let (open, mut all_ended) = mpsc::channel::<()>(1);
+    let mut stop = pin!(stop);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -178,15 +207,33 @@ async fn serve(
             }
         };
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(Extension(ConnectInfo(client)).layer(door.clone()));
-        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+        let answers = TowerToHyperService::new(Extension(ConnectInfo(client)).layer(door.clone()));
+        let (begun, closing, open) = (Arc::new(Notify::new()), ended(closing.clone()), open.clone());
+        let spoke = Arc::clone(&begun);
+        let service = service_fn(move |request: Request<Incoming>| {
+            spoke.notify_one();
+            answers.call(request)
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         // How one of them ends is its client's affair.
         tokio::spawn(async move {
-            let _ = connection.await;
+            let mut connection = pin!(connection);
+            let to_close = async {
+                closing.await;
+                let _ = tokio::time::timeout(FIRST_WORD, begun.notified()).await;
+            };
+            tokio::select! {
+                _ = connection.as_mut() => {}
+                () = to_close => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = connection.await;
+                }
+            }
+            drop(open);
         });
     }
-    drop(listener);
-    connections.shutdown().await;
+    drop((listener, close, open));
+    let _ = all_ended.recv().await;
     Ok(())
 }
 

@@ -14,10 +14,12 @@ use seal::key_ring::{KeyRing, Unlock};
 use seal::random::Randomness;
 use store::{Intake, Office};
 use worker::Worker;
+use worker::canary::Canary;
 use worker::ring_lease::{self, RingLease};
 
 use crate::commands::keys::deployment;
-use crate::config::{Config, CourierKind, Engine, Mail, TlsMode};
+use crate::config::{self, Config, CourierKind, Engine, Mail, TlsMode};
+use crate::metrics::{self, Watched};
 use crate::{packs, shutdown};
 
 /// How often a second worker looks whether the first is gone.
@@ -45,6 +47,9 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     let courier = courier(&config.mail)?;
     let line = crate::line::worker(config, &pack)?;
     let push = crate::push::worker(config, &pack)?;
+    let canary = canary(&config.canary)?;
+    let watched = Watched { clock: Clock::system(), intake: intake.clone(), office: Some(office.clone()) };
+    metrics::open(config.metrics.worker, watched, shutdown::asked());
     let mut stop = pin!(shutdown::asked());
     let several = config.store.engine == Engine::Postgres;
     let mut lease = several.then(|| RingLease::new(office.clone(), &randomness));
@@ -71,7 +76,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     publish_office_key(&intake, &ring).await?;
     tracing::info!("the worker begins");
     let worker = Worker::new(intake, office, ring, courier, pack, Clock::system(), randomness);
-    let mut worker = worker.with_line(line).with_push(push);
+    let mut worker = worker.with_line(line).with_push(push).with_canary(canary);
     let kept = lease.clone().map(RingLease::keep);
     let lost = async {
         match kept {
@@ -108,6 +113,16 @@ async fn own(lease: &mut RingLease, mut stop: Pin<&mut impl Future<Output = ()>>
             () = tokio::time::sleep(ring_lease::LOOK) => {}
         }
     }
+}
+
+/// The canary, where there is a mailbox for it.
+fn canary(settings: &config::Canary) -> anyhow::Result<Option<Canary>> {
+    if settings.mailbox.is_empty() {
+        return Ok(None);
+    }
+    let maildir = Some(settings.maildir.clone()).filter(|path| !path.as_os_str().is_empty());
+    let canary = Canary::new(&settings.mailbox, maildir);
+    Ok(Some(canary.context("canary.mailbox: not an address")?))
 }
 
 /// Puts the office's public key where the web servers find it.

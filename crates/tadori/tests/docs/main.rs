@@ -3,6 +3,7 @@
 
 mod alerts;
 mod commands;
+mod metrics;
 mod schemas;
 
 use std::path::{Path, PathBuf};

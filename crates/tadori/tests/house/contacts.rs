@@ -19,6 +19,7 @@ const HOLDERS: &[&str] = &[
     "crates/web/src/visitor/",
     "crates/web/src/operator/",
     "crates/web/src/line_webhook.rs",
+    "crates/worker/src/canary.rs",
     "crates/worker/src/confirm.rs",
     "crates/worker/src/enquiries.rs",
     "crates/worker/src/line_groups.rs",

@@ -257,6 +257,11 @@ impl World {
         self.clock = right;
     }
 
+    /// The worker has a canary from here on.
+    pub fn let_canary_fly(&mut self, canary: worker::canary::Canary) {
+        self.worker = self.worker.take().map(|worker| worker.with_canary(Some(canary)));
+    }
+
     /// The stand-in of LINE.
     pub fn line(&self) -> &StandIn {
         &self.line.as_ref().expect("this pack has no LINE").0

@@ -180,7 +180,7 @@ impl Deployment {
     }
 
     /// The folders of docs/deploying.md, section 1.
-    fn give_folders(&self) {
+    pub fn give_folders(&self) {
         for (folder, owner, group, mode) in [
             ("etc", ROOT, TADORI, 0o750),
             ("lib", ROOT, TADORI, 0o750),
@@ -275,6 +275,10 @@ behind_proxy = false
 [officers]
 listen = "127.0.0.1:{officers}"
 base_url = "http://localhost:{officers}"
+[metrics]
+visitors = ""
+officers = ""
+worker = ""
 [mail]
 host = "localhost"
 port = {}
@@ -392,8 +396,13 @@ port = {}
     }
 
     fn start(&self, name: &str, command: Command) -> Process {
+        Process::start(command, self.log_file(name))
+    }
+
+    /// A new file for what a process says.
+    pub fn log_file(&self, name: &str) -> PathBuf {
         self.processes.set(self.processes.get() + 1);
-        Process::start(command, self.path(&format!("log/{}-{name}", self.processes.get())))
+        self.path(&format!("log/{}-{name}", self.processes.get()))
     }
 
     /// Waits until the door can do its work.

@@ -24,7 +24,9 @@ mod people;
 mod postgres_server;
 mod process;
 
+mod backup;
 mod doctor;
+mod figures;
 mod interrupted;
 mod keyless;
 mod mail_down;
@@ -33,4 +35,5 @@ mod refusals;
 mod stopping;
 mod story;
 mod two_workers;
+mod upgrade;
 mod users;

@@ -17,10 +17,15 @@ pub struct Process {
 }
 
 impl Process {
-    pub fn start(mut command: Command, said: PathBuf) -> Self {
+    pub fn start(command: Command, said: PathBuf) -> Self {
+        Self::start_reading(command, said, Stdio::null())
+    }
+
+    /// The same with something as its standard input.
+    pub fn start_reading(mut command: Command, said: PathBuf, stdin: Stdio) -> Self {
         let file = File::create(&said).unwrap();
         let child = command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(file.try_clone().unwrap())
             .stderr(file)
             .spawn()

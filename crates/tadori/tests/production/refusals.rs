@@ -195,3 +195,17 @@ async fn demo_of(pack: &str, leads_to: &[&str], steps: usize) {
     demo.ask_to_stop();
     assert!(demo.end(Duration::from_secs(10)).await.success());
 }
+
+/// Another key file takes the place of one that may have been seen; the settings have to follow, and an existing file is never
+/// taken.
+#[tokio::test]
+async fn a_key_file_that_was_seen_is_replaced() {
+    let deployment = Deployment::made(&Mail::plain(9));
+    let new = deployment.path("etc/new.key");
+    let replace = ["keys", "replace", "--key-file", new.to_str().unwrap()];
+    assert!(deployment.succeeds(&replace, "").contains("generation 2"));
+    assert!(deployment.refuses(&replace, "").contains("there is a file already"));
+    deployment.refuses(&["keys", "list"], "");
+    deployment.change_settings("/etc/ring.key\"", "/etc/new.key\"");
+    assert!(deployment.succeeds(&["keys", "list"], "").contains("generation     2"));
+}

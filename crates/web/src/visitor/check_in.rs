@@ -22,6 +22,7 @@ use crate::answer::{page, see};
 use crate::client::Client;
 use crate::error::{failed, too_many, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, issue, reissue};
+use crate::metrics::{self, NotTaken};
 use crate::policy_facts::facts;
 use crate::state::{Common, Public};
 use crate::visitor::{line, visit};
@@ -60,14 +61,21 @@ pub(crate) async fn post(
     fields: Fields,
 ) -> Response {
     let common = &public.0.common;
-    let Some(code) = VenueCode::parse(&code) else { return unknown(common, lang) };
+    let Some(code) = VenueCode::parse(&code) else {
+        metrics::not_taken(NotTaken::UnknownCode);
+        return unknown(common, lang);
+    };
     let here = format!("/v/{code}");
     if let Some(wait) = public.0.check_ins.count(client, common.clock.now()) {
+        metrics::not_taken(NotTaken::TooMany);
         return too_many(common, lang, wait, &here);
     }
     let venue = match public.0.venue(code).await {
         Ok(Some(venue)) if visit::is_open(common, &venue, typed_days(common)) => venue,
-        Ok(_) => return unknown(common, lang),
+        Ok(_) => {
+            metrics::not_taken(NotTaken::UnknownCode);
+            return unknown(common, lang);
+        }
         Err(error) => return failed(common, lang, &here, &error),
     };
     let Ok(stopped) = public.0.line_is_stopped().await else { return unavailable(common, lang, &here) };
@@ -92,7 +100,10 @@ pub(crate) async fn post(
     let mut errors = Errors::default();
     let contact = Contact::email(typed.email).map_err(|error| errors.add("email", say.email(error))).ok();
     let visited = visit::read(common, &venue, &fields, &say, &mut errors);
-    let (true, Some(contact)) = (errors.is_empty(), contact) else { return again(errors, None) };
+    let (true, Some(contact)) = (errors.is_empty(), contact) else {
+        metrics::not_taken(NotTaken::BadInput);
+        return again(errors, None);
+    };
     if fields.get("keep") != "1"
         && let Some(meant) = email_typo::suggestion(&contact)
     {
@@ -104,6 +115,7 @@ pub(crate) async fn post(
         errors
     };
     let Some(nonce) = common.forms.verify(fields.get("nonce"), bound_to.as_bytes()) else {
+        metrics::not_taken(NotTaken::FormExpired);
         return again(expired(), None);
     };
     let not_taken = |key: &str| {
@@ -141,8 +153,27 @@ pub(crate) enum Stored {
     NotNow,
 }
 
-/// Accepts, seals and stores a check-in.
+/// Accepts, seals and stores a check-in, and counts what became of it.
 pub(crate) async fn store(
+    public: &Public,
+    venue: &Venue,
+    nonce: CheckInNonce,
+    visited: Option<Instant>,
+    contact: &Contact,
+    lang: &str,
+) -> Stored {
+    let stored = try_store(public, venue, nonce, visited, contact, lang).await;
+    match &stored {
+        Stored::Yes(_) => metrics::taken(contact.channel()),
+        Stored::Refused(Refused::FormExpired) => metrics::not_taken(NotTaken::FormExpired),
+        Stored::Refused(_) => metrics::not_taken(NotTaken::UnknownCode),
+        Stored::DayOver => metrics::not_taken(NotTaken::DayOver),
+        Stored::NotNow => metrics::not_taken(NotTaken::NotStored),
+    }
+    stored
+}
+
+async fn try_store(
     public: &Public,
     venue: &Venue,
     nonce: CheckInNonce,

@@ -70,7 +70,7 @@ async fn who_was_there_at_the_same_time_is_told() {
         let by_band = !changes.is_empty();
         for page in [format!("/notices/{notice}"), format!("/cases/{case}")] {
             let page = world.see(&officer, &page).await.is(200);
-            let band = "2026-11-22 12:10から2026-11-22 14:40まで";
+            let band = "2026年11月22日（日） 12:10から2026年11月22日（日） 14:40まで";
             assert_eq!(page.text().contains(band), by_band, "{}", page.main());
         }
         let when = if by_band { "同じ時間帯に" } else { "同じ日に" };

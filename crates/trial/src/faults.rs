@@ -20,8 +20,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use domain::clock::Clock;
 
-use crate::chance::Chance;
 use crate::installation::Installation;
+use fastrand::Rng;
 use kind::{Kind, Processes};
 use mail::{Mail, Mode};
 use people::People;
@@ -37,21 +37,16 @@ const REST: Duration = Duration::from_secs(240);
 ///
 /// # Errors
 /// If the installation can't be made or repaired: that too is a failure.
-pub async fn tried(
-    kind: Kind,
-    program: &Path,
-    time: Duration,
-    chance: &mut Chance,
-) -> anyhow::Result<Verdict> {
+pub async fn tried(kind: Kind, program: &Path, time: Duration, chance: &mut Rng) -> anyhow::Result<Verdict> {
     let folder = tempfile::Builder::new().prefix("tadori-faults-").tempdir()?;
     let disk = kind::SmallDisk::below(folder.path(), kind)?;
     let delay = if kind == Kind::MailSlow { Duration::from_millis(150) } else { Duration::ZERO };
-    let mut mail = Mail::start(delay, chance.bits()).await?;
+    let mut mail = Mail::start(delay, chance.u64(..)).await?;
     let installation = Installation::new(folder.path(), program, VENUES, mail.port()).await?;
     let installation = Arc::new(installation);
     let mut processes = Processes::started(&installation)?;
     installation.ready().await.with_context(|| processes.last_words())?;
-    let people = People::come(&installation, chance.bits());
+    let people = People::come(&installation, chance.u64(..));
     let clock = Clock::system();
     let begin = clock.now();
     let mut faults = 0;

@@ -18,9 +18,10 @@ use std::time::Duration;
 use domain::clock::{Clock, Instant};
 use tokio::task::JoinSet;
 
-use crate::chance::{Chance, Zipf};
 use crate::installation::Installation;
 use crate::visitor::Visitor;
+use crate::zipf::Zipf;
+use fastrand::Rng;
 
 /// How it is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub async fn press(installation: &Arc<Installation>, way: Way, time: Duration, s
     let mut tasks = JoinSet::new();
     for number in 0..phones {
         let own = (Arc::clone(installation), Arc::clone(&due), Arc::clone(&measured));
-        tasks.spawn(phone(own, Chance::new(seed ^ number.wrapping_mul(0x5851_f42d_4c95_7f2d)), number));
+        tasks.spawn(phone(own, Rng::with_seed(seed ^ number.wrapping_mul(0x5851_f42d_4c95_7f2d)), number));
     }
     while tasks.join_next().await.is_some() {}
     let mut measured = measured.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -97,7 +98,7 @@ pub async fn press(installation: &Arc<Installation>, way: Way, time: Duration, s
 
 type Own = (Arc<Installation>, Arc<Due>, Arc<Mutex<Measured>>);
 
-async fn phone((installation, due, measured): Own, mut chance: Chance, number: u64) {
+async fn phone((installation, due, measured): Own, mut chance: Rng, number: u64) {
     let (zipf, clock) = (Zipf::new(installation.venues.len()), Clock::system());
     let codes: Vec<String> = installation.venues.iter().map(|venue| venue.code.to_string()).collect();
     let mut visitor = Visitor::new(installation.door);

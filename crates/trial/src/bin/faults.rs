@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use trial::chance::Chance;
+use fastrand::Rng;
 use trial::faults::kind::{KINDS, Kind};
 use trial::faults::tried;
 
@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let (time, mut good) = (Duration::from_secs(number("--seconds", 20)), true);
-    let mut chance = Chance::new(number("--seed", 1));
+    let mut chance = Rng::with_seed(number("--seed", 1));
     for (name, kind) in chosen {
         match tried(kind, &program, time, &mut chance).await {
             Ok(verdict) => {

@@ -33,6 +33,10 @@ async fn main() -> ExitCode {
 
 async fn measured() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    for pair in words.chunks(2) {
+        let known = USAGE.split(['[', ' ']).any(|word| word == pair[0]);
+        anyhow::ensure!(known && pair.len() == 2, "{}: not an option with its value", pair[0]);
+    }
     let value = |name: &str| {
         words.iter().position(|word| word == name).and_then(|at| words.get(at + 1)).map(String::as_str)
     };

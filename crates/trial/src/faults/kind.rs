@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::ensure;
 
-use crate::chance::Chance;
 use crate::faults::mail::{Mail, Mode};
 use crate::installation::Installation;
 use crate::process::Process;
+use fastrand::Rng;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,8 +142,8 @@ impl Drop for SmallDisk {
     }
 }
 
-async fn a_while(chance: &mut Chance, least: u64, most: usize) {
-    tokio::time::sleep(Duration::from_millis(least + chance.below(most) as u64)).await;
+async fn a_while(chance: &mut Rng, least: u64, most: usize) {
+    tokio::time::sleep(Duration::from_millis(least + chance.usize(..most) as u64)).await;
 }
 
 /// One fault, with what goes before and after it; how many there were.
@@ -156,7 +156,7 @@ pub async fn strike(
     processes: &mut Processes,
     mail: &mut Mail,
     disk: &SmallDisk,
-    chance: &mut Chance,
+    chance: &mut Rng,
 ) -> anyhow::Result<u32> {
     a_while(chance, 300, 1_500).await;
     match kind {
@@ -197,11 +197,12 @@ pub async fn strike(
 }
 
 /// Half a page of noise behind the journal of the day's file: a frame that was being written.
-fn tear(installation: &Installation, chance: &mut Chance) -> anyhow::Result<()> {
+fn tear(installation: &Installation, chance: &mut Rng) -> anyhow::Result<()> {
     use std::io::Write as _;
     let journal = installation.path(&format!("lib/intake/day/{}.db-wal", Installation::today()?));
     ensure!(journal.exists(), "the day has no journal");
-    let noise: Vec<u8> = (0..1_000 + chance.below(3_000)).map(|_| chance.bits().to_le_bytes()[0]).collect();
+    let noise: Vec<u8> =
+        (0..1_000 + chance.usize(..3_000)).map(|_| chance.u64(..).to_le_bytes()[0]).collect();
     std::fs::File::options().append(true).open(&journal)?.write_all(&noise)?;
     Ok(())
 }

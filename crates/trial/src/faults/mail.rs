@@ -11,8 +11,8 @@ use deliver::receiver::{Answer, Options, Receiver};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::chance::Chance;
 use crate::installation::free_port;
+use fastrand::Rng;
 
 /// How it behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +49,15 @@ impl Mail {
         let (mode, count) = (Arc::new(AtomicU8::new(0)), AtomicU64::new(seed));
         let told = Arc::clone(&mode);
         let options = Options { delay, ..Options::default() }.answering(move |stage, words| {
-            let mut chance = Chance::new(count.fetch_add(1, Ordering::SeqCst));
+            let mut chance = Rng::with_seed(count.fetch_add(1, Ordering::SeqCst));
             match (told.load(Ordering::SeqCst), stage) {
-                (1, Stage::Recipient) if chance.below(2) == 0 => Some(Answer::Say("451 4.3.0 later".into())),
-                (2, Stage::Recipient) if is_refused(words) => {
-                    Some(Answer::Say(format!("550 5.1.1 nobody here, {}", chance.bits())))
+                (1, Stage::Recipient) if chance.usize(..2) == 0 => {
+                    Some(Answer::Say("451 4.3.0 later".into()))
                 }
-                (3, Stage::Content) if chance.below(3) == 0 => Some(Answer::Close),
+                (2, Stage::Recipient) if is_refused(words) => {
+                    Some(Answer::Say(format!("550 5.1.1 nobody here, {}", chance.u64(..))))
+                }
+                (3, Stage::Content) if chance.usize(..3) == 0 => Some(Answer::Close),
                 _ => None,
             }
         });

@@ -16,9 +16,10 @@ use store::StoreError;
 use store::cases::{CaseRecord, CaseState};
 use tokio::task::JoinSet;
 
-use crate::chance::{Chance, Zipf};
 use crate::installation::Installation;
 use crate::visitor::Visitor;
+use crate::zipf::Zipf;
+use fastrand::Rng;
 
 /// Visitors at a time.
 const VISITORS: u64 = 6;
@@ -49,7 +50,7 @@ impl People {
         let (history, stop) = (Arc::<Mutex<History>>::default(), Arc::<AtomicBool>::default());
         let mut tasks = JoinSet::new();
         for number in 0..VISITORS {
-            let chance = Chance::new(seed.wrapping_add(number));
+            let chance = Rng::with_seed(seed.wrapping_add(number));
             tasks.spawn(visit(
                 Arc::clone(installation),
                 Arc::clone(&history),
@@ -80,7 +81,7 @@ async fn visit(
     history: Arc<Mutex<History>>,
     stop: Arc<AtomicBool>,
     visitor: u64,
-    mut chance: Chance,
+    mut chance: Rng,
 ) {
     let (zipf, clock) = (Zipf::new(installation.venues.len()), Clock::system());
     let mut phone = Visitor::new(installation.door);
@@ -96,7 +97,7 @@ async fn visit(
             Ok(false) => lock(&history).refused += 1,
             Err(_) => lock(&history).unanswered += 1,
         }
-        tokio::time::sleep(Duration::from_millis(5 + chance.below(20) as u64)).await;
+        tokio::time::sleep(Duration::from_millis(5 + chance.usize(..20) as u64)).await;
     }
 }
 

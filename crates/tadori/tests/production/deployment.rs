@@ -176,6 +176,7 @@ impl Deployment {
         let worker = deployment.worker();
         let door = deployment.serve("visitor").await;
         deployment.is_ready(deployment.visitor_port).await;
+        worker.begins().await;
         (deployment, door, worker)
     }
 
@@ -318,7 +319,8 @@ port = {}
                 command
             }
         };
-        command.arg("--config").arg(self.settings_of(role)).current_dir("/");
+        // No home of a person: who runs the tests may have passwords there that another user can't read.
+        command.arg("--config").arg(self.settings_of(role)).current_dir("/").env("HOME", "/nonexistent");
         command
     }
 

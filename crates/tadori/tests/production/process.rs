@@ -48,6 +48,14 @@ impl Process {
         String::from_utf8_lossy(&fs::read(&self.said).unwrap_or_default()).into_owned()
     }
 
+    /// Waits until it owns the key ring, as a worker does.
+    pub async fn begins(&self) {
+        eventually("the worker begins", SOON, async || {
+            self.said().contains("the worker begins").then_some(())
+        })
+        .await;
+    }
+
     /// Ends it without a warning, as a power cut would.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

@@ -236,7 +236,7 @@ pub(crate) struct Texts {
     pub arrivals: &'static str,
     /// How much that is.
     pub count_arrivals: &'static str,
-    /// One of them is confirmed, or can't be. Bound are nonce and venue.
+    /// One of them is confirmed, or can't be. Bound are instant, nonce and venue.
     pub end_arrival: &'static str,
     /// How many rows this program didn't write.
     pub unsound: &'static str,
@@ -299,7 +299,7 @@ fn named(sql: &str, suffix: &str) -> String {
 /// Makes a day's tables; nothing happens if they are there.
 pub(crate) async fn create_day(intake: &Intake, day: ServiceDay) -> Result<(), StoreError> {
     match &intake.root {
-        Root::Folder(folder) => sqlite::create(&folder.day_file(day), DAY).await,
+        Root::Folder(folder) => sqlite::create(&folder.day_file(day), &sqlite::day_schema()).await,
         Root::Server(_) => postgres::create(&intake.pool, Kind::Day, day).await,
     }
 }
@@ -379,8 +379,6 @@ pub(crate) struct DayWriter {
     pub connection: AnyConnection,
     /// A text for each power of two.
     pub texts: Vec<Arc<str>>,
-    /// Whether nonces and venues are bound once more before all else.
-    pub binds_arrivals: bool,
 }
 
 /// Opens a day for the writer of check-ins, who waits no longer than `patience` for somebody else's lock.

@@ -1,8 +1,8 @@
 //! Check-ins: durable before they are acknowledged, and grouped so that durability is cheap.
 //!
 //! All check-ins that arrive together go into one text, one transaction and one flush;
-//! each is answered only after it (DESIGN section 6). There is no timer: take one, drain the rest,
-//! commit. The queue is bounded; when it is full the visitor is told so at once.
+//! each is answered only after it (DESIGN section 6). There is no timer: take one, let those go first who are
+//! about to come, drain the rest, commit. The queue is bounded; when it is full the visitor is told so at once.
 //!
 //! The form's nonce is the row's identity, so a batch whose fate is unknown is tried once more without
 //! doubling anything, and a reload is the same row.
@@ -36,6 +36,9 @@ const QUEUE: usize = 8_192;
 
 /// How many go into one text and transaction at most; a power of two.
 const GROUP: usize = 256;
+
+/// How often a group lets others go first.
+const MOST_TURNS: usize = 30;
 
 /// A row that waited longer than this is refused: a day closes ten minutes after the last moment at which a
 /// visit on it is accepted, and no row may come behind that.
@@ -113,6 +116,7 @@ impl Writer {
     async fn run(mut self, mut receiver: mpsc::Receiver<Waiting>) {
         let mut group = Vec::with_capacity(GROUP);
         while receiver.recv_many(&mut group, GROUP).await > 0 {
+            gather(&mut receiver, &mut group).await;
             let mut by_day: HashMap<ServiceDay, Vec<Waiting>> = HashMap::with_capacity(1);
             for waiting in group.drain(..) {
                 by_day.entry(waiting.row.place.day).or_default().push(waiting);
@@ -162,11 +166,6 @@ impl Writer {
         let rows = || rows.iter().chain(std::iter::repeat_n(last, size - rows.len()));
         let Some(text) = open.texts.get(size.ilog2() as usize) else { return Err(StoreError::Full) };
         let mut query = sqlx::query::<Any>(AssertSqlSafe(Arc::clone(text)));
-        if open.binds_arrivals {
-            for SealedCheckIn { place, .. } in rows() {
-                query = query.bind(place.nonce.as_bytes().as_slice()).bind(place.venue.as_i64());
-            }
-        }
         for SealedCheckIn { place, sealed } in rows() {
             query = bind_place(query, place).bind(sealed.as_slice());
         }
@@ -182,6 +181,25 @@ impl Writer {
             self.days.insert(day, opened.ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?);
         }
         self.days.get_mut(&day).ok_or_else(|| StoreError::NoSuchDay(day.to_string()))
+    }
+}
+
+/// Lets all go first whose check-ins are about to come, for a group costs a flush and two ways between threads,
+/// whatever its size: until nothing came three times, and never long.
+async fn gather(receiver: &mut mpsc::Receiver<Waiting>, group: &mut Vec<Waiting>) {
+    let mut in_vain = 0;
+    for _ in 0..MOST_TURNS {
+        let before = group.len();
+        tokio::task::yield_now().await;
+        while group.len() < GROUP
+            && let Ok(waiting) = receiver.try_recv()
+        {
+            group.push(waiting);
+        }
+        in_vain = if group.len() == before { in_vain + 1 } else { 0 };
+        if in_vain == 3 || group.len() == GROUP {
+            break;
+        }
     }
 }
 

@@ -141,6 +141,7 @@ impl Intake {
         let mut tx = tables.begin().await?;
         for place in ended {
             sqlx::query(AssertSqlSafe(Arc::clone(&text.0)))
+                .bind(place.at.as_micros())
                 .bind(place.nonce.as_bytes().as_slice())
                 .bind(place.venue.as_i64())
                 .execute(&mut *tx)
@@ -455,7 +456,7 @@ pub(crate) fn unlink_database(path: &Path) -> Result<(), StoreError> {
 pub(crate) const EMPTY_INDEX: &str = "delete from {tag_index}";
 
 /// A check-in's confirmation ends where nobody but the worker sees arrivals.
-pub(crate) const END_ARRIVAL: &str = "delete from {arrival} where nonce = $1 and venue_id = $2";
+pub(crate) const END_ARRIVAL: &str = "delete from {arrival} where at = $1 and nonce = $2 and venue_id = $3";
 
 /// Ends every confirmation of a day, and with their table the taking of check-ins, whoever holds it open.
 pub(crate) async fn end_all_arrivals(tx: &mut Transaction<'_, Any>, arrival: &str) -> Result<(), StoreError> {

@@ -1,5 +1,5 @@
 -- One service day's check-ins and what is still to be confirmed of them. Erasing the day erases this
--- file, whatever it held. The nonce begins with the time, so rows are appended to the end of one tree.
+-- file, whatever it held. The nonce begins with the form's time, so rows come nearly in the order of the key.
 create table check_in (
     venue_id bigint not null,
     at       bigint not null,  -- epoch microseconds
@@ -7,9 +7,10 @@ create table check_in (
     sealed   blob   not null,  -- enc || ciphertext
     primary key (nonce, venue_id)
 );
--- the check-in's confirmation is still to be sent
+-- the check-in's confirmation is still to be sent; in the order in which they are, and so always appended
 create table arrival (
+    at       bigint not null,  -- the check-in's
     nonce    blob   not null,
     venue_id bigint not null,
-    primary key (nonce, venue_id)
+    primary key (at, nonce, venue_id)
 );

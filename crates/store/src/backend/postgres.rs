@@ -232,7 +232,9 @@ fn columns(schema: &str) -> String {
 /// whatever the key, so nothing is gained by the form's time in front, and each venue's rows are found at once.
 fn day_schema(kind: Kind, suffix: &str) -> String {
     let schema =
-        columns(kind.schema()).replace("primary key (nonce, venue_id)", "primary key (venue_id, nonce)");
+        ["(nonce, venue_id)", "(at, nonce, venue_id)"].iter().fold(columns(kind.schema()), |schema, key| {
+            schema.replace(&format!("primary key {key}"), "primary key (venue_id, nonce)")
+        });
     let schema = ["check_in", "arrival", "tag_index"].iter().fold(schema, |schema, table| {
         schema.replace(&format!("create table {table} ("), &format!("create table {table}{suffix} ("))
     });
@@ -241,7 +243,7 @@ fn day_schema(kind: Kind, suffix: &str) -> String {
     }
     let arrival = format!("create table arrival{suffix} (");
     let marked = schema.replace(&arrival, &format!("{arrival} ended bigint not null,"));
-    format!("{marked} create index arrival{suffix}_waiting on arrival{suffix} (nonce) where ended = 0")
+    format!("{marked} create index arrival{suffix}_waiting on arrival{suffix} (at, nonce) where ended = 0")
 }
 
 fn suffix(day: ServiceDay) -> String {
@@ -308,9 +310,9 @@ static TEXTS: Texts = Texts {
          and length(c.nonce) = 16 order by venue_id, at, nonce limit $5",
     arrivals: "select c.venue_id, c.at, c.nonce, c.sealed from {arrival} a join {check_in} c \
          on c.venue_id = a.venue_id and c.nonce = a.nonce where a.ended = 0 and length(c.nonce) = 16 \
-         order by a.nonce limit $1 offset $2",
+         order by a.at, a.nonce limit $1 offset $2",
     count_arrivals: "select count(*) as arrivals from {arrival} where ended = 0",
-    end_arrival: "update {arrival} set ended = 1 where nonce = $1 and venue_id = $2",
+    end_arrival: "update {arrival} set ended = 1 where at = $1 and nonce = $2 and venue_id = $3",
     unsound: "select count(*) as found from {check_in} c where length(c.nonce) <> 16",
     begin: INTAKE_ACT,
 };
@@ -326,8 +328,8 @@ fn check_in_text(rows: usize, suffix: &str) -> String {
         .collect();
     format!(
         "with came (venue_id, at, nonce, sealed) as (values {}), \
-         to_confirm as (insert into arrival{suffix} (venue_id, nonce, ended) \
-         select venue_id, nonce, 0 from came on conflict do nothing) \
+         to_confirm as (insert into arrival{suffix} (venue_id, at, nonce, ended) \
+         select venue_id, at, nonce, 0 from came on conflict do nothing) \
          insert into check_in{suffix} (venue_id, at, nonce, sealed) \
          select venue_id, at, nonce, sealed from came on conflict do nothing",
         values.join(", ")
@@ -350,7 +352,7 @@ pub(crate) async fn open_writer(
     let milliseconds = patience.as_millis();
     connection.execute(AssertSqlSafe(format!("set lock_timeout = {milliseconds}"))).await?;
     let texts = (0..powers).map(|power| Arc::from(check_in_text(1 << power, &suffix))).collect();
-    Ok(Some(DayWriter { connection, texts, binds_arrivals: false }))
+    Ok(Some(DayWriter { connection, texts }))
 }
 
 /// Rewrites a past day into a new table, clustered by venue and instant, and counts its check-ins.

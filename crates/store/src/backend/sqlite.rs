@@ -149,27 +149,27 @@ pub(crate) async fn open_writer(
     let milliseconds = patience.as_millis();
     connection.execute(AssertSqlSafe(format!("pragma busy_timeout = {milliseconds}"))).await?;
     let texts = (0..powers).map(|power| Arc::from(check_in_text(1 << power))).collect();
-    Ok(Some(DayWriter { connection, texts, binds_arrivals: true }))
+    Ok(Some(DayWriter { connection, texts }))
 }
 
-/// One transaction for so many check-ins and their arrivals, in one text and so in one turn: each way to
-/// SQLite's thread and back costs as much as thirty rows. Bound are nonce and venue of each, then venue,
-/// instant, nonce and sealed contact of each.
+/// So many check-ins in one statement, which is one transaction and one turn: each way to SQLite's thread and back
+/// costs as much as thirty rows. Bound are venue, instant, nonce and sealed contact of each.
 ///
-/// Who is there already is left as it is and has no second arrival, be it confirmed by now or not. A day
-/// that was closed while it was held open has no arrivals any more, so nothing can be stored in it. What
-/// fails half-way ends with its connection.
+/// Who is there already is left as it is and has no second arrival ([`ARRIVES`]), be it confirmed by now or not.
 fn check_in_text(rows: usize) -> String {
-    // A numbered parameter is looked for by its name, again and again: 256 rows have 1,536 of them.
-    let (arrivals, check_ins) = (vec!["(?, ?)"; rows].join(", "), vec!["(?, ?, ?, ?)"; rows].join(", "));
-    format!(
-        "begin immediate; \
-         with came (nonce, venue_id) as (values {arrivals}) insert into arrival (nonce, venue_id) \
-         select nonce, venue_id from came where not exists (select 1 from check_in there \
-         where there.nonce = came.nonce and there.venue_id = came.venue_id) on conflict do nothing; \
-         insert into check_in (venue_id, at, nonce, sealed) values {check_ins} on conflict do nothing; \
-         commit"
-    )
+    // A numbered parameter is looked for by its name, again and again: 256 rows have 1,024 of them.
+    let check_ins = vec!["(?, ?, ?, ?)"; rows].join(", ");
+    format!("insert into check_in (venue_id, at, nonce, sealed) values {check_ins} on conflict do nothing")
+}
+
+/// Each check-in that is stored has its arrival, by the same statement. A day that was closed while it was held open has
+/// no arrivals any more, so nothing can be stored in it.
+const ARRIVES: &str = "create trigger arrives after insert on check_in begin \
+     insert into arrival (at, nonce, venue_id) values (new.at, new.nonce, new.venue_id); end;";
+
+/// The schema of a day's file.
+pub(crate) fn day_schema() -> String {
+    format!("{}{ARRIVES}", super::DAY)
 }
 
 /// A check-in `c` as this program writes it. SQLite keeps whatever somebody plants: a text for a number, an
@@ -200,7 +200,7 @@ const ARRIVALS: &str = concat!(
     "select c.venue_id, c.at, c.nonce, c.sealed from {arrival} a join {check_in} c \
      on c.nonce = a.nonce and c.venue_id = a.venue_id where ",
     sound!(),
-    " order by a.nonce limit $1 offset $2"
+    " order by a.at, a.nonce limit $1 offset $2"
 );
 
 /// How many of a day's rows this program didn't write.

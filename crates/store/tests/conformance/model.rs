@@ -90,7 +90,11 @@ async fn walk(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
             Step::EndArrivals(of, forms) => {
                 let keys = forms.iter().flat_map(|form| (0..VENUES).map(move |at| (of, at, *form)));
-                let places: Vec<_> = keys.clone().map(|key| sent(key, 0).place).collect();
+                // As they were read, for the instant is the first's that was stored.
+                let places: Vec<_> = keys
+                    .clone()
+                    .map(|key| model.rows.get(&key).map_or_else(|| sent(key, 0).place, |row| row.place))
+                    .collect();
                 stores.intake.end_arrivals(day(of), &places).await.expect("arrivals end");
                 keys.for_each(|key| _ = model.arrivals.remove(&key));
             }

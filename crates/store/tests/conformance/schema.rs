@@ -85,7 +85,7 @@ pub const TABLES: &[Table] = &[
         ("venue_id", NUMBER), ("at", NUMBER), ("nonce", BYTES), ("sealed", BYTES),
     ] },
     Table { zone: Zone::Day, name: "arrival", columns: &[
-        ("nonce", BYTES), ("venue_id", NUMBER),
+        ("at", NUMBER), ("nonce", BYTES), ("venue_id", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "setting", columns: &[
         ("name", TEXT), ("value", TEXT),

@@ -17,7 +17,7 @@ use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Transact
 
 use crate::{Intake, Office, StoreError};
 
-use postgres::Server;
+use postgres::{Server, TableWriter};
 use sqlite::Folder;
 
 /// The schema of each zone, step by step: forward only.
@@ -371,14 +371,32 @@ pub(crate) async fn rewrite_closed(intake: &Intake, day: ServiceDay) -> Result<u
     }
 }
 
-/// A day as the writer of check-ins holds it: a connection of its own, with the texts for 1, 2, 4, … rows,
-/// which all stay in the statement cache.
+/// A day as the writer of check-ins holds it: a connection of its own, whose statements stay prepared.
 #[derive(Debug)]
-pub(crate) struct DayWriter {
+pub(crate) enum DayWriter {
+    /// To a day's own file.
+    File(FileWriter),
+    /// To a day's tables.
+    Tables(TableWriter),
+}
+
+/// A day's file with the texts for 1, 2, 4, … rows, which all stay in the statement cache.
+#[derive(Debug)]
+pub(crate) struct FileWriter {
     /// The connection.
     pub connection: AnyConnection,
     /// A text for each power of two.
     pub texts: Vec<Arc<str>>,
+}
+
+impl DayWriter {
+    /// Lets go of it.
+    pub async fn close(self) {
+        let _ = match self {
+            Self::File(file) => file.connection.close().await,
+            Self::Tables(tables) => tables.close().await,
+        };
+    }
 }
 
 /// Opens a day for the writer of check-ins, who waits no longer than `patience` for somebody else's lock.
@@ -390,7 +408,7 @@ pub(crate) async fn open_writer(
 ) -> Result<Option<DayWriter>, StoreError> {
     match &intake.root {
         Root::Folder(folder) => sqlite::open_writer(&folder.day_file(day), powers, patience).await,
-        Root::Server(server) => postgres::open_writer(server, day, powers, patience).await,
+        Root::Server(server) => postgres::open_writer(server, day, patience).await,
     }
 }
 

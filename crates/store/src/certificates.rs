@@ -9,6 +9,7 @@ use domain::clock::Instant;
 use domain::id::VenueId;
 use sqlx::{Any, Transaction};
 
+use crate::again::{Fate, again};
 use crate::{Intake, StoreError, row};
 
 /// A venue's newest certificate.
@@ -55,18 +56,21 @@ impl Intake {
         measures: &[String],
         at: Instant,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.begin().await?;
-        crate::venue_acts::lock_venue(&mut tx, venue).await?;
-        let before = newest(&mut tx, venue).await?;
-        let known = |id: &String| before.iter().flat_map(|c| &c.measures).any(|own| own.id == *id);
-        if before.as_ref().is_some_and(|before| before.measures.len() == measures.len())
-            && measures.iter().all(known)
-        {
-            return Ok(false);
-        }
-        insert(&mut tx, venue, before.map_or(1, |before| before.issue + 1), measures, at).await?;
-        tx.commit().await?;
-        Ok(true)
+        again(Fate::Once, || async {
+            let mut tx = self.begin().await?;
+            crate::venue_acts::lock_venue(&mut tx, venue).await?;
+            let before = newest(&mut tx, venue).await?;
+            let known = |id: &String| before.iter().flat_map(|c| &c.measures).any(|own| own.id == *id);
+            if before.as_ref().is_some_and(|before| before.measures.len() == measures.len())
+                && measures.iter().all(known)
+            {
+                return Ok(false);
+            }
+            insert(&mut tx, venue, before.map_or(1, |before| before.issue + 1), measures, at).await?;
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 }
 

@@ -16,7 +16,7 @@ use domain::clock::{Clock, Instant};
 use domain::id::VenueId;
 use domain::service_day::ServiceDay;
 use sqlx::any::AnyArguments;
-use sqlx::{Any, AssertSqlSafe, Connection as _};
+use sqlx::{Any, AssertSqlSafe};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::backend::{self, DayWriter};
@@ -126,7 +126,7 @@ impl Writer {
             }
         }
         for (_, day) in self.days.drain() {
-            let _ = day.connection.close().await;
+            day.close().await;
         }
     }
 
@@ -160,7 +160,10 @@ impl Writer {
 
     async fn insert(&mut self, day: ServiceDay, rows: &[&SealedCheckIn]) -> Result<(), StoreError> {
         let Some(last) = rows.last() else { return Ok(()) };
-        let open = self.open(day).await?;
+        let open = match self.open(day).await? {
+            DayWriter::File(open) => open,
+            DayWriter::Tables(open) => return open.put(rows).await,
+        };
         // Filled up with the last row once more, which conflicts with itself: nine texts do for all.
         let size = rows.len().next_power_of_two();
         let rows = || rows.iter().chain(std::iter::repeat_n(last, size - rows.len()));

@@ -4,6 +4,7 @@
 use domain::clock::Instant;
 use domain::id::MessageId;
 
+use crate::again::{Fate, again};
 use crate::{Intake, StoreError, row};
 
 /// An operator's question as it waits for the worker.
@@ -30,16 +31,19 @@ impl Intake {
         sealed: &[u8],
         asked_at: Instant,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "insert into enquiry (enquiry_id, sealed, asked_at, attempts, due) \
+        again(Fate::Same, || async {
+            sqlx::query(
+                "insert into enquiry (enquiry_id, sealed, asked_at, attempts, due) \
              values ($1, $2, $3, 0, $3) on conflict do nothing",
-        )
-        .bind(id.as_bytes().as_slice())
-        .bind(sealed)
-        .bind(asked_at.as_micros())
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+            )
+            .bind(id.as_bytes().as_slice())
+            .bind(sealed)
+            .bind(asked_at.as_micros())
+            .execute(&self.pool)
+            .await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Whether this question was stored: it may be on its way or already with the desk.

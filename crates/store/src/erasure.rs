@@ -4,6 +4,7 @@
 //! between leaves noise, never data. Every step can be done again.
 
 pub mod canary;
+mod quotas;
 mod restore;
 
 pub(crate) use restore::unlink_copy;
@@ -17,6 +18,7 @@ use domain::id::{CaseId, MessageId, OfficerId, VenueId};
 use domain::service_day::ServiceDay;
 use sqlx::{Any, AssertSqlSafe, Transaction};
 
+use crate::again::{Fate, again};
 use crate::backend::{self, Kind};
 use crate::days::DayState;
 use crate::{Intake, Office, StoreError, Tx, row};
@@ -46,28 +48,32 @@ pub struct PublicErasure {
 }
 
 impl Intake {
-    /// Removes an expired day's file with its journals and counts what it held: in the file, or by what was
-    /// counted when it closed, where the file is gone already or damaged. Its key is gone already.
+    /// Removes an expired day's file with its journals; how much it held. Its key is gone already.
+    ///
+    /// That is what was counted when the day closed, when each row was rewritten: so it costs the same however much
+    /// it held. Only a day that was never closed, or held nothing when it was, is counted now.
     ///
     /// # Errors
     /// [`StoreError`]; doing it again finishes what is left.
     pub async fn erase_day_file(&self, day: ServiceDay) -> Result<u64, StoreError> {
-        let counted = self.shut_day(day).await.unwrap_or_else(|error| {
+        let recorded = self.day(day).await?.map_or(0, |found| found.check_ins);
+        let counted = self.shut_day(day, recorded).await.unwrap_or_else(|error| {
             // What can't be read must not be kept for that.
             tracing::warn!(%day, %error, "an expired day goes uncounted");
-            0
+            recorded
         });
         backend::remove(&self.root, &self.pool, Kind::Day, day).await?;
-        if counted > 0 {
-            return Ok(counted);
-        }
-        Ok(self.day(day).await?.map_or(0, |found| found.check_ins))
+        Ok(if counted > 0 { counted } else { recorded })
     }
 
-    /// Counts a day's check-ins and takes no more: a writer that still holds the file open would store them
-    /// in a file without a name.
-    async fn shut_day(&self, day: ServiceDay) -> Result<u64, StoreError> {
+    /// Takes no more check-ins of a day: a writer that still holds the file open would store them in a file
+    /// without a name. How many there are.
+    async fn shut_day(&self, day: ServiceDay, recorded: u64) -> Result<u64, StoreError> {
         let Some(mut tables) = backend::open_day(self, day).await? else { return Ok(0) };
+        if recorded > 0 && !tables.is_unclosed().await? {
+            tables.close().await?;
+            return Ok(recorded);
+        }
         let (arrival, count) =
             (tables.text("{arrival}"), tables.text("select count(*) as check_ins from {check_in}"));
         let mut tx = tables.begin().await?;
@@ -136,19 +142,22 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn end_arrivals(&self, day: ServiceDay, ended: &[CheckInPlace]) -> Result<(), StoreError> {
-        let Some(mut tables) = backend::open_unclosed_day(self, day).await? else { return Ok(()) };
-        let text = tables.text(tables.texts().end_arrival);
-        let mut tx = tables.begin().await?;
-        for place in ended {
-            sqlx::query(AssertSqlSafe(Arc::clone(&text.0)))
-                .bind(place.at.as_micros())
-                .bind(place.nonce.as_bytes().as_slice())
-                .bind(place.venue.as_i64())
-                .execute(&mut *tx)
-                .await?;
-        }
-        tx.commit().await?;
-        tables.close().await
+        again(Fate::Same, || async {
+            let Some(mut tables) = backend::open_unclosed_day(self, day).await? else { return Ok(()) };
+            let text = tables.text(tables.texts().end_arrival);
+            let mut tx = tables.begin().await?;
+            for place in ended {
+                sqlx::query(AssertSqlSafe(Arc::clone(&text.0)))
+                    .bind(place.at.as_micros())
+                    .bind(place.nonce.as_bytes().as_slice())
+                    .bind(place.venue.as_i64())
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+            tables.close().await
+        })
+        .await
     }
 
     /// An operator's mail was sent, or can't be.
@@ -156,11 +165,14 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn end_operator_mail(&self, id: MessageId) -> Result<(), StoreError> {
-        sqlx::query("delete from operator_mail where mail_id = $1")
-            .bind(id.as_bytes().as_slice())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        again(Fate::Same, || async {
+            sqlx::query("delete from operator_mail where mail_id = $1")
+                .bind(id.as_bytes().as_slice())
+                .execute(&self.pool)
+                .await?;
+            Ok(())
+        })
+        .await
     }
 
     /// The desk has an operator's question, or never will: number, address and words go.
@@ -168,12 +180,15 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn empty_enquiry(&self, id: MessageId) -> Result<(), StoreError> {
-        sqlx::query("update enquiry set sealed = $1 where enquiry_id = $2")
-            .bind([].as_slice())
-            .bind(id.as_bytes().as_slice())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        again(Fate::Same, || async {
+            sqlx::query("update enquiry set sealed = $1 where enquiry_id = $2")
+                .bind([].as_slice())
+                .bind(id.as_bytes().as_slice())
+                .execute(&self.pool)
+                .await?;
+            Ok(())
+        })
+        .await
     }
 
     /// What is left of questions asked before then goes too: their forms are good no more.
@@ -213,11 +228,14 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn end_line_reply(&self, id: MessageId) -> Result<(), StoreError> {
-        sqlx::query("delete from line_reply where reply_id = $1")
-            .bind(id.as_bytes().as_slice())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        again(Fate::Same, || async {
+            sqlx::query("delete from line_reply where reply_id = $1")
+                .bind(id.as_bytes().as_slice())
+                .execute(&self.pool)
+                .await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Numbers of events that were taken before `before`, when none of them could be taken again; and the moments

@@ -3,6 +3,7 @@
 use domain::clock::Instant;
 use domain::ledger::{Entry, EntryHash, chain};
 
+use crate::again::{Fate, again};
 use crate::{Office, StoreError, Tx, row};
 
 /// A stored entry, as the officers' page shows it.
@@ -79,9 +80,12 @@ impl Office {
     /// # Errors
     /// [`StoreError`]
     pub async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        tx.record(entry).await?;
-        tx.commit().await
+        again(Fate::Once, || async {
+            let mut tx = self.begin().await?;
+            tx.record(entry).await?;
+            tx.commit().await
+        })
+        .await
     }
 
     /// The newest entries before number `before` (all, where `None`), newest first.

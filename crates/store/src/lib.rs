@@ -9,6 +9,7 @@
 //! alone.
 //! Every erasing statement stands in [`erasure`] (architecture invariant 5).
 
+mod again;
 pub mod backend;
 pub mod backup;
 pub mod error;
@@ -25,6 +26,7 @@ pub mod arrivals;
 pub mod check_in_pages;
 pub mod check_ins;
 pub mod line;
+pub mod quotas;
 pub mod reports;
 
 pub mod case_stays;
@@ -36,6 +38,7 @@ pub mod notices;
 pub mod outbox;
 
 pub mod figures;
+pub mod job_successes;
 pub mod leases;
 pub mod ledger;
 pub mod officers;

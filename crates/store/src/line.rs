@@ -9,6 +9,7 @@ use domain::clock::Instant;
 use domain::id::MessageId;
 use domain::service_day::ServiceDay;
 
+use crate::again::{Fate, again};
 use crate::{Intake, StoreError, row};
 
 /// Whether an account is reached.
@@ -130,6 +131,7 @@ impl Intake {
     /// # Errors
     /// [`StoreError`], and then nothing of it has happened.
     pub async fn take_line_event(&self, step: &LineStep<'_>) -> Result<bool, StoreError> {
+        again(Fate::Once, || async {
         let mut tx = self.begin().await?;
         let new =
             sqlx::query("insert into line_event (event_id, seen_at) values ($1, $2) on conflict do nothing")
@@ -175,6 +177,8 @@ impl Intake {
         }
         tx.commit().await?;
         Ok(true)
+        })
+        .await
     }
 
     /// Answers that wait, the oldest first.

@@ -13,6 +13,7 @@ use domain::notice::Released;
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
 
+use crate::again::{Fate, again};
 use crate::check_ins::SealedCheckIn;
 use crate::{Office, StoreError, Tx, row};
 
@@ -150,35 +151,38 @@ impl Office {
         sent: &[Outgoing],
         now: Instant,
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        let mut settled = BTreeMap::<NoticeId, i64>::new();
-        for outgoing in sent {
-            let row = sqlx::query(
-                "update outbox set state = 'sent', sealed = $1, lease_until = 0 where notice_id = $2 \
+        again(Fate::Same, || async {
+            let mut tx = self.begin().await?;
+            let mut settled = BTreeMap::<NoticeId, i64>::new();
+            for outgoing in sent {
+                let row = sqlx::query(
+                    "update outbox set state = 'sent', sealed = $1, lease_until = 0 where notice_id = $2 \
                  and recipient_hash = $3 and lease = $4 and state in ('waiting', 'cancelled')",
-            )
-            .bind([].as_slice())
-            .bind(outgoing.notice.as_bytes().as_slice())
-            .bind(outgoing.recipient_hash.as_slice())
-            .bind(lease.as_bytes().as_slice())
-            .execute(&mut *tx.inner)
-            .await?;
-            if row.rows_affected() == 1 {
-                *settled.entry(outgoing.notice).or_default() += 1;
+                )
+                .bind([].as_slice())
+                .bind(outgoing.notice.as_bytes().as_slice())
+                .bind(outgoing.recipient_hash.as_slice())
+                .bind(lease.as_bytes().as_slice())
+                .execute(&mut *tx.inner)
+                .await?;
+                if row.rows_affected() == 1 {
+                    *settled.entry(outgoing.notice).or_default() += 1;
+                }
             }
-        }
-        for (notice, messages) in settled {
-            sqlx::query(
-                "update notice set last_sent_at = $1, \
+            for (notice, messages) in settled {
+                sqlx::query(
+                    "update notice set last_sent_at = $1, \
                  sent = case when state = 'stopped' then sent + $2 else sent end where notice_id = $3",
-            )
-            .bind(now.as_micros())
-            .bind(messages)
-            .bind(notice.as_bytes().as_slice())
-            .execute(&mut *tx.inner)
-            .await?;
-        }
-        tx.commit().await
+                )
+                .bind(now.as_micros())
+                .bind(messages)
+                .bind(notice.as_bytes().as_slice())
+                .execute(&mut *tx.inner)
+                .await?;
+            }
+            tx.commit().await
+        })
+        .await
     }
 
     /// The message can't be delivered: the officer sees it in the count of failures.
@@ -191,18 +195,21 @@ impl Office {
         failed: &Outgoing,
         reply: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "update outbox set state = 'failed', sealed = $1, reply = $2, lease_until = 0 \
+        again(Fate::Same, || async {
+            sqlx::query(
+                "update outbox set state = 'failed', sealed = $1, reply = $2, lease_until = 0 \
              where notice_id = $3 and recipient_hash = $4 and lease = $5 and state = 'waiting'",
-        )
-        .bind([].as_slice())
-        .bind(reply)
-        .bind(failed.notice.as_bytes().as_slice())
-        .bind(failed.recipient_hash.as_slice())
-        .bind(lease.as_bytes().as_slice())
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+            )
+            .bind([].as_slice())
+            .bind(reply)
+            .bind(failed.notice.as_bytes().as_slice())
+            .bind(failed.recipient_hash.as_slice())
+            .bind(lease.as_bytes().as_slice())
+            .execute(&self.pool)
+            .await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Nobody was there to take the message: it is tried again later, and this claim counts as no attempt.

@@ -4,6 +4,7 @@
 use domain::clock::Instant;
 use domain::id::CaseId;
 
+use crate::again::{Fate, again};
 use crate::{Intake, StoreError, row};
 
 /// A patient's report as it waits for the worker.
@@ -51,20 +52,23 @@ impl Intake {
     /// # Errors
     /// [`StoreError`]
     pub async fn put_report(&self, report: &Report, code_hash: &[u8]) -> Result<Reported, StoreError> {
-        // One statement for every outcome, so that a wrong code takes as long as a used one.
-        let stored = sqlx::query(
-            "insert into report (report_id, code_hash, reported_at, sealed) \
+        again(Fate::Once, || async {
+            // One statement for every outcome, so that a wrong code takes as long as a used one.
+            let stored = sqlx::query(
+                "insert into report (report_id, code_hash, reported_at, sealed) \
              select $1, code_hash, $2, $3 from one_time_code where code_hash = $4 and valid_until > $2 \
              and not exists (select 1 from report r where r.code_hash = $4) \
              on conflict do nothing",
-        )
-        .bind(report.id.as_bytes().as_slice())
-        .bind(report.reported_at.as_micros())
-        .bind(report.sealed.as_slice())
-        .bind(code_hash)
-        .execute(&self.pool)
-        .await?;
-        Ok(if stored.rows_affected() == 1 { Reported::Stored } else { Reported::CodeNotGood })
+            )
+            .bind(report.id.as_bytes().as_slice())
+            .bind(report.reported_at.as_micros())
+            .bind(report.sealed.as_slice())
+            .bind(code_hash)
+            .execute(&self.pool)
+            .await?;
+            Ok(if stored.rows_affected() == 1 { Reported::Stored } else { Reported::CodeNotGood })
+        })
+        .await
     }
 
     /// Whether this report was stored: the same form sent twice is thanked for twice.

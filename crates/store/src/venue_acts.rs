@@ -7,6 +7,7 @@ use domain::id::VenueId;
 use domain::venue::{Venue, VenueName};
 use sqlx::{Any, Transaction};
 
+use crate::again::{Fate, again};
 use crate::arrivals::{NewOperatorMail, insert_operator_mail};
 use crate::venues::{Registration, insert_venue};
 use crate::{Intake, StoreError, row};
@@ -24,23 +25,26 @@ impl Intake {
         rooms: &[Registration],
         most: usize,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.begin().await?;
-        lock_venue(&mut tx, of).await?;
-        let found = sqlx::query("select count(*) as rooms from venue where parent_id = $1")
-            .bind(of.as_i64())
-            .fetch_one(&mut *tx)
-            .await?;
-        let there = usize::try_from(row::count(&found, "rooms")?).unwrap_or(usize::MAX);
-        if there.saturating_add(rooms.len()) > most {
-            return Ok(false);
-        }
-        for room in rooms {
-            if !insert_venue(&mut tx, room).await? {
+        again(Fate::Once, || async {
+            let mut tx = self.begin().await?;
+            lock_venue(&mut tx, of).await?;
+            let found = sqlx::query("select count(*) as rooms from venue where parent_id = $1")
+                .bind(of.as_i64())
+                .fetch_one(&mut *tx)
+                .await?;
+            let there = usize::try_from(row::count(&found, "rooms")?).unwrap_or(usize::MAX);
+            if there.saturating_add(rooms.len()) > most {
                 return Ok(false);
             }
-        }
-        tx.commit().await?;
-        Ok(true)
+            for room in rooms {
+                if !insert_venue(&mut tx, room).await? {
+                    return Ok(false);
+                }
+            }
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Registers a table's venues with their operators' mails, in one transaction. Those that were
@@ -52,18 +56,21 @@ impl Intake {
         &self,
         new: &[(Registration, Option<NewOperatorMail>)],
     ) -> Result<u64, StoreError> {
-        let mut tx = self.begin().await?;
-        let mut imported = 0;
-        for (registration, mail) in new {
-            if insert_venue(&mut tx, registration).await? {
-                if let Some(mail) = mail {
-                    insert_operator_mail(&mut tx, mail, true).await?;
+        again(Fate::Once, || async {
+            let mut tx = self.begin().await?;
+            let mut imported = 0;
+            for (registration, mail) in new {
+                if insert_venue(&mut tx, registration).await? {
+                    if let Some(mail) = mail {
+                        insert_operator_mail(&mut tx, mail, true).await?;
+                    }
+                    imported += 1;
                 }
-                imported += 1;
             }
-        }
-        tx.commit().await?;
-        Ok(imported)
+            tx.commit().await?;
+            Ok(imported)
+        })
+        .await
     }
 
     /// An officer approves a venue, and with it the rooms that wait; its operator's mail is due now.

@@ -7,6 +7,7 @@ use domain::venue::{Room, Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueN
 use sqlx::any::AnyRow;
 use sqlx::{Any, Transaction};
 
+use crate::again::{Fate, again};
 use crate::{Intake, StoreError, row};
 
 /// What is stored of a venue beside what the public may know.
@@ -117,14 +118,17 @@ impl Intake {
         new: &Registration,
         mail: Option<&crate::arrivals::NewOperatorMail>,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.begin().await?;
-        let registered = insert_venue(&mut tx, new).await?;
-        if registered && let Some(mail) = mail {
-            let decided = new.venue.status != VenueStatus::Pending;
-            crate::arrivals::insert_operator_mail(&mut tx, mail, decided).await?;
-        }
-        tx.commit().await?;
-        Ok(registered)
+        again(Fate::Once, || async {
+            let mut tx = self.begin().await?;
+            let registered = insert_venue(&mut tx, new).await?;
+            if registered && let Some(mail) = mail {
+                let decided = new.venue.status != VenueStatus::Pending;
+                crate::arrivals::insert_operator_mail(&mut tx, mail, decided).await?;
+            }
+            tx.commit().await?;
+            Ok(registered)
+        })
+        .await
     }
 
     /// The venue that a form registered.

@@ -94,6 +94,12 @@ impl Watched {
         gauge!("tadori_days_kept").set(days.len() as f64);
         let Some(office) = &self.office else { return Ok(()) };
         pool("office", office.pool_use());
+        for (job, at) in office.job_successes().await? {
+            // A word of the program, whatever stands in the table.
+            let Some(job) = worker::JOBS.into_iter().find(|known| *known == job) else { continue };
+            let seconds = Duration::from_micros(u64::try_from(at.as_micros()).unwrap_or(0)).as_secs_f64();
+            gauge!("tadori_job_last_success_timestamp_seconds", "job" => job).set(seconds);
+        }
         let depths = office.outbox_depth().await?;
         for channel in ["mail", "line", "push", ""] {
             let found = depths.iter().find(|depth| depth.channel == channel);

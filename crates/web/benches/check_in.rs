@@ -1,14 +1,22 @@
 //! How many check-ins a second, over HTTP, with 64 clients that each wait for their answer:
 //! `cargo bench -p web --bench check_in`.
 //!
+//! With `-- --postgres` after it the store is on PostgreSQL: a server of its own is made for it below the temporary
+//! folder (`TMPDIR`), durable as an installation's is, and shares the machine too. `--postgres='-c name=value'` gives
+//! it settings.
+//!
 //! Three servers in turn, three rounds: an axum page that does nothing; the visitors' door with a queue that
 //! answers at once and stores nothing; and the same door with the store behind it, which answers after the
 //! row is on the disk. Clients and server share the machine. Prints figures, asserts nothing but that every
 //! answer was the right one.
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 
+#[expect(dead_code, reason = "the store's own suite needs more of it")]
+#[path = "../../store/tests/postgres_server/mod.rs"]
+mod postgres_server;
+
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,6 +29,7 @@ use domain::held::Held;
 use domain::id::VenueId;
 use domain::policy::pack::Pack;
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
+use postgres_server::{Pair, PostgresServer};
 use print::sandbox::Renderer;
 use seal::form::FormSigner;
 use seal::identity::Deployment;
@@ -41,7 +50,8 @@ const ROUND: Duration = Duration::from_secs(4);
 fn main() {
     let runtime = web::runtime().expect("a runtime");
     runtime.block_on(async {
-        let world = World::new().await;
+        let on_postgres = std::env::args().find_map(|word| Some(word.strip_prefix("--postgres")?.to_owned()));
+        let world = World::new(on_postgres.map(|word| word.trim_start_matches('=').to_owned())).await;
         let servers = [
             ("nothing: an axum page that answers 303", serve(nothing()).await),
             ("sealed, not stored", serve(web::public_door(world.not_storing.clone())).await),
@@ -78,14 +88,32 @@ struct World {
     venue: Venue,
     clock: Clock,
     randomness: Randomness,
+    // Before the folder that it lies in.
+    _pair: Option<Pair>,
     _folder: tempfile::TempDir,
 }
 
+/// Two databases of a server of their own, which listens at a socket in its folder. It has the journal's files of a
+/// server that has run for a while: making one takes a moment in which nothing is answered.
+fn pair(folder: &Path, settings: &str) -> Pair {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).expect("rights");
+    let server = folder.join("server");
+    std::fs::create_dir(&server).expect("a folder");
+    let own = "-c listen_addresses= -c shared_buffers=512MB -c min_wal_size=512MB";
+    let server = PostgresServer::at(server, 5432, &format!("{own} {settings}"));
+    let used =
+        "select max(pg_logical_emit_message(false, '', repeat('x', 1048576))) from generate_series(1, 480)";
+    server.administer("postgres", &[used, "checkpoint"]).expect("written");
+    server.empty_pair()
+}
+
 impl World {
-    async fn new() -> Self {
+    async fn new(on_postgres: Option<String>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (clock, randomness) = (Clock::system(), Randomness::os());
-        let root = Root::new(folder.path().join("store"));
+        let pair = on_postgres.map(|settings| pair(folder.path(), &settings));
+        let root = pair.as_ref().map_or_else(|| Root::new(folder.path().join("store")), Pair::root);
         store::backend::migrate(&root).await.expect("migrated");
         let intake = Intake::open(&root).await.expect("opened");
         let deployment = Deployment::parse("bench").expect("a name");
@@ -148,6 +176,7 @@ impl World {
             venue,
             clock: clock.clone(),
             randomness: randomness.clone(),
+            _pair: pair,
             _folder: folder,
         }
     }

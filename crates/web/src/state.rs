@@ -24,7 +24,6 @@ use store::check_ins::CheckInQueue;
 use store::{Intake, Office, StoreError};
 
 use crate::bounded::Bounded;
-use crate::client::Tries;
 use crate::limit::Limit;
 use crate::page::{PageError, Pages, Site};
 use crate::page_check::{self, PackFaults};
@@ -121,7 +120,6 @@ pub(crate) struct Common {
     pub public_url: String,
     pub behind_proxy: bool,
     pub intake: Intake,
-    pub tries: Tries,
     pub renderer: Renderer,
     pub rendering: Bounded,
     sealer: Sealer,
@@ -147,8 +145,6 @@ pub struct Public(pub(crate) Arc<PublicState>);
 pub(crate) struct PublicState {
     pub common: Common,
     pub queue: CheckInQueue,
-    pub registrations: Tries,
-    pub enquiries: Tries,
     pub handouts: Handouts,
     pub previews: Previews,
     pub check_ins: Limit,
@@ -229,7 +225,6 @@ fn common(parts: Parts, renderer: Renderer) -> Result<Common, StartError> {
         public_url: parts.public_url,
         behind_proxy: parts.behind_proxy,
         intake: parts.intake,
-        tries: Tries::wrong_ones(),
         renderer,
         rendering: Bounded::default(),
         sealer,
@@ -272,8 +267,6 @@ impl Public {
         Ok(Self(Arc::new(PublicState {
             common: common(parts, renderer)?,
             queue,
-            registrations: Tries::registrations(),
-            enquiries: Tries::registrations(),
             handouts: Handouts::default(),
             previews: Previews::default(),
             check_ins,

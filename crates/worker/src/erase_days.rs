@@ -30,6 +30,9 @@ pub(crate) const LAST_SEEN: &str = "last_seen";
 /// Set by `tadori doctor --trust-clock`: an engineer vouches for the clock once.
 pub const CLOCK_TRUSTED: &str = "clock_trusted";
 
+/// How long a quota stays that is over: web servers' clocks may be so far behind ours.
+const QUOTAS_FOR: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+
 impl Worker {
     /// Erases what is expired, unless a guard refuses.
     pub(crate) async fn erase_days(&mut self) -> Result<usize, JobError> {
@@ -60,6 +63,7 @@ impl Worker {
             self.refused = None;
             // Vouched for once: from here on jumps are noticed again, whether or not anything was due.
             self.office.set(CLOCK_TRUSTED, "").await?;
+            self.intake.erase_quotas(now.minus(QUOTAS_FOR)).await?;
             let cases = self.office.erase_cases(first_kept(today, keep)).await?;
             if cases > 0 {
                 self.record(Act::CasesErased, "", &format!("陽性者{cases}人")).await?;

@@ -61,6 +61,28 @@ pub use push::Push;
 /// How long the worker rests when there is nothing to do.
 const REST: Duration = Duration::from_secs(1);
 
+/// How often it is written down which jobs ended well.
+const SUCCESSES_EVERY: Duration = Duration::from_secs(10);
+
+/// The jobs of a turn, as figures and the store name them.
+pub const JOBS: [&str; 15] = [
+    "make_days",
+    "take_reports",
+    "match_cases",
+    "canary",
+    "release_notices",
+    "line_replies",
+    "line_chores",
+    "send_outbox",
+    "send_groups",
+    "confirm",
+    "operator_mails",
+    "enquiries",
+    "close_day",
+    "erase_days",
+    "see_clock",
+];
+
 /// The worker with everything that it holds.
 pub struct Worker {
     intake: Intake,
@@ -82,6 +104,7 @@ pub struct Worker {
     refused: Option<String>,
     owns: bool,
     to_flush: bool,
+    successes_at: Option<Instant>,
 }
 
 /// What a turn of all jobs did.
@@ -127,6 +150,7 @@ impl Worker {
             refused: None,
             owns: false,
             to_flush: true,
+            successes_at: None,
         }
     }
 
@@ -164,26 +188,28 @@ impl Worker {
             return Turn { done: 0, failed: 1 };
         }
         let now = self.clock.now();
+        let mut well = Vec::with_capacity(JOBS.len());
         metrics::owns_ring(!self.ring.is_read_only());
-        turn.count("make_days", self.make_days().await, now);
-        turn.count("take_reports", self.take_reports().await, now);
-        turn.count("match_cases", self.match_cases().await, now);
-        turn.count("canary", self.fly_canary().await, now);
-        turn.count("release_notices", self.release_notices().await, now);
-        turn.count("line_replies", self.line_replies().await, now);
-        turn.count("line_chores", self.line_chores().await, now);
-        turn.count("send_outbox", self.send_outbox().await, now);
-        turn.count("send_groups", self.send_groups().await, now);
-        turn.count("confirm", self.confirm().await, now);
-        turn.count("operator_mails", self.operator_mails().await, now);
-        turn.count("enquiries", self.enquiries().await, now);
-        turn.count("close_day", self.close_days().await, now);
+        turn.count("make_days", self.make_days().await, &mut well);
+        turn.count("take_reports", self.take_reports().await, &mut well);
+        turn.count("match_cases", self.match_cases().await, &mut well);
+        turn.count("canary", self.fly_canary().await, &mut well);
+        turn.count("release_notices", self.release_notices().await, &mut well);
+        turn.count("line_replies", self.line_replies().await, &mut well);
+        turn.count("line_chores", self.line_chores().await, &mut well);
+        turn.count("send_outbox", self.send_outbox().await, &mut well);
+        turn.count("send_groups", self.send_groups().await, &mut well);
+        turn.count("confirm", self.confirm().await, &mut well);
+        turn.count("operator_mails", self.operator_mails().await, &mut well);
+        turn.count("enquiries", self.enquiries().await, &mut well);
+        turn.count("close_day", self.close_days().await, &mut well);
         let erased = self.erase_days().await;
         let looked = erased.is_ok();
-        turn.count("erase_days", erased, now);
+        turn.count("erase_days", erased, &mut well);
         if looked {
-            turn.count("see_clock", self.see_clock().await, now);
+            turn.count("see_clock", self.see_clock().await, &mut well);
         }
+        self.write_successes(&well, now).await;
         turn
     }
 
@@ -198,6 +224,17 @@ impl Worker {
             self.office.set(erase_days::LAST_SEEN, &self.clock.now().as_micros().to_string()).await?;
         }
         Ok(0)
+    }
+
+    /// Writes down now and then which jobs ended well, for whoever watches any of the workers.
+    async fn write_successes(&mut self, jobs: &[&'static str], now: Instant) {
+        if self.successes_at.is_some_and(|at| now >= at && now.since(at) < SUCCESSES_EVERY) {
+            return;
+        }
+        match self.office.jobs_succeeded(jobs, now).await {
+            Ok(()) => self.successes_at = Some(now),
+            Err(error) => tracing::warn!(%error, "which jobs ended well could not be written down"),
+        }
     }
 
     /// Whether the mail server may be tried now; after it was not to be reached it is left alone a while.
@@ -221,11 +258,11 @@ impl Worker {
 }
 
 impl Turn {
-    fn count(&mut self, job: &'static str, result: Result<usize, JobError>, now: Instant) {
+    fn count(&mut self, job: &'static str, result: Result<usize, JobError>, well: &mut Vec<&'static str>) {
         match result {
             Ok(done) => {
                 self.done += done;
-                metrics::job_done(job, now);
+                well.push(job);
             }
             Err(error) => {
                 self.failed += 1;

@@ -1,12 +1,7 @@
-//! What the worker counts: jobs and messages, never whose. Every label is a word of this program.
+//! What the worker counts: failures and messages, never whose. Every label is a word of this program.
 
 use domain::clock::Instant;
 use metrics::{counter, gauge};
-
-/// A job ended well at this moment.
-pub(crate) fn job_done(job: &'static str, now: Instant) {
-    gauge!("tadori_job_last_success_timestamp_seconds", "job" => job).set(seconds(now));
-}
 
 /// A job failed.
 pub(crate) fn job_failed(job: &'static str) {

@@ -85,6 +85,13 @@ create table enquiry (
     due        bigint not null
 );
 
+-- how often a client did what is bounded (wrong codes, registrations, questions, wrong sign-ins), for all nodes
+create table quota (
+    mark    blob   not null primary key,  -- of client and deed, under the doors' secret: no address
+    tries   bigint not null,
+    ends_at bigint not null               -- from then on it is forgotten
+);
+
 -- one-time codes for patients; only their hashes
 create table one_time_code (
     code_hash   blob   not null primary key,

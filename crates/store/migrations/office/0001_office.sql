@@ -178,6 +178,12 @@ create table lease (
     beat  bigint not null               -- one more with every sign of life
 );
 
+-- when each of the worker's jobs last ended well, whichever worker did it
+create table job_success (
+    job text   not null primary key,
+    at  bigint not null
+);
+
 -- which days have a tag index
 create table indexed_day (
     day      text   not null primary key,

@@ -5,6 +5,7 @@
 grant select on schema_version, setting, service_day, notice_page, erasure to tadori_visitors;
 grant select, insert, update on venue, line_friend to tadori_visitors;
 grant select, insert on certificate, certificate_measure, line_event to tadori_visitors;
+grant select, insert, update, delete on quota to tadori_visitors;
 grant insert on operator_mail, enquiry, report, line_reply to tadori_visitors;
 grant select (enquiry_id) on enquiry to tadori_visitors;
 grant select (code_hash, valid_until) on one_time_code to tadori_visitors;
@@ -14,4 +15,5 @@ grant select (report_id, code_hash) on report to tadori_visitors;
 grant select on schema_version, setting, service_day, erasure to tadori_officers;
 grant select, insert, update on venue, operator_mail to tadori_officers;
 grant select, insert on certificate, certificate_measure, one_time_code to tadori_officers;
+grant select, insert, update, delete on quota to tadori_officers;
 grant select (report_id, code_hash) on report to tadori_officers;

@@ -9,19 +9,24 @@
 //! seventeen times as slow. Intake keeps to what distributed PostgreSQL runs unchanged: the venue stands first
 //! in every key of a day's tables, and there is no sequence, trigger, foreign key or advisory lock.
 //!
+//! Check-ins are written by [`writer`], everything else through `sqlx::Any`.
+//!
 //! A web server's role may insert check-ins and see none of them. So a writer can't ask whether a row is
 //! there already: an arrival is not deleted when it is confirmed, but marked, and goes with the day's closing.
 
+mod writer;
+
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::service_day::ServiceDay;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, Transaction};
 
-use super::{DAY, DayConnection, DayTables, DayWriter, Kind, Texts, Zone, drivers, escaped, named};
+use super::{DAY, DayConnection, DayTables, Kind, Texts, Zone, drivers, escaped, named};
 use crate::{StoreError, erasure};
+
+pub(crate) use writer::{TableWriter, open_writer};
 
 /// How a connection is protected.
 #[derive(Clone, Debug)]
@@ -316,44 +321,6 @@ static TEXTS: Texts = Texts {
     unsound: "select count(*) as found from {check_in} c where length(c.nonce) <> 16",
     begin: INTAKE_ACT,
 };
-
-/// Check-ins and their arrivals in one statement, which is one turn and one transaction. Bound are venue,
-/// instant, nonce and sealed contact of each.
-///
-/// Who is there already is left as it is in both tables, and neither is read: the web server's role may insert
-/// and nothing more. A day that was closed has no table of arrivals, so nothing can be stored in it.
-fn check_in_text(rows: usize, suffix: &str) -> String {
-    let values: Vec<String> = (0..rows)
-        .map(|row| format!("(${}, ${}, ${}, ${})", 4 * row + 1, 4 * row + 2, 4 * row + 3, 4 * row + 4))
-        .collect();
-    format!(
-        "with came (venue_id, at, nonce, sealed) as (values {}), \
-         to_confirm as (insert into arrival{suffix} (venue_id, at, nonce, ended) \
-         select venue_id, at, nonce, 0 from came on conflict do nothing) \
-         insert into check_in{suffix} (venue_id, at, nonce, sealed) \
-         select venue_id, at, nonce, sealed from came on conflict do nothing",
-        values.join(", ")
-    )
-}
-
-/// Opens a day for the writer of check-ins.
-pub(crate) async fn open_writer(
-    server: &Server,
-    day: ServiceDay,
-    powers: u32,
-    patience: Duration,
-) -> Result<Option<DayWriter>, StoreError> {
-    let suffix = suffix(day);
-    let mut connection = connect(server, Zone::Intake).await?;
-    if !is_there(&mut connection, &named("{arrival}", &suffix)).await? {
-        connection.close().await?;
-        return Ok(None);
-    }
-    let milliseconds = patience.as_millis();
-    connection.execute(AssertSqlSafe(format!("set lock_timeout = {milliseconds}"))).await?;
-    let texts = (0..powers).map(|power| Arc::from(check_in_text(1 << power, &suffix))).collect();
-    Ok(Some(DayWriter { connection, texts }))
-}
 
 /// Rewrites a past day into a new table, clustered by venue and instant, and counts its check-ins.
 ///

@@ -24,7 +24,7 @@ use domain::service_day::ServiceDay;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor};
 
-use super::{DayConnection, DayTables, DayWriter, Texts, Zone, drivers, escaped};
+use super::{DayConnection, DayTables, DayWriter, FileWriter, Texts, Zone, drivers, escaped};
 use crate::{StoreError, row};
 
 /// How a writing transaction begins: with the lock in hand, so that it can't fail half-way for want of it.
@@ -149,7 +149,7 @@ pub(crate) async fn open_writer(
     let milliseconds = patience.as_millis();
     connection.execute(AssertSqlSafe(format!("pragma busy_timeout = {milliseconds}"))).await?;
     let texts = (0..powers).map(|power| Arc::from(check_in_text(1 << power))).collect();
-    Ok(Some(DayWriter { connection, texts }))
+    Ok(Some(DayWriter::File(FileWriter { connection, texts })))
 }
 
 /// So many check-ins in one statement, which is one transaction and one turn: each way to SQLite's thread and back

@@ -178,6 +178,29 @@ async fn a_day_is_erased_in_whatever_state_it_is() {
     assert_eq!(stores.intake.erase_day_file(day(9)).await.unwrap(), 0, "one that never was");
 }
 
+/// A closed day's number is the one that was counted when it closed: nothing goes through its rows again, however
+/// many they are. A day that was never closed is counted.
+#[tokio::test]
+async fn a_closed_day_is_not_counted_again() {
+    let stores = Stores::with_days([day(0), day(1), day(2)]).await;
+    for on in [day(0), day(1)] {
+        store_all(&stores.intake, (0..7).map(|form| check_in(on, 1, form))).await;
+    }
+    for on in [day(0), day(2)] {
+        stores.intake.close_day(on, NOW).await.unwrap();
+    }
+    let planted =
+        "insert into check_in (venue_id, at, nonce, sealed) values (1, 1, zeroblob(16), zeroblob(16))";
+    for on in [day(0), day(1), day(2)] {
+        stores.meddle(Raw::Day(on), planted).await;
+    }
+    let erased = [(day(0), 7, "as counted"), (day(1), 8, "never closed"), (day(2), 1, "closed empty")];
+    for (on, held, why) in erased {
+        assert_eq!(stores.intake.erase_day_file(on).await.unwrap(), held, "{why}");
+        assert!(stores.intake.day_file_is_gone(on).await.unwrap());
+    }
+}
+
 /// A writer that held the day open takes nothing into the file that has no name any more, and an erased
 /// day is not made again by whoever comes late.
 #[tokio::test]

@@ -20,6 +20,7 @@ mod certificates;
 mod days;
 mod enquiries;
 mod index;
+mod quotas;
 mod reports;
 mod venue_acts;
 mod venues;
@@ -35,6 +36,7 @@ mod outbox;
 mod channels;
 mod line;
 
+mod job_successes;
 mod leases;
 mod ledger;
 

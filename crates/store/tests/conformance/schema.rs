@@ -58,6 +58,9 @@ pub const TABLES: &[Table] = &[
     Table { zone: Zone::Intake, name: "enquiry", columns: &[
         ("enquiry_id", BYTES), ("sealed", BYTES), ("asked_at", NUMBER), ("attempts", NUMBER), ("due", NUMBER),
     ] },
+    Table { zone: Zone::Intake, name: "quota", columns: &[
+        ("mark", BYTES), ("tries", NUMBER), ("ends_at", NUMBER),
+    ] },
     Table { zone: Zone::Intake, name: "one_time_code", columns: &[
         ("code_hash", BYTES), ("issued_at", NUMBER), ("valid_until", NUMBER),
     ] },
@@ -147,6 +150,9 @@ pub const TABLES: &[Table] = &[
     ] },
     Table { zone: Zone::Office, name: "lease", columns: &[
         ("name", TEXT), ("owner", BYTES), ("beat", NUMBER),
+    ] },
+    Table { zone: Zone::Office, name: "job_success", columns: &[
+        ("job", TEXT), ("at", NUMBER),
     ] },
     Table { zone: Zone::Office, name: "indexed_day", columns: &[
         ("day", TEXT), ("rows", NUMBER), ("built_at", NUMBER),

@@ -26,6 +26,8 @@ mod days;
 mod enquiries;
 #[path = "../conformance/index.rs"]
 mod index;
+#[path = "../conformance/quotas.rs"]
+mod quotas;
 #[path = "../conformance/reports.rs"]
 mod reports;
 #[path = "../conformance/venue_acts.rs"]
@@ -51,6 +53,8 @@ mod channels;
 #[path = "../conformance/line.rs"]
 mod line;
 
+#[path = "../conformance/job_successes.rs"]
+mod job_successes;
 #[path = "../conformance/leases.rs"]
 mod leases;
 #[path = "../conformance/ledger.rs"]
@@ -61,8 +65,10 @@ mod erasure;
 #[path = "../conformance/schema.rs"]
 mod schema;
 
+mod failover;
 mod locked;
 mod migrating;
 mod roles;
 mod several_nodes;
+mod taken_back;
 mod tls;

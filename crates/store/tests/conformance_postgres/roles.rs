@@ -1,12 +1,16 @@
 //! What each door's role may do, asked of the server itself: DESIGN section 6 and docs/deploying.md.
 
+use std::time::Duration;
+
 use domain::clock::Clock;
+use domain::notice::NoticeState;
 use store::check_ins::CheckInQueue;
 use store::erasure::{Erased, PublicErasure};
+use store::quotas::Quota;
 use store::{Intake, Office, Root};
 
 use crate::postgres_server::{Pair, root_in};
-use crate::samples::{NOW, check_in, day, prepared, put_together};
+use crate::samples::{NOW, check_in, day, notice_in, prepared, put_people, put_together, sixteen, venue};
 use crate::stores::suffix;
 
 /// The same pair through another role's eyes.
@@ -106,4 +110,68 @@ async fn officers_count_and_append() {
     }
     let of = PublicErasure { day: day(0), erased_at: NOW, erased: Erased::default(), verified: true };
     assert!(intake.publish_erasure(&of).await.is_err());
+}
+
+/// The visitors' door counts tries with the officers' door, and neither needs more for it.
+#[tokio::test]
+async fn both_doors_count_tries() {
+    let pair = Pair::empty();
+    let (_workers, worker) = as_role(&pair, "tadori_worker");
+    store::backend::migrate(&worker).await.unwrap();
+    let quota = Quota { mark: sixteen(1), most: 2, pause: Duration::from_secs(60) };
+    let mut allowed = Vec::new();
+    for role in ["tadori_visitors", "tadori_officers", "tadori_visitors"] {
+        let (_folder, root) = as_role(&pair, role);
+        let intake = Intake::open(&root).await.unwrap();
+        allowed.push(intake.use_quota(&quota, NOW).await.unwrap());
+        intake.quota_pause(&quota, NOW).await.unwrap();
+    }
+    assert_eq!(allowed, [true, true, false]);
+    for role in ["tadori_visitors", "tadori_officers"] {
+        let (_folder, root) = as_role(&pair, role);
+        Intake::open(&root).await.unwrap().end_quota(&quota).await.unwrap();
+    }
+    Intake::open(&worker).await.unwrap().erase_quotas(NOW).await.unwrap();
+}
+
+/// What figures, `doctor` and the canary ask, each under the role of whoever asks it.
+#[tokio::test]
+async fn figures_and_the_canary_have_what_they_need() {
+    let pair = Pair::empty();
+    let (_workers, worker) = as_role(&pair, "tadori_worker");
+    store::backend::migrate(&worker).await.unwrap();
+    let (intake, office) = (Intake::open(&worker).await.unwrap(), Office::open(&worker).await.unwrap());
+    intake.make_day(&prepared(day(0)), NOW).await.unwrap();
+    // The worker, which owns all: the canary's flight, and what a restore and an erasure say.
+    intake.put_check_ins(&[check_in(day(0), 1, 1)], NOW).await.unwrap();
+    let id = notice_in(&office, 1, NoticeState::Released).await;
+    put_people(&office, id, day(0), 0..3).await;
+    assert_eq!(office.messages_of(id).await.unwrap().len(), 3);
+    office.erase_canary(id).await.unwrap();
+    intake.erase_canary(day(0), venue(1)).await.unwrap();
+    assert_eq!(intake.count_check_ins(day(0)).await.unwrap(), 0);
+    assert_eq!(intake.end_restored_arrivals(day(0)).await.unwrap(), 0);
+    office.jobs_succeeded(&["confirm"], NOW).await.unwrap();
+    office.end_leases().await.unwrap();
+
+    // Officers' door: its figures and its pages' figures.
+    let (_officers, officers) = as_role(&pair, "tadori_officers");
+    let (seen, office) = (Intake::open(&officers).await.unwrap(), Office::open(&officers).await.unwrap());
+    assert_eq!(office.outbox_depth().await.unwrap()[0].messages, 3, "it wasn't the canary's");
+    assert_eq!(office.job_successes().await.unwrap().len(), 1);
+    assert_eq!(seen.days().await.unwrap().len(), 1);
+    office.verify_ledger().await.unwrap();
+    office.progress(id).await.unwrap();
+    assert!(
+        office.jobs_succeeded(&["confirm"], NOW).await.is_err() && office.erase_canary(id).await.is_err()
+    );
+    assert!(office.erase_day(day(0)).await.is_err() && office.end_leases().await.is_err());
+
+    // Visitors' door: its figures.
+    let (_visitors, visitors) = as_role(&pair, "tadori_visitors");
+    let seen = Intake::open(&visitors).await.unwrap();
+    assert_eq!(seen.days().await.unwrap().len(), 1);
+    seen.ping().await.unwrap();
+    assert!(seen.erase_canary(day(0), venue(1)).await.is_err());
+    assert!(seen.end_restored_arrivals(day(0)).await.is_err());
 }

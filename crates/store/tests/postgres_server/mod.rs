@@ -5,7 +5,14 @@
 //! seconds after the last lock is gone, however the tests ended. PostgreSQL refuses to run as root, so root
 //! starts it as the package's own user.
 //!
+//! [`PostgresServer::at`] makes one of a test's own, and [`PostgresServer::standby`] a second that follows it.
+//!
 //! Each test has a pair of databases of its own, copied from a migrated pair.
+
+mod relay;
+mod standby;
+
+pub use relay::{Address, Relay};
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -31,13 +38,13 @@ const MIGRATIONS: [&str; 5] = [
 /// Whose logins there are besides the administrator's, `tadori`: as docs/deploying.md has them.
 pub const ROLES: [&str; 3] = ["tadori_worker", "tadori_visitors", "tadori_officers"];
 
-/// Makes the server, tells it to be quick rather than durable, and leaves the watchman.
+/// Makes the server's files.
+const MAKE: &str =
+    r#"rm -rf data; "$1/initdb" -D data -U tadori -A trust --locale=C -E UTF8 --no-sync > made.log 2>&1"#;
+
+/// Starts the server and leaves the watchman.
 const START: &str = r#"
-cd "$2" || exit 1
-rm -rf data
-"$1/initdb" -D data -U tadori -A trust --locale=C -E UTF8 --no-sync > initdb.log 2>&1 || exit 1
-"$1/pg_ctl" -D data -w -l server.log -o "-k '$2' -p $3 $4 -c max_connections=400 -c fsync=off \
-    -c full_page_writes=off -c autovacuum=off -c shared_buffers=64MB" start > start.log 2>&1 || exit 1
+"$1/pg_ctl" -D data -w -l server.log -o "-k '$2' -p $3 -c max_connections=400 $4" start > start.log 2>&1 || exit 1
 setsid -f sh -c '
     server=$(head -n 1 data/postmaster.pid)
     while sleep 3; do
@@ -48,9 +55,13 @@ setsid -f sh -c '
             rm -rf data
             exit
         fi
+        kill -0 "$server" || exit
         exec 9<&-
     done' sh < /dev/null > /dev/null 2>&1
 "#;
+
+/// What makes a server quick that nobody will miss.
+pub const QUICK: &str = "-c fsync=off -c full_page_writes=off -c autovacuum=off -c shared_buffers=64MB";
 
 /// The server, for as long as this is held.
 #[derive(Debug)]
@@ -79,11 +90,16 @@ impl PostgresServer {
         (Path::new(env!("CARGO_MANIFEST_DIR")).parent(), MIGRATIONS).hash(&mut hasher);
         let folder = std::env::temp_dir().join(format!("tadori-postgres-{:x}", hasher.finish()));
         fs::create_dir_all(&folder).expect("a folder");
-        Self::at(folder, PORT, "-c listen_addresses=")
+        Self::at(folder, PORT, &format!("-c listen_addresses= {QUICK}"))
     }
 
-    /// One with settings of its own, in a folder that is there.
+    /// One with settings of its own, in a folder that is there: as durable as PostgreSQL is, unless they say otherwise.
     pub fn at(folder: PathBuf, port: u16, options: &str) -> Self {
+        Self::made(folder, port, MAKE, options)
+    }
+
+    /// One whose files are made in this way, unless it runs.
+    fn made(folder: PathBuf, port: u16, make: &str, options: &str) -> Self {
         let programs = programs().expect("PostgreSQL's programs: `cargo xtask setup` finds or installs them");
         let users = File::options().create(true).append(true).open(folder.join("users")).expect("a file");
         users.lock_shared().expect("locked");
@@ -91,7 +107,11 @@ impl PostgresServer {
         one.lock().expect("locked");
         let server = Self { programs, folder, port, _users: users };
         if !server.runs() {
-            server.start(options);
+            server.start(make, options);
+            if make == MAKE {
+                let roles = ROLES.map(|role| format!("create role {role} login"));
+                server.administer("postgres", &roles.each_ref().map(String::as_str)).expect("roles are made");
+            }
         }
         server
     }
@@ -100,27 +120,35 @@ impl PostgresServer {
         std::os::unix::net::UnixStream::connect(self.folder.join(format!(".s.PGSQL.{}", self.port))).is_ok()
     }
 
-    fn start(&self, options: &str) {
-        let root = me() == 0;
-        let mut command = Command::new(if root { "setpriv" } else { "sh" });
-        if root {
+    /// Makes the files as `make` says, and starts on them.
+    fn start(&self, make: &str, options: &str) {
+        if me() == 0 {
             let owned =
                 Command::new("chown").args(["-R", &format!("{PACKAGES_USER}:")]).arg(&self.folder).status();
             assert!(owned.is_ok_and(|status| status.success()), "the user postgres comes with the package");
+        }
+        let status = self.shell(&format!("cd \"$2\" || exit 1\n{make} || exit 1\n{START}"), options);
+        let said = |file: &str| fs::read_to_string(self.folder.join(file)).unwrap_or_default();
+        let (made, said) = (said("made.log"), said("server.log"));
+        assert!(status, "PostgreSQL doesn't start in {}: {made}\n{said}", self.folder.display());
+    }
+
+    /// Has a shell do something as the server's own user, which root must not be; whether it succeeded.
+    fn shell(&self, script: &str, options: &str) -> bool {
+        let root = me() == 0;
+        let mut command = Command::new(if root { "setpriv" } else { "sh" });
+        if root {
             command.args(["--reuid", PACKAGES_USER, "--regid", PACKAGES_USER, "--clear-groups", "sh"]);
         }
         let status = command
-            .args(["-c", START, "sh"])
+            .args(["-c", script, "sh"])
             .arg(&self.programs)
             .arg(&self.folder)
             .args([&self.port.to_string(), options])
             .stdin(Stdio::null())
             .status()
             .expect("util-linux and a shell are on every Debian");
-        let said = fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
-        assert!(status.success(), "PostgreSQL doesn't start in {}: {said}", self.folder.display());
-        let roles = ROLES.map(|role| format!("create role {role} login"));
-        self.administer("postgres", &roles.each_ref().map(String::as_str)).expect("roles are made");
+        status.success()
     }
 
     /// Has the server do something, as its administrator; what it says.
@@ -144,6 +172,15 @@ impl PostgresServer {
         format!("postgres://{role}@{host}/{database}")
     }
 
+    /// Two empty databases of this server's, under a name of their own.
+    pub fn empty_pair(self) -> Pair {
+        let name = own_name();
+        let statements =
+            ["intake", "office"].map(|zone| format!("create database {name}_{zone} owner tadori_worker"));
+        self.administer("postgres", &statements.each_ref().map(String::as_str)).expect("made");
+        self.pair_named(name)
+    }
+
     fn pair_named(self, name: String) -> Pair {
         let folder = tempfile::tempdir().expect("a folder");
         for zone in ["intake", "office"] {
@@ -157,11 +194,7 @@ impl PostgresServer {
 impl Pair {
     /// A pair with nothing in it, not even a schema, which is the worker's.
     pub fn empty() -> Self {
-        let (server, name) = (PostgresServer::shared(), own_name());
-        let statements =
-            ["intake", "office"].map(|zone| format!("create database {name}_{zone} owner tadori_worker"));
-        server.administer("postgres", &statements.each_ref().map(String::as_str)).expect("made");
-        server.pair_named(name)
+        PostgresServer::shared().empty_pair()
     }
 
     /// A migrated pair.
@@ -251,9 +284,9 @@ fn programs() -> Option<PathBuf> {
     folders.reverse();
     let path = std::env::var_os("PATH").unwrap_or_default();
     folders.extend(std::env::split_paths(&path));
-    folders
-        .into_iter()
-        .find(|folder| ["initdb", "pg_ctl", "psql"].iter().all(|name| folder.join(name).is_file()))
+    folders.into_iter().find(|folder| {
+        ["initdb", "pg_basebackup", "pg_ctl", "psql"].iter().all(|name| folder.join(name).is_file())
+    })
 }
 
 /// Who runs the test.

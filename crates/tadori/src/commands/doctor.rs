@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
-use domain::clock::Clock;
+use domain::clock::{Clock, Instant};
 use domain::ledger::{Act, Entry};
 use domain::policy::Way;
 use domain::policy::pack::Pack;
@@ -95,6 +96,7 @@ pub async fn run(config: &Config, settings: &Path, arguments: Arguments) -> anyh
             _ => Err(format!("{ahead} (14 are made): is the worker running?")),
         },
     )?;
+    findings.say("jobs", jobs(&office.job_successes().await?, now))?;
     let ring = ring(config, &mut findings)?;
     let held = ring.as_ref().map(KeyRing::days).unwrap_or_default();
     let known: BTreeSet<ServiceDay> = days.iter().map(|day| day.day).chain(held.iter().copied()).collect();
@@ -153,6 +155,23 @@ pub async fn run(config: &Config, settings: &Path, arguments: Arguments) -> anyh
     }
     anyhow::ensure!(findings.wrong == 0, "{} of the above need looking at", findings.wrong);
     Ok(())
+}
+
+/// How long a job may not have ended well until something is wrong.
+const LATE: Duration = Duration::from_secs(15 * 60);
+
+/// When the worker's jobs last ended well, whichever worker did them.
+fn jobs(found: &[(String, Instant)], now: Instant) -> Result<String, String> {
+    let late: Vec<&str> =
+        found.iter().filter(|(_, at)| now.since(*at) > LATE).map(|(job, _)| job.as_str()).collect();
+    match (found.is_empty(), late.is_empty()) {
+        (true, _) => Ok("none was done yet".into()),
+        (false, true) => Ok("each ended well within the last quarter of an hour".into()),
+        (false, false) => Err(format!(
+            "{} has not ended well for a quarter of an hour: does a worker run? See its log",
+            late.join(", ")
+        )),
+    }
 }
 
 /// What the account on LINE needs, where the pack has that channel. The token is the worker's: a machine without a

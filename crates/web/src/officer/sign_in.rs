@@ -17,7 +17,7 @@ use store::officers::Officer;
 
 use crate::answer::{page, see};
 use crate::bounded::Leave;
-use crate::client::{Client, PAUSE, TRIES, minutes};
+use crate::client::{Client, PAUSE, TRIES, WRONG_SIGN_INS, minutes};
 use crate::error::{ConsoleError, Door, error_page};
 use crate::form::{Errors, Fields, accepted, issue};
 use crate::officer::session::{COOKIE, OwnForm, failed};
@@ -34,9 +34,10 @@ pub(crate) async fn home() -> Response {
 }
 
 /// The form.
-pub(crate) async fn get(State(console): State<Console>, client: Client) -> Response {
-    let pause = console.0.common.tries.pause(client, console.0.common.clock.now());
-    show(&console.0.common, StatusCode::OK, "", pause, &Errors::default())
+pub(crate) async fn get(State(console): State<Console>, client: Client) -> Result<Response, ConsoleError> {
+    let common = &console.0.common;
+    let pause = WRONG_SIGN_INS.pause(common, client).await.map_err(failed(&console))?;
+    Ok(show(common, StatusCode::OK, "", pause, &Errors::default()))
 }
 
 /// Signing in.
@@ -48,7 +49,7 @@ pub(crate) async fn post(
     let (common, failed) = (&console.0.common, failed(&console));
     let now = common.clock.now();
     let name = fields.get("name").trim();
-    if let Some(pause) = common.tries.pause(client, now) {
+    if let Some(pause) = WRONG_SIGN_INS.pause(common, client).await.map_err(&failed)? {
         return Ok(show(common, StatusCode::TOO_MANY_REQUESTS, name, Some(pause), &Errors::default()));
     }
     let mut errors = Errors::default();
@@ -58,8 +59,8 @@ pub(crate) async fn post(
     }
     let Some(place) = console.0.passwords.queue() else { return Ok(crowded(common)) };
     // Counted before its outcome is known: many at once are no more tries than one after another.
-    if let Some(pause) = common.tries.begin(client, now) {
-        return Ok(show(common, StatusCode::TOO_MANY_REQUESTS, name, Some(pause), &Errors::default()));
+    if !WRONG_SIGN_INS.count(common, client).await.map_err(&failed)? {
+        return Ok(show(common, StatusCode::TOO_MANY_REQUESTS, name, Some(PAUSE), &Errors::default()));
     }
     let Some(leave) = place.turn().await else { return Ok(crowded(common)) };
     let officer = console.0.office.officer(name).await.map_err(&failed)?;
@@ -69,7 +70,7 @@ pub(crate) async fn post(
     if let (Some(officer), true, Some(step)) = (&officer, password_holds, step) {
         match begin(&console, officer, step, now).await {
             Ok(response) => {
-                common.tries.right(client);
+                WRONG_SIGN_INS.right(common, client).await.map_err(&failed)?;
                 return Ok(response);
             }
             // The same code in two windows at once, of which the first counts; or others were wrong at once,
@@ -80,7 +81,7 @@ pub(crate) async fn post(
     }
     if let Some(officer) = &officer {
         let mut tx = console.0.office.begin().await.map_err(&failed)?;
-        let in_a_row = tx.sign_in_failed(officer.id, TRIES as u32, now.plus(PAUSE)).await.map_err(&failed)?;
+        let in_a_row = tx.sign_in_failed(officer.id, TRIES, now.plus(PAUSE)).await.map_err(&failed)?;
         let entry = Entry {
             at: now,
             actor: officer.name.clone(),
@@ -92,7 +93,7 @@ pub(crate) async fn post(
         tx.commit().await.map_err(&failed)?;
     }
     // A locked account is answered like a wrong password: whether a name exists is nobody's business.
-    let pause = common.tries.pause(client, now);
+    let pause = WRONG_SIGN_INS.pause(common, client).await.map_err(&failed)?;
     errors.add(
         "name",
         "名前、パスワード、確認コードのどれかが違います。続けて5回誤ると、15分間サインインできません。",

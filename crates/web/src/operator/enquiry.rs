@@ -11,7 +11,7 @@ use seal::office::Purpose;
 use serde_json::{Value, json};
 
 use crate::answer::{page, see};
-use crate::client::Client;
+use crate::client::{Client, ENQUIRIES};
 use crate::error::{Door, error_page, failed, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
 use crate::state::{Common, Public};
@@ -61,8 +61,12 @@ pub(crate) async fn post(
         Err(error) => return failed(common, lang, "/enquiry", &error),
     }
     // Whoever asks makes us write to the desk.
-    if public.0.enquiries.begin(client, now).is_some() {
-        return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
+    match ENQUIRIES.count(common, client).await {
+        Ok(true) => {}
+        Ok(false) => {
+            return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
+        }
+        Err(error) => return failed(common, lang, "/enquiry", &error),
     }
     let sealer = match common.office_sealer().await {
         Ok(Some(sealer)) => sealer,

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use store::certificates::Certificate;
 
 use crate::answer::{page, see};
-use crate::client::Client;
+use crate::client::{Client, REGISTRATIONS};
 use crate::error::{Door, error_page, failed, unavailable};
 use crate::form::{Errors, Fields, Lang, Say};
 use crate::operator::certificate;
@@ -155,8 +155,12 @@ pub(crate) async fn post(
             return page(common, status(asked), "operator/measures.html", lang, context);
         }
     };
-    if public.0.registrations.begin(client, common.clock.now()).is_some() {
-        return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
+    match REGISTRATIONS.count(common, client).await {
+        Ok(true) => {}
+        Ok(false) => {
+            return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
+        }
+        Err(error) => return failed(common, lang, "/", &error),
     }
     match common.intake.issue_certificate(venue.id, &measures, common.clock.now()).await {
         Ok(_) => see(&format!("/venues/{}?key={key}&lang={lang}", venue.id)),

@@ -15,7 +15,7 @@ use print::error::PrintError;
 use serde_json::{Value, json};
 
 use crate::answer::{page, see};
-use crate::client::Client;
+use crate::client::{Client, REGISTRATIONS};
 use crate::error::{Door, error_page, failed, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
 use crate::operator::enrol::{Enrolled, enrol};
@@ -109,8 +109,12 @@ pub(crate) async fn post(
         }
     };
     // Whoever registers makes us write to an address of their choice.
-    if public.0.registrations.begin(client, common.clock.now()).is_some() {
-        return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
+    match REGISTRATIONS.count(common, client).await {
+        Ok(true) => {}
+        Ok(false) => {
+            return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
+        }
+        Err(error) => return failed(common, lang, "/venues/new", &error),
     }
     let poster = match printed::render(common, &venue).await {
         Ok(poster) => poster,

@@ -13,7 +13,7 @@ use seal::token::{Token, TokenPurpose};
 use serde_json::json;
 use store::venues::Registration;
 
-use crate::client::Client;
+use crate::client::{Client, REGISTRATIONS};
 use crate::error::{Door, error_page, failed, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted};
 use crate::operator::registered::{Own, own};
@@ -59,8 +59,12 @@ pub(crate) async fn post(
         // The same form again, or rooms that are there already.
         return own.see("rooms");
     }
-    if public.0.registrations.begin(client, common.clock.now()).is_some() {
-        return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
+    match REGISTRATIONS.count(common, client).await {
+        Ok(true) => {}
+        Ok(false) => {
+            return error_page(common, StatusCode::TOO_MANY_REQUESTS, lang, "too-many", Door::Public);
+        }
+        Err(error) => return failed(common, lang, "/", &error),
     }
     let status = match venues.approval {
         Approval::Auto => own.venue.status,

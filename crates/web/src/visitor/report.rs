@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use store::reports::{Report as Waiting, Reported};
 
 use crate::answer::{page, see};
-use crate::client::{Client, minutes};
+use crate::client::{Client, WRONG_CODES, minutes};
 use crate::error::{failed, not_found_public, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, accepted, issue, reissue};
 use crate::policy_facts::facts;
@@ -40,7 +40,7 @@ pub(crate) async fn get(State(public): State<Public>, client: Client, Lang(lang)
     let empty = json!({
         "code": "", "emails": ["", "", ""], "has_symptoms": "", "onset_on": "", "sampled_on": "", "positive_on": "",
     });
-    show(common, lang, StatusCode::OK, client, &issue(common, FORM), empty, &Errors::default())
+    show(common, lang, StatusCode::OK, client, &issue(common, FORM), empty, &Errors::default()).await
 }
 
 /// The report itself.
@@ -55,26 +55,23 @@ pub(crate) async fn post(
         return no_reports(public).await;
     }
     let now = common.clock.now();
-    let again = |errors: &Errors| {
+    let again = async |errors: &Errors| {
         let nonce = reissue(common, &fields, FORM);
-        show(common, lang, StatusCode::UNPROCESSABLE_ENTITY, client, &nonce, kept(&fields), errors)
+        show(common, lang, StatusCode::UNPROCESSABLE_ENTITY, client, &nonce, kept(&fields), errors).await
     };
-    if common.tries.pause(client, now).is_some() {
-        return show(
-            common,
-            lang,
-            StatusCode::TOO_MANY_REQUESTS,
-            client,
-            &issue(common, FORM),
-            kept(&fields),
-            &Errors::default(),
-        );
+    match WRONG_CODES.pause(common, client).await {
+        Ok(None) => {}
+        Ok(Some(_)) => {
+            let (status, nonce) = (StatusCode::TOO_MANY_REQUESTS, issue(common, FORM));
+            return show(common, lang, status, client, &nonce, kept(&fields), &Errors::default()).await;
+        }
+        Err(error) => return failed(common, lang, "/report", &error),
     }
     let say = Say { common, lang };
     let mut errors = Errors::default();
     let Some(nonce) = accepted(common, &fields, FORM) else {
         errors.add("", say.text("error-form-expired", &[]));
-        return again(&errors);
+        return again(&errors).await;
     };
     let id = CaseId::from_random(*nonce.as_bytes());
     // A report that was stored before is this same form, sent twice.
@@ -86,7 +83,7 @@ pub(crate) async fn post(
         errors.add("code", say.text("error-code-missing", &[]));
         let _ = contacts(&fields, &say, &mut errors);
         let _ = dates(&fields, &say, common, &mut errors);
-        return again(&errors);
+        return again(&errors).await;
     }
     // The same work whatever was typed: an unreadable code is hashed like any other.
     let typed = OneTimeCode::parse(fields.get("code"));
@@ -98,12 +95,14 @@ pub(crate) async fn post(
         Err(error) => return failed(common, lang, "/report", &error),
     };
     if !(readable && good) {
-        common.tries.wrong(client, now);
+        if let Err(error) = WRONG_CODES.count(common, client).await {
+            return failed(common, lang, "/report", &error);
+        }
         errors.add("code", say.text("error-code", &[]));
     }
     let contacts = contacts(&fields, &say, &mut errors);
     let dates = dates(&fields, &say, common, &mut errors);
-    let (true, Some(dates)) = (errors.is_empty(), dates) else { return again(&errors) };
+    let (true, Some(dates)) = (errors.is_empty(), dates) else { return again(&errors).await };
     let report = Report { dates, contacts };
     let today = common.pack.policy.calendar.day_of(now);
     let sealer = match public.0.day_sealer(today).await {
@@ -116,13 +115,18 @@ pub(crate) async fn post(
     };
     match common.intake.put_report(&Waiting { id, reported_at: now, sealed }, hash.as_bytes()).await {
         Ok(Reported::Stored) => {
-            common.tries.right(client);
+            // Stored it is, whatever becomes of the count.
+            if let Err(error) = WRONG_CODES.right(common, client).await {
+                tracing::warn!(%error, "a quota could not be ended");
+            }
             see(&format!("/report/thanks?lang={lang}"))
         }
         Ok(Reported::CodeNotGood) => {
-            common.tries.wrong(client, now);
+            if let Err(error) = WRONG_CODES.count(common, client).await {
+                return failed(common, lang, "/report", &error);
+            }
             errors.add("code", say.text("error-code", &[]));
-            again(&errors)
+            again(&errors).await
         }
         Err(error) => failed(common, lang, "/report", &error),
     }
@@ -246,7 +250,7 @@ fn kept(fields: &Fields) -> Value {
     form
 }
 
-fn show(
+async fn show(
     common: &Common,
     lang: &str,
     status: StatusCode,
@@ -255,7 +259,10 @@ fn show(
     form: Value,
     errors: &Errors,
 ) -> Response {
-    let pause = common.tries.pause(client, common.clock.now());
+    let pause = match WRONG_CODES.pause(common, client).await {
+        Ok(pause) => pause,
+        Err(error) => return failed(common, lang, "/report", &error),
+    };
     let context = json!({
         "here": "/report",
         "policy": facts(&common.pack),

@@ -12,7 +12,8 @@ use domain::clock::Clock;
 use store::check_ins::CheckInQueue;
 use store::{Intake, Office};
 
-use crate::postgres_server::{Address, PostgresServer, QUICK, Relay, root_in};
+use crate::postgres_server::relay::{Address, Relay};
+use crate::postgres_server::{PostgresServer, QUICK, root_in};
 use crate::samples::{NOW, check_in, day, prepared, sorted};
 
 /// A folder that the servers' own user may use.

@@ -9,10 +9,8 @@
 //!
 //! Each test has a pair of databases of its own, copied from a migrated pair.
 
-mod relay;
+pub mod relay;
 mod standby;
-
-pub use relay::{Address, Relay};
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

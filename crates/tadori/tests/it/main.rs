@@ -27,6 +27,7 @@ mod erasure_interrupted;
 mod findings;
 mod forms_visitor;
 mod handouts;
+mod jobs;
 mod languages;
 mod line_check_in;
 mod line_notice;

@@ -4,7 +4,7 @@
 //! by the row. `sqlx::Any` knows no arrays: this connection is PostgreSQL's own.
 //!
 //! One group of a node is on its way at a time. Two to four were measured, and each made it slower: who comes meanwhile
-//! makes the next group larger, and a large one costs less a row than two small ones (docs/performance.md).
+//! makes the next group larger, and a large one costs less a row than two small ones (docs/decisions.md).
 
 use std::io::ErrorKind;
 use std::sync::Arc;

@@ -24,6 +24,7 @@ pub mod job;
 mod metrics;
 mod recipients;
 
+mod clock_watch;
 mod close_day;
 mod confirm;
 mod enquiries;
@@ -80,6 +81,9 @@ pub struct Worker {
     canary: Option<canary::Canary>,
     flights: canary::Memory,
     refused: Option<String>,
+    watch: clock_watch::ClockWatch,
+    holds_unanswered: bool,
+    unsettled: Option<send_outbox::Unsettled>,
     owns: bool,
     to_flush: bool,
 }
@@ -125,6 +129,9 @@ impl Worker {
             canary: None,
             flights: canary::Memory::default(),
             refused: None,
+            watch: clock_watch::ClockWatch::default(),
+            holds_unanswered: false,
+            unsettled: None,
             owns: false,
             to_flush: true,
         }
@@ -139,6 +146,12 @@ impl Worker {
     /// The same with a way to push services.
     pub fn with_push(mut self, push: Option<Push>) -> Self {
         self.push = push;
+        self
+    }
+
+    /// The same, but that a mail of a notice isn't sent again where nobody knows whether it was taken.
+    pub fn holding_unanswered(mut self, holds: bool) -> Self {
+        self.holds_unanswered = holds;
         self
     }
 
@@ -164,6 +177,7 @@ impl Worker {
             return Turn { done: 0, failed: 1 };
         }
         let now = self.clock.now();
+        self.watch.look(&self.clock);
         metrics::owns_ring(!self.ring.is_read_only());
         turn.count("make_days", self.make_days().await, now);
         turn.count("take_reports", self.take_reports().await, now);

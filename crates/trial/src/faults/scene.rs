@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use fastrand::Rng;
 
 use crate::faults::disk::Disk;
@@ -161,7 +161,9 @@ impl Scene {
             Kind::BothKilled => self.kill_all(),
             Kind::TornFile => {
                 self.kill_all();
-                self.tear(chance)?;
+                let torn = self.tear(chance)?;
+                self.repaired()?;
+                return Ok(torn);
             }
             Kind::PowerCut => {
                 let installation = Arc::clone(&self.installation);
@@ -236,13 +238,16 @@ impl Scene {
     }
 
     /// Half a page of noise behind the journal of the day's file: a frame that was being written.
-    fn tear(&self, chance: &mut Rng) -> anyhow::Result<()> {
+    fn tear(&self, chance: &mut Rng) -> anyhow::Result<u32> {
         use std::io::Write as _;
         let today = Installation::today()?;
         let journal = self.installation.path(&format!("lib/intake/day/{today}.db-wal"));
-        ensure!(journal.exists(), "the day has no journal");
+        if !journal.exists() {
+            // Whoever closed the day last wrote its journal back: nothing was being written.
+            return Ok(0);
+        }
         let noise: Vec<u8> = (0..1_000 + chance.usize(..3_000)).map(|_| chance.u8(..)).collect();
         std::fs::File::options().append(true).open(&journal)?.write_all(&noise)?;
-        Ok(())
+        Ok(1)
     }
 }

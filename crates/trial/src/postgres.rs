@@ -78,14 +78,14 @@ impl Server {
     }
 
     /// Makes it anew as a copy of a running server that follows it.
-    fn copy(&mut self, of: &Self) -> anyhow::Result<()> {
+    async fn copy(&mut self, of: &Self) -> anyhow::Result<()> {
         self.kill();
         // What its killed postmaster left behind ends by itself, and may still write.
         for _ in 0..50 {
             if std::fs::remove_dir_all(self.folder.join("data")).is_ok() {
                 break;
             }
-            std::thread::sleep(Duration::from_millis(100));
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
         self.own()?;
         let mut backup = self.program("pg_basebackup");
@@ -168,7 +168,7 @@ impl Servers {
             first.says("postgres", &format!("create database tadori_{zone} owner tadori_worker"))?;
         }
         let relay = Relay::start(first.address(), seed).await?;
-        let mut servers = Self { servers: vec![first], primary: 0, relay, folder: folder };
+        let mut servers = Self { servers: vec![first], primary: 0, relay, folder };
         if standby {
             servers.servers.push(Server::new(servers.folder.path().join("second"))?);
             // Without a standby nothing is acknowledged. The copy has this setting too, for when it takes over.
@@ -218,7 +218,7 @@ impl Servers {
             anyhow::bail!("there is one server only")
         };
         let (standby, primary) = if which == 0 { (first, second) } else { (second, first) };
-        standby.copy(primary)?;
+        standby.copy(primary).await?;
         standby.start().await
     }
 

@@ -14,7 +14,7 @@ use crate::faults::comer::who;
 use crate::faults::kind::Kind;
 use crate::faults::mail::is_refused;
 use crate::faults::people::{Decided, History, Sent};
-use crate::faults::post::{Post, is_over};
+use crate::faults::post::{Post, Taken, is_over};
 use crate::installation::Installation;
 
 /// What was found.
@@ -122,8 +122,9 @@ pub async fn of(
         unknown.insert(*id, channels.iter().map(|channel| channel.unknown).sum());
     }
     verdict.unknown = unknown.values().sum();
-    told(history, post, there, kind, &unknown, &mut verdict);
-    nothing_after_stop(history, post, &mut verdict);
+    let taken = post.taken();
+    told(history, &taken, there, kind, &unknown, &mut verdict);
+    nothing_after_stop(history, &taken, &mut verdict);
     let again = post.asked_again();
     if again > 0 {
         verdict.broken.push(format!("{again} browsers were written to after they were no more"));
@@ -162,15 +163,15 @@ fn present_once(history: &History, there: &There, verdict: &mut Verdict) {
 /// was never there. Twice only under the same number, and only where that may be.
 fn told(
     history: &History,
-    post: &Post,
+    arrived: &[Taken],
     there: &There,
     kind: Kind,
     unknown: &BTreeMap<NoticeId, u64>,
     verdict: &mut Verdict,
 ) {
     let mut taken: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for message in post.taken() {
-        taken.entry(message.who).or_default().push(message.id);
+    for message in arrived {
+        taken.entry(message.who.clone()).or_default().push(message.id.clone());
     }
     let noticed: BTreeMap<usize, (NoticeId, Decided)> =
         history.approved.iter().map(|(id, decided)| (decided.place, (*id, *decided))).collect();
@@ -225,8 +226,7 @@ fn excused(kind: Kind, who: &str) -> bool {
 }
 
 /// Some seconds after a stop nothing more arrives at its people.
-fn nothing_after_stop(history: &History, post: &Post, verdict: &mut Verdict) {
-    let taken = post.taken();
+fn nothing_after_stop(history: &History, taken: &[Taken], verdict: &mut Verdict) {
     for (id, stopped) in &history.stopped {
         let (Some(arrived), Some(decided)) = (stopped.arrived, history.approved.get(id)) else { continue };
         let of_it = |who: &String| history.sent.get(who).is_some_and(|sent| sent.place == decided.place);
@@ -234,5 +234,115 @@ fn nothing_after_stop(history: &History, post: &Post, verdict: &mut Verdict) {
         if late > 0 {
             verdict.broken.push(format!("{late} messages of a notice came some seconds after its stop"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::clock::Instant;
+
+    use super::*;
+    use crate::faults::people::Stopped;
+
+    const MEI: &str = "mei@visitor.example";
+    const SORA: &str = "sora@visitor.example";
+
+    fn at(second: i64) -> Instant {
+        Instant::from_micros(second * 1_000_000)
+    }
+
+    fn day() -> ServiceDay {
+        ServiceDay::parse("2026-11-22").unwrap()
+    }
+
+    fn notice() -> NoticeId {
+        NoticeId::from_random([7; 16])
+    }
+
+    /// Two people at a place, thanked before its notice was approved.
+    fn history() -> (History, There) {
+        let (mut history, mut there) = (History::default(), There::default());
+        for who in [MEI, SORA] {
+            history.sent.insert(who.to_owned(), Sent { place: 3, thanked: Some(at(1)) });
+            there.of.insert(who.to_owned(), vec![(day(), 3)]);
+        }
+        history.approved.insert(notice(), Decided { place: 3, day: day(), at: at(2) });
+        (history, there)
+    }
+
+    fn taken(messages: &[(&str, &str)]) -> Vec<Taken> {
+        messages.iter().map(|(who, id)| Taken { who: (*who).to_owned(), id: (*id).to_owned() }).collect()
+    }
+
+    fn judged(
+        history: &History,
+        there: &There,
+        kind: Kind,
+        messages: &[(&str, &str)],
+        unknown: u64,
+    ) -> Verdict {
+        let (mut verdict, taken) = (Verdict::default(), taken(messages));
+        present_once(history, there, &mut verdict);
+        told(history, &taken, there, kind, &[(notice(), unknown)].into(), &mut verdict);
+        nothing_after_stop(history, &taken, &mut verdict);
+        verdict
+    }
+
+    fn broken(
+        history: &History,
+        there: &There,
+        kind: Kind,
+        messages: &[(&str, &str)],
+        unknown: u64,
+    ) -> usize {
+        judged(history, there, kind, messages, unknown).broken.len()
+    }
+
+    #[test]
+    fn what_was_acknowledged_and_is_gone_moved_or_doubled_is_seen() {
+        let (history, there) = history();
+        let all = [(MEI, "1"), (SORA, "2")];
+        assert_eq!(broken(&history, &there, Kind::Nothing, &all, 0), 0);
+        for rows in [vec![], vec![(day(), 4)], vec![(day(), 3), (day(), 3)]] {
+            let mut there = there.clone();
+            there.of.insert(MEI.to_owned(), rows);
+            assert!(broken(&history, &there, Kind::Nothing, &all, 0) > 0);
+        }
+        let mut strange = there.clone();
+        strange.of.insert("nobody@visitor.example".to_owned(), vec![(day(), 3)]);
+        assert_eq!(broken(&history, &strange, Kind::Nothing, &all, 0), 1);
+        let closed = There { closed: 1, ..there };
+        assert_eq!(broken(&history, &closed, Kind::Nothing, &all, 0), 1);
+    }
+
+    #[test]
+    fn who_is_told_twice_or_never_or_for_nothing_is_seen() {
+        let (history, there) = history();
+        let twice = [(MEI, "1"), (SORA, "2"), (SORA, "2")];
+        assert_eq!(judged(&history, &there, Kind::MailCloses, &twice, 0).doubled, 1);
+        assert_eq!(broken(&history, &there, Kind::MailCloses, &twice, 0), 0);
+        for kind in [Kind::HeldCloses, Kind::MailSlow, Kind::LineCloses] {
+            assert_eq!(broken(&history, &there, kind, &twice, 0), 1, "{kind:?}");
+        }
+        let renumbered = [(MEI, "1"), (SORA, "2"), (SORA, "3")];
+        assert_eq!(broken(&history, &there, Kind::MailCloses, &renumbered, 0), 1);
+        let one = [(MEI, "1")];
+        assert_eq!(broken(&history, &there, Kind::Nothing, &one, 0), 1, "not told");
+        assert_eq!(broken(&history, &there, Kind::HeldCloses, &one, 1), 0, "held, and counted");
+        let stranger = [(MEI, "1"), (SORA, "2"), ("nobody@visitor.example", "3")];
+        assert_eq!(broken(&history, &there, Kind::Nothing, &stranger, 0), 1);
+        let mut elsewhere = history.clone();
+        elsewhere.sent.insert(SORA.to_owned(), Sent { place: 4, thanked: None });
+        let mut there = there;
+        there.of.remove(SORA);
+        assert_eq!(broken(&elsewhere, &there, Kind::Nothing, &[(MEI, "1"), (SORA, "2")], 0), 1);
+    }
+
+    #[test]
+    fn what_comes_some_seconds_after_a_stop_is_seen() {
+        let (mut history, there) = history();
+        history.stopped.insert(notice(), Stopped { at: at(3), arrived: Some(1) });
+        assert_eq!(broken(&history, &there, Kind::Nothing, &[(MEI, "1")], 0), 0, "nobody more need be told");
+        assert_eq!(broken(&history, &there, Kind::Nothing, &[(MEI, "1"), (SORA, "2")], 0), 1);
     }
 }

@@ -114,7 +114,8 @@ async fn pressed(words: &Words, kind: Kind, ways: &[Way], time: Duration) -> any
                 struck = &mut strike => faults += struck?,
             }
         };
-        let name = KINDS.into_iter().find(|(_, known)| *known == kind).map(|(name, _)| (name, faults));
+        let name = KINDS.into_iter().find(|(_, known)| *known == kind && kind != Kind::Nothing);
+        let name = name.map(|(name, _)| (name, faults));
         lines.push(Line { way: *way, during: name, measured });
     }
     scene.recover().await?;

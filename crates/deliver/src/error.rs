@@ -12,12 +12,19 @@ use domain::contact::Contact;
 /// Why a message was not taken over. The variant says what happens next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryError {
-    /// Try this message again later: the server said 4xx, was too slow, or the connection broke.
+    /// Try this message again later, for it wasn't taken: the server said 4xx, was too slow, or the connection broke.
     #[error("not now, at {at}: {reply}")]
     Transient {
-        /// How far it came. At [`Stage::Content`] it may have arrived all the same.
+        /// How far it came.
         at: Stage,
         /// What the server said, without any address; our own words where it said nothing.
+        reply: String,
+    },
+    /// The message itself was on its way, and the answer never came: it may have been taken or not. Sent again under
+    /// the same `Message-ID`, it may be read twice; not sent again, it may never be.
+    #[error("unanswered: {reply}")]
+    Unanswered {
+        /// What broke.
         reply: String,
     },
     /// Never try this message again: the server said 5xx to this recipient or this message, or it can't

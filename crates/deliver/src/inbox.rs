@@ -160,9 +160,7 @@ impl Failure {
                 DeliveryError::Permanent { at: Stage::Recipient, reply: "550 5.1.1 told to fail".to_owned() }
             }
             Self::Unreachable => DeliveryError::Unreachable(Unreachable::Connect("told to fail".to_owned())),
-            Self::Lost => {
-                DeliveryError::Transient { at: Stage::Content, reply: "told to lose the answer".to_owned() }
-            }
+            Self::Lost => DeliveryError::Unanswered { reply: "told to lose the answer".to_owned() },
         }
     }
 }

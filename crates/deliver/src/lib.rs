@@ -68,6 +68,14 @@ impl Courier {
         }
     }
 
+    /// How many messages it hands over side by side: beyond that the next wait for their turn.
+    pub fn at_once(&self) -> usize {
+        match self {
+            Self::Smtp(smtp) => smtp.at_once(),
+            Self::Folder(_) | Self::Inbox(_) => 100,
+        }
+    }
+
     /// Says goodbye to the mail server, if there is one: the last act of a worker that stops.
     pub async fn close(&self) {
         if let Self::Smtp(smtp) = self {

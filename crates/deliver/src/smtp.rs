@@ -210,6 +210,11 @@ impl SmtpCourier {
         Ok(Receipt { reply: without_address(&reply.words(), Some(&mail.to)) })
     }
 
+    /// How many connections there are.
+    pub(crate) fn at_once(&self) -> usize {
+        self.0.settings().connections
+    }
+
     /// Says goodbye on all idle connections.
     pub(crate) async fn close(&self) {
         self.0.close().await;
@@ -241,6 +246,9 @@ impl SmtpCourier {
 /// settings' fault: it must not end every message of the outbox as undeliverable.
 fn verdict(refusal: &Refusal, mail: &Mail) -> DeliveryError {
     let (at, reply) = match refusal {
+        Refusal::Broke(Stage::Content, fault) => {
+            return DeliveryError::Unanswered { reply: fault.to_string() };
+        }
         Refusal::Broke(at, fault) => {
             return DeliveryError::Transient { at: *at, reply: fault.to_string() };
         }

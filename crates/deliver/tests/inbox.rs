@@ -38,6 +38,7 @@ async fn the_inbox_fails_as_told() {
         seen.push(match courier.deliver(&mail(1, to), &sender()).await {
             Ok(_) => "taken",
             Err(DeliveryError::Transient { .. }) => "transient",
+            Err(DeliveryError::Unanswered { .. }) => "unanswered",
             Err(DeliveryError::Permanent { .. }) => "permanent",
             Err(DeliveryError::Unreachable(_)) => "unreachable",
         });

@@ -98,6 +98,7 @@ async fn a_refusal_says_what_happens_next() {
             let error = error(&courier, &mail(1, "taro@example.jp")).await;
             let (kind, stage, reply) = match &error {
                 DeliveryError::Transient { at, reply } => ("transient", *at, reply),
+                DeliveryError::Unanswered { reply } => panic!("it was answered: {reply}"),
                 DeliveryError::Permanent { at, reply } => ("permanent", *at, reply),
                 DeliveryError::Unreachable(Unreachable::Refused { at, reply }) => ("unreachable", *at, reply),
                 DeliveryError::Unreachable(other) => panic!("{other}"),
@@ -113,17 +114,26 @@ async fn a_refusal_says_what_happens_next() {
     }
 }
 
+/// What a break at this step means: once the text went out, nobody knows whether it was taken.
+fn broken(at: Stage, reply: &str) -> DeliveryError {
+    let reply = reply.to_owned();
+    if at == Stage::Content {
+        DeliveryError::Unanswered { reply }
+    } else {
+        DeliveryError::Transient { at, reply }
+    }
+}
+
 /// A connection that breaks before the text went out is tried once more only where it had been used before;
 /// one that breaks after the final dot is reported, and the message may have arrived.
 #[tokio::test]
-async fn a_connection_that_breaks_is_transient_and_the_next_is_new() {
+async fn a_connection_that_breaks_is_no_refusal_and_the_next_is_new() {
     for pipelining in [true, false] {
         for at in [Stage::Sender, Stage::Recipient, Stage::Data, Stage::Content] {
             let options = Options { pipelining, ..Options::default() }.answering_first(1, at, Answer::Close);
             let receiver = receiver(options).await;
             let courier = courier(settings(&receiver));
-            let expected =
-                DeliveryError::Transient { at, reply: "the server closed the connection".to_owned() };
+            let expected = broken(at, "the server closed the connection");
             assert_eq!(error(&courier, &mail(1, "taro@example.jp")).await, expected);
             courier.deliver(&mail(1, "taro@example.jp"), &sender()).await.unwrap();
             let arrived = receiver.messages().len();
@@ -156,8 +166,7 @@ async fn a_server_that_babbles_is_left() {
     for at in [Stage::Sender, Stage::Recipient, Stage::Data, Stage::Content] {
         let receiver = receiver(Options::default().answering_first(1, at, say("2x0 what?"))).await;
         let courier = courier(settings(&receiver));
-        let expected =
-            DeliveryError::Transient { at, reply: "what the server answers is not SMTP".to_owned() };
+        let expected = broken(at, "what the server answers is not SMTP");
         assert_eq!(error(&courier, &mail(1, "taro@example.jp")).await, expected);
         courier.deliver(&mail(2, "taro@example.jp"), &sender()).await.unwrap();
         assert_eq!(receiver.connections(), 2);
@@ -183,7 +192,7 @@ async fn silence_ends_with_the_time_out() {
         let mut settings = settings(&receiver);
         settings.timeouts.command = Duration::from_millis(100);
         let courier = courier(settings);
-        let expected = DeliveryError::Transient { at, reply: "no answer in time".to_owned() };
+        let expected = broken(at, "no answer in time");
         assert_eq!(error(&courier, &mail(1, "taro@example.jp")).await, expected);
         courier.deliver(&mail(1, "taro@example.jp"), &sender()).await.unwrap();
     }

@@ -51,31 +51,54 @@ impl Instant {
 /// test moves it. Clones share the same hands.
 #[derive(Clone, Debug)]
 pub struct Clock {
-    ticks: bool,
+    began: Option<Began>,
     offset_or_now: Arc<AtomicI64>,
+}
+
+/// When the machine's clock was looked at first: what time it was, and where the hand stood that only runs.
+#[derive(Clone, Copy, Debug)]
+struct Began {
+    time: std::time::SystemTime,
+    running: std::time::Instant,
 }
 
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self { ticks: true, offset_or_now: Arc::new(AtomicI64::new(0)) }
+        #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
+        let began = Began { time: std::time::SystemTime::now(), running: std::time::Instant::now() };
+        Self { began: Some(began), offset_or_now: Arc::new(AtomicI64::new(0)) }
     }
 
     /// A clock that stands at `now` until it is moved.
     pub fn set_to(now: Instant) -> Self {
-        Self { ticks: false, offset_or_now: Arc::new(AtomicI64::new(now.0)) }
+        Self { began: None, offset_or_now: Arc::new(AtomicI64::new(now.0)) }
     }
 
     /// The present.
     pub fn now(&self) -> Instant {
         let held = self.offset_or_now.load(Ordering::SeqCst);
-        if !self.ticks {
+        if self.began.is_none() {
             return Instant(held);
         }
         #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
         let now = std::time::SystemTime::now();
         let since_epoch = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Instant(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX).saturating_add(held))
+    }
+
+    /// By how many microseconds the machine's clock was set ahead, or back, since this one was made: what it shows
+    /// more than has passed. Nothing for one that stands until it is told, and for hands that [`Clock::advance`] moves.
+    pub fn jumped(&self) -> i64 {
+        let Some(began) = self.began else { return 0 };
+        #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
+        let (time, running) = (std::time::SystemTime::now(), std::time::Instant::now());
+        let shown = match time.duration_since(began.time) {
+            Ok(ahead) => i64::try_from(ahead.as_micros()).unwrap_or(i64::MAX),
+            Err(back) => -i64::try_from(back.duration().as_micros()).unwrap_or(i64::MAX),
+        };
+        let passed = i64::try_from(running.duration_since(began.running).as_micros()).unwrap_or(i64::MAX);
+        shown.saturating_sub(passed)
     }
 
     /// Moves the hands ahead: for tests, and for the demo's page that lets two months pass.
@@ -95,6 +118,17 @@ mod tests {
         assert_eq!(clock.now(), clock.now());
         clock.clone().advance(Duration::from_secs(2));
         assert_eq!(clock.now().as_secs(), 7);
+    }
+
+    /// Pushing the hands, as the demo does, is no jump of the machine's clock.
+    #[test]
+    fn hands_that_are_pushed_are_no_jump() {
+        let (machine, set) = (Clock::system(), Clock::set_to(Instant::from_micros(0)));
+        for clock in [&machine, &set] {
+            clock.advance(Duration::from_secs(100_000));
+        }
+        assert!(machine.jumped().abs() < 60_000_000, "{}", machine.jumped());
+        assert_eq!(set.jumped(), 0);
     }
 
     #[test]

@@ -148,6 +148,11 @@ impl StandIn {
         self.state().received.iter().filter(|message| message.account == account).cloned().collect()
     }
 
+    /// What lies in everybody's chats, in order.
+    pub fn received(&self) -> Vec<Received> {
+        self.state().received.clone()
+    }
+
     /// How an account stands to ours.
     pub fn standing(&self, account: &str) -> Standing {
         let state = self.state();

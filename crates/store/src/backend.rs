@@ -114,27 +114,6 @@ impl Root {
     }
 }
 
-/// Begins an act. SQLite takes a transaction back by itself when the disk is full, and the driver still counts it:
-/// that connection begins no other ever again, and is thrown away.
-async fn begun(pool: &AnyPool, begin: &'static str) -> Result<Transaction<'static, Any>, StoreError> {
-    for _ in 0..2 * pool.options().get_max_connections() {
-        match pool.begin_with(begin).await {
-            Err(sqlx::Error::InvalidSavePointStatement) => {}
-            begun => return Ok(begun?),
-        }
-        let mut connection = pool.acquire().await?;
-        let broken = match connection.begin_with(begin).await {
-            Err(sqlx::Error::InvalidSavePointStatement) => true,
-            Err(error) => return Err(error.into()),
-            Ok(probe) => probe.rollback().await.is_err(),
-        };
-        if broken {
-            drop(connection.detach());
-        }
-    }
-    Ok(pool.begin_with(begin).await?)
-}
-
 impl Intake {
     /// Opens the public zone.
     ///
@@ -147,7 +126,7 @@ impl Intake {
 
     /// Begins an act that writes.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        begun(&self.pool, self.root.begin(Zone::Intake)).await
+        Ok(self.pool.begin_with(self.root.begin(Zone::Intake)).await?)
     }
 
     /// Writes everything back into the main files, so that no journal holds an old page. On PostgreSQL the
@@ -174,7 +153,7 @@ impl Office {
 
     /// Begins an act that writes; the one before it must have ended.
     pub(crate) async fn begin_act(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        begun(&self.pool, self.root.begin(Zone::Office)).await
+        Ok(self.pool.begin_with(self.root.begin(Zone::Office)).await?)
     }
 
     /// Writes everything back into the main file, so that no journal holds an old page. On PostgreSQL the

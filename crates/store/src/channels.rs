@@ -15,7 +15,7 @@ use crate::{Office, StoreError, Tx, row};
 /// The last word on a recipient who has blocked the account.
 const BLOCKED: &str = "blocked";
 
-/// The last word on one of whom LINE never said whether it took the message.
+/// The last word on one of whom nobody ever said whether the message was taken.
 const UNKNOWN: &str = "unknown";
 
 /// Rows that go in one call.
@@ -155,12 +155,30 @@ impl Office {
         self.settle_failed(lease, blocked, BLOCKED).await
     }
 
-    /// Whether LINE took the message was never heard, and can't be asked any more: it isn't sent again.
+    /// Whether the message was taken was never heard, and can't be asked any more: it isn't sent again.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn settle_unknown(&self, lease: LeaseId, unknown: &Outgoing) -> Result<(), StoreError> {
         self.settle_failed(lease, unknown, UNKNOWN).await
+    }
+
+    /// Mails that may have been on their way when the worker before this one ended: whether they were taken nobody
+    /// knows, and they aren't sent again. For a worker that begins, and only while it owns the key ring. How many.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn settle_lost_mails(&self) -> Result<u64, StoreError> {
+        let lost = sqlx::query(
+            "update outbox set state = 'failed', sealed = $1, reply = $2, lease_until = 0 \
+             where state = 'waiting' and lease_until > 0 and group_key is null and channel = $3",
+        )
+        .bind([].as_slice())
+        .bind(UNKNOWN)
+        .bind(Channel::Email.as_str())
+        .execute(&self.pool)
+        .await?;
+        Ok(lost.rows_affected())
     }
 
     /// What became of a notice's messages by channel, until the day's end takes the rows.

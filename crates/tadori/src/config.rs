@@ -122,6 +122,15 @@ pub struct Mail {
     pub ca_file: PathBuf,
     pub connections: usize,
     pub hello_name: String,
+    pub unanswered: Unanswered,
+}
+
+/// What becomes of a notice's mail of which nobody knows whether the server took it.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Unanswered {
+    Again,
+    Hold,
 }
 
 /// The account on LINE, where the jurisdiction's pack has that channel.

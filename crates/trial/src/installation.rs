@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -13,10 +14,13 @@ use domain::service_day::{Calendar, ServiceDay};
 use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use seal::key_ring::{KeyRing, Unlock};
 use seal::random::Randomness;
+use store::backend::postgres::{Server, Tls};
 use store::venues::Registration;
 use store::{Intake, Office, Root};
 
+use crate::hands;
 use crate::process::Process;
+use crate::settings::{Plan, Role, write};
 use crate::visitor::Visitor;
 
 /// How long a process may take to be ready on a busy machine.
@@ -26,48 +30,64 @@ const READY: Duration = Duration::from_secs(60);
 pub struct Installation {
     folder: PathBuf,
     program: PathBuf,
+    hands: Option<PathBuf>,
+    root: Root,
     /// Where visitors come in.
-    pub door: SocketAddr,
-    /// What lies in the databases, read beside the program.
-    pub intake: Intake,
-    /// The same for the office.
-    pub office: Office,
+    pub doors: Vec<SocketAddr>,
+    stores: RwLock<(Intake, Office)>,
     /// The places.
     pub venues: Vec<Venue>,
+    /// Held by whoever writes into the databases beside the program, so that their disk can be taken away meanwhile.
+    pub gate: tokio::sync::RwLock<()>,
 }
 
 impl Installation {
-    /// Makes one in an empty folder, with so many venues; mail goes to this port.
+    /// Makes one in an empty folder.
     ///
     /// # Errors
     /// If a command of the program refuses, or the folder can't be written.
-    pub async fn new(folder: &Path, program: &Path, venues: usize, mail: u16) -> anyhow::Result<Self> {
+    pub async fn new(folder: &Path, program: &Path, plan: &Plan) -> anyhow::Result<Self> {
         for name in ["etc/rules", "lib", "keys", "log"] {
             std::fs::create_dir_all(folder.join(name))?;
         }
-        write_pack(&folder.join("etc/rules"))?;
-        let port = free_port()?;
-        std::fs::write(folder.join("etc/tadori.toml"), settings(folder, port, free_port()?, mail))?;
+        let doors = (0..plan.doors).map(|_| Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?))));
+        let doors = doors.collect::<anyhow::Result<Vec<_>>>()?;
+        write(folder, plan, &doors)?;
+        let hands = match plan.hands {
+            true => Some(hands::library().context("libfaketime isn't here (Debian's package faketime)")?),
+            false => None,
+        };
+        let root = match plan.database {
+            None => Root::new(folder.join("lib")),
+            Some(_) => Root::Server(Server {
+                intake_url_file: folder.join("etc/worker.intake.url"),
+                office_url_file: folder.join("etc/worker.office.url"),
+                tls: Tls::None,
+            }),
+        };
         run(program, folder, &["migrate"])?;
         let said = run(program, folder, &["keys", "init"])?;
         let key =
             said.lines().find(|line| line.starts_with("verifying_key = ")).context("no verifying key")?;
-        let text = std::fs::read_to_string(folder.join("etc/tadori.toml"))?;
-        std::fs::write(
-            folder.join("etc/tadori.toml"),
-            text.replace("[keys]\n", &format!("[keys]\n{key}\n")),
-        )?;
-        let root = Root::new(folder.join("lib"));
+        for role in Role::all(plan.doors) {
+            let settings = folder.join(role.settings());
+            let text = std::fs::read_to_string(&settings)?;
+            std::fs::write(&settings, text.replace("[keys]\n", &format!("[keys]\n{key}\n")))?;
+        }
+        let stores = RwLock::new((Intake::open(&root).await?, Office::open(&root).await?));
         let mut installation = Self {
             folder: folder.to_owned(),
             program: program.to_owned(),
-            door: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-            intake: Intake::open(&root).await?,
-            office: Office::open(&root).await?,
-            venues: Vec::with_capacity(venues),
+            hands,
+            root,
+            doors,
+            stores,
+            venues: Vec::with_capacity(plan.venues),
+            gate: tokio::sync::RwLock::default(),
         };
+        installation.set_clocks(0)?;
         let (now, randomness) = (Clock::system().now(), Randomness::os());
-        for number in 0..venues {
+        for number in 0..plan.venues {
             let venue = venue(number, now, &randomness)?;
             let registration = Registration {
                 venue: venue.clone(),
@@ -76,10 +96,36 @@ impl Installation {
                 operator_sealed: vec![1],
                 measures: vec![],
             };
-            ensure!(installation.intake.register_venue(&registration, None).await?, "not registered");
+            ensure!(installation.intake().register_venue(&registration, None).await?, "not registered");
             installation.venues.push(venue);
         }
         Ok(installation)
+    }
+
+    /// What lies in the public zone, read and written beside the program.
+    pub fn intake(&self) -> Intake {
+        self.stores.read().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    /// The same for the office.
+    pub fn office(&self) -> Office {
+        self.stores.read().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
+
+    /// Closes both, before their disk is changed for another.
+    pub async fn close(&self) {
+        self.intake().close().await;
+        self.office().close().await;
+    }
+
+    /// Opens both anew: their disk is another one now.
+    ///
+    /// # Errors
+    /// If they can't be opened.
+    pub async fn reopen(&self) -> anyhow::Result<()> {
+        let opened = (Intake::open(&self.root).await?, Office::open(&self.root).await?);
+        *self.stores.write().unwrap_or_else(PoisonError::into_inner) = opened;
+        Ok(())
     }
 
     /// The service day of this moment.
@@ -96,27 +142,60 @@ impl Installation {
         self.folder.join(name)
     }
 
-    /// Starts the worker.
+    /// Sets how far ahead, in seconds, every clock is, where the processes have clocks that can be set.
+    ///
+    /// # Errors
+    /// If that can't be written down.
+    pub fn set_clocks(&self, ahead: i64) -> anyhow::Result<()> {
+        for role in Role::all(self.doors.len()) {
+            self.set_clock(role, ahead)?;
+        }
+        Ok(())
+    }
+
+    /// The same of one process's clock.
+    ///
+    /// # Errors
+    /// If that can't be written down.
+    pub fn set_clock(&self, role: Role, ahead: i64) -> anyhow::Result<()> {
+        Ok(hands::set(&self.path(&role.clock()), ahead)?)
+    }
+
+    /// Starts a worker.
     ///
     /// # Errors
     /// If it can't be started.
     pub fn worker(&self) -> anyhow::Result<Process> {
-        Process::start(self.tadori(&["worker"]), &self.path("log/worker"))
+        Process::start(self.tadori(Role::Worker, &["worker"]), &self.path("log/worker"))
     }
 
-    /// Starts the visitors' door. `most` is how many bytes a file of it may have, where the disk is to be full.
+    /// Has an engineer vouch for the clock that the worker sees.
+    ///
+    /// # Errors
+    /// If the program doesn't take it.
+    pub fn vouch_for_the_clock(&self) -> anyhow::Result<()> {
+        let output = self.tadori(Role::Worker, &["doctor", "--trust-clock"]).output()?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        // The doctor has other things to say of such an installation, and then ends with an error.
+        ensure!(said.contains("vouched for"), "doctor: {said}{}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    }
+
+    /// Starts one of the visitors' doors. `most` is how many bytes a file of it may have, where the disk is to be
+    /// full.
     ///
     /// # Errors
     /// If it can't be started.
-    pub fn serve(&self, most: Option<u64>) -> anyhow::Result<Process> {
+    pub fn serve(&self, door: usize, most: Option<u64>) -> anyhow::Result<Process> {
+        let role = Role::Door(door);
         let command = match most {
-            None => self.tadori(&["serve", "--doors", "visitor"]),
+            None => self.tadori(role, &["serve", "--doors", "visitor"]),
             Some(bytes) => {
                 // The limit's signal is ignored, so that writing fails as it does on a full disk.
                 let mut limited = Command::new("sh");
                 let blocks = (bytes / 512).to_string();
                 limited.args(["-c", "trap '' XFSZ; ulimit -f $1; shift; exec \"$@\"", "sh", &blocks]);
-                limited.arg(&self.program).arg("--config").arg(self.path("etc/tadori.toml"));
+                limited.arg(&self.program).arg("--config").arg(self.path(&role.settings()));
                 limited.args(["serve", "--doors", "visitor"]);
                 limited
             }
@@ -124,25 +203,29 @@ impl Installation {
         Process::start(command, &self.path("log/serve"))
     }
 
-    /// Waits until the door can do its work.
+    /// Waits until every door can do its work.
     ///
     /// # Errors
-    /// If it can't within a minute.
+    /// If one can't within a minute.
     pub async fn ready(&self) -> anyhow::Result<()> {
-        let (clock, mut visitor) = (Clock::system(), Visitor::new(self.door));
+        let clock = Clock::system();
         let begin = clock.now();
-        while clock.now().since(begin) < READY {
-            if visitor.get("/health/ready").await.is_ok_and(|answer| answer.status == 200) {
-                return Ok(());
+        for door in &self.doors {
+            let mut visitor = Visitor::new(*door);
+            while !visitor.get("/health/ready").await.is_ok_and(|answer| answer.status == 200) {
+                ensure!(clock.now().since(begin) < READY, "a door isn't ready after {} s", READY.as_secs());
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        anyhow::bail!("the door isn't ready after {} s", READY.as_secs())
+        Ok(())
     }
 
-    fn tadori(&self, words: &[&str]) -> Command {
+    fn tadori(&self, role: Role, words: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("--config").arg(self.path("etc/tadori.toml")).args(words);
+        command.arg("--config").arg(self.path(&role.settings())).args(words);
+        if let Some(library) = &self.hands {
+            hands::follow(&mut command, library, &self.path(&role.clock()));
+        }
         command
     }
 
@@ -156,51 +239,8 @@ impl Installation {
     }
 }
 
-/// The rules that ship, but that nothing is held or confirmed: what is mailed are notices.
-fn write_pack(into: &Path) -> anyhow::Result<()> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../jurisdictions/osaka");
-    for entry in std::fs::read_dir(&own)? {
-        let file = entry?.path();
-        if let (true, Some(name)) = (file.is_file(), file.file_name()) {
-            let text = std::fs::read_to_string(&file)?.replace("hold_minutes = 10", "hold_minutes = 0");
-            let text = text.replace("confirmation = \"every\"", "confirmation = \"none\"");
-            std::fs::write(into.join(name), text)?;
-        }
-    }
-    Ok(())
-}
-
-fn settings(folder: &Path, visitors: u16, officers: u16, mail: u16) -> String {
-    let root = folder.display();
-    format!(
-        r#"jurisdiction = "{root}/etc/rules"
-deployment = "trial"
-[store]
-root = "{root}/lib"
-[keys]
-ring = "{root}/keys/ring"
-key_file = "{root}/etc/ring.key"
-web_secret = "{root}/etc/web.secret"
-[public]
-listen = "127.0.0.1:{visitors}"
-base_url = "http://localhost:{visitors}"
-behind_proxy = false
-check_ins_per_client = 0
-[officers]
-listen = "127.0.0.1:{officers}"
-base_url = "http://localhost:{officers}"
-[mail]
-host = "127.0.0.1"
-port = {mail}
-tls = "none"
-[log]
-level = "warn"
-"#
-    )
-}
-
 fn run(program: &Path, folder: &Path, words: &[&str]) -> anyhow::Result<String> {
-    let config = folder.join("etc/tadori.toml");
+    let config = folder.join(Role::Worker.settings());
     let output = Command::new(program).arg("--config").arg(config).args(words).output()?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     ensure!(output.status.success(), "{words:?}: {said}{}", String::from_utf8_lossy(&output.stderr));

@@ -101,7 +101,8 @@ type Own = (Arc<Installation>, Arc<Due>, Arc<Mutex<Measured>>);
 async fn phone((installation, due, measured): Own, mut chance: Rng, number: u64) {
     let (zipf, clock) = (Zipf::new(installation.venues.len()), Clock::system());
     let codes: Vec<String> = installation.venues.iter().map(|venue| venue.code.to_string()).collect();
-    let mut visitor = Visitor::new(installation.door);
+    let doors = &installation.doors;
+    let mut visitor = Visitor::new(doors[usize::try_from(number).unwrap_or(0) % doors.len()]);
     let (mut times, mut failed) = (Vec::new(), 0);
     let email = format!("visitor.{number}@mail.example");
     while let Some(at) = due.next(clock.now()) {

@@ -10,6 +10,9 @@ use tokio::net::TcpStream;
 /// A phone waits no longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What stands above a form's fields.
+pub const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+
 /// A connection to the visitors' door, kept from one check-in to the next.
 pub struct Visitor {
     door: SocketAddr,
@@ -37,12 +40,20 @@ impl Visitor {
     /// # Errors
     /// If the door isn't there or doesn't answer.
     pub async fn checks_in(&mut self, code: &str, email: &str) -> anyhow::Result<bool> {
+        let Some(nonce) = self.form(code).await? else { return Ok(false) };
+        Ok(self.send(code, &nonce, email).await? == 303)
+    }
+
+    /// Opens the page of a code; the number of its form, where there is one.
+    ///
+    /// # Errors
+    /// If the door isn't there or doesn't answer.
+    pub async fn form(&mut self, code: &str) -> anyhow::Result<Option<String>> {
         let page = self.get(&format!("/v/{code}")).await?;
         if page.status != 200 {
-            return Ok(false);
+            return Ok(None);
         }
-        let nonce = nonce(&page.body).context("the page has no form")?;
-        Ok(self.send(code, nonce, email).await? == 303)
+        Ok(Some(nonce(&page.body).context("the page has no form")?.to_owned()))
     }
 
     /// Sends a form; the status of the answer.
@@ -51,12 +62,19 @@ impl Visitor {
     /// If the door isn't there or doesn't answer.
     pub async fn send(&mut self, code: &str, nonce: &str, email: &str) -> anyhow::Result<u16> {
         let body = format!("nonce={nonce}&email={}", email.replace('@', "%40"));
+        Ok(self.post(&format!("/v/{code}"), FORM, &body).await?.status)
+    }
+
+    /// Posts something; `headers` are whole lines.
+    ///
+    /// # Errors
+    /// If the door isn't there or doesn't answer.
+    pub async fn post(&mut self, path: &str, headers: &str, body: &str) -> anyhow::Result<Answer> {
         let length = body.len();
         let request = format!(
-            "POST /v/{code} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-             Content-Length: {length}\r\n\r\n{body}"
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
         );
-        Ok(self.ask(&request).await?.status)
+        self.ask(&request).await
     }
 
     /// Asks for a page.

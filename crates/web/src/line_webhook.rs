@@ -1,6 +1,6 @@
 //! LINE's webhook: an account sends a scanned code, presses the button of agreement, adds or blocks ours.
 //!
-//! Believed only if LINE signed the bytes as they came, an hour old at most, and each event once; answered as
+//! Believed only if LINE signed the bytes as they came, an hour old at most and at most ten minutes ahead of us, and each event once; answered as
 //! soon as it is on our disk, and nothing is sent from here: what an account is to be told waits, sealed, for
 //! the worker. A check-in is the same as one by the form: accepted by the same rules, at the server's time, its
 //! contact sealed to the day before anything else happens to it. Its identity comes from the event, so that a
@@ -14,7 +14,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use domain::check_in::{CheckInNonce, FORM_LIFE};
+use domain::check_in::{CheckInNonce, FORM_LIFE, NODES_APART};
 use domain::clock::Instant;
 use domain::contact::Contact;
 use domain::id::MessageId;
@@ -35,9 +35,6 @@ pub(crate) const LONGEST: usize = 256 * 1024;
 
 /// The oldest event that is taken: beyond it LINE has long given up, and whoever sends it has kept it.
 const OLDEST: Duration = Duration::from_secs(3600);
-
-/// How far ahead of our clock an event may lie.
-const AHEAD: Duration = Duration::from_secs(60);
 
 /// Why an event was not taken: LINE delivers it again.
 enum Failed {
@@ -118,7 +115,7 @@ async fn take(
 ) -> Result<(), Failed> {
     let common = &public.0.common;
     let now = common.clock.now();
-    if event.at > now.plus(AHEAD) || now.since(event.at) > OLDEST {
+    if event.at > now.plus(NODES_APART) || now.since(event.at) > OLDEST {
         tracing::info!("an event of LINE's is too old, or ahead of us, and is left out");
         return Ok(());
     }

@@ -2,7 +2,7 @@
 //!
 //! Ten minutes after the last moment at which a visit on it is taken, since no check-in waits longer than one;
 //! and when its confirmations are sent, or a day later at the latest. Where visitors enter past visits that
-//! is so many days after its end. Then cases whose window holds the day are matched again, so that a
+//! is so many days after its end. Not by a clock that was just set (`clock_watch`). Then cases whose window holds the day are matched again, so that a
 //! check-in after the first match counts too.
 
 use std::time::Duration;
@@ -24,6 +24,9 @@ impl Worker {
     pub(crate) async fn close_days(&mut self) -> Result<usize, JobError> {
         let now = self.clock.now();
         let mut closed = 0;
+        if !self.watch.is_steady(now) {
+            return Ok(0);
+        }
         for stored in self.intake.days().await? {
             let day = stored.day;
             let end = self.pack.policy.taken_until(day);

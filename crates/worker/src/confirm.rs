@@ -160,7 +160,7 @@ impl Worker {
             let Ok((result, place)) = delivered else { continue };
             match result {
                 Ok(_) | Err(DeliveryError::Permanent { .. }) => ended.push(place),
-                Err(DeliveryError::Transient { .. }) => {
+                Err(DeliveryError::Transient { .. } | DeliveryError::Unanswered { .. }) => {
                     let attempts = self.confirming.postponed.get(&place.nonce).map_or(0, |(n, _)| *n) + 1;
                     if attempts >= LAST_ATTEMPT {
                         ended.push(place);

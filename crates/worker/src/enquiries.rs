@@ -70,7 +70,9 @@ impl Worker {
         let (id, now, attempts) = (waiting.id, self.clock.now(), waiting.attempts + 1);
         match result {
             Ok(()) => self.intake.empty_enquiry(id).await?,
-            Err(DeliveryError::Transient { .. }) if attempts < LAST_ATTEMPT => {
+            Err(DeliveryError::Transient { .. } | DeliveryError::Unanswered { .. })
+                if attempts < LAST_ATTEMPT =>
+            {
                 self.intake.postpone_enquiry(id, attempts, now.plus(back_off(attempts))).await?;
             }
             Err(DeliveryError::Unreachable(why)) => {

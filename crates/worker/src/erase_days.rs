@@ -47,7 +47,11 @@ impl Worker {
         let known: BTreeSet<ServiceDay> = listed.iter().copied().chain(self.ring.days()).collect();
         let days: Vec<ServiceDay> = known.into_iter().collect();
         let last_seen = self.last_seen().await?;
-        let (mut due, refused) = match retention::due(&days, today, keep, now, last_seen) {
+        if last_seen.is_none() {
+            self.watch.believe();
+        }
+        let due = self.watch.guard().map_or_else(|| retention::due(&days, today, keep, now, last_seen), Err);
+        let (mut due, refused) = match due {
             Ok(due) => (due, false),
             Err(guard) => {
                 self.refuse(guard).await?;

@@ -24,6 +24,7 @@ pub mod job;
 mod metrics;
 mod recipients;
 
+mod clock_watch;
 mod close_day;
 mod confirm;
 mod enquiries;
@@ -102,6 +103,9 @@ pub struct Worker {
     canary: Option<canary::Canary>,
     flights: canary::Memory,
     refused: Option<String>,
+    watch: clock_watch::ClockWatch,
+    holds_unanswered: bool,
+    unsettled: Option<send_outbox::Unsettled>,
     owns: bool,
     to_flush: bool,
     successes_at: Option<Instant>,
@@ -148,6 +152,9 @@ impl Worker {
             canary: None,
             flights: canary::Memory::default(),
             refused: None,
+            watch: clock_watch::ClockWatch::default(),
+            holds_unanswered: false,
+            unsettled: None,
             owns: false,
             to_flush: true,
             successes_at: None,
@@ -163,6 +170,12 @@ impl Worker {
     /// The same with a way to push services.
     pub fn with_push(mut self, push: Option<Push>) -> Self {
         self.push = push;
+        self
+    }
+
+    /// The same, but that a mail of a notice isn't sent again where nobody knows whether it was taken.
+    pub fn holding_unanswered(mut self, holds: bool) -> Self {
+        self.holds_unanswered = holds;
         self
     }
 
@@ -188,6 +201,7 @@ impl Worker {
             return Turn { done: 0, failed: 1 };
         }
         let now = self.clock.now();
+        self.watch.look(&self.clock);
         let mut well = Vec::with_capacity(JOBS.len());
         metrics::owns_ring(!self.ring.is_read_only());
         turn.count("make_days", self.make_days().await, &mut well);

@@ -69,7 +69,9 @@ impl Worker {
         let (id, now) = (queued.mail.id, self.clock.now());
         match result {
             Ok(()) => self.intake.end_operator_mail(id).await?,
-            Err(DeliveryError::Transient { .. }) if queued.attempts + 1 < LAST_ATTEMPT => {
+            Err(DeliveryError::Transient { .. } | DeliveryError::Unanswered { .. })
+                if queued.attempts + 1 < LAST_ATTEMPT =>
+            {
                 self.intake
                     .postpone_operator_mail(id, queued.attempts + 1, now.plus(back_off(queued.attempts + 1)))
                     .await?;

@@ -143,6 +143,7 @@ impl Worker {
             }
         }
         // What was sent is written down before anything else: nobody is written to twice for want of it.
+        self.remember_sent(&sent);
         self.office.settle_sent(lease, &sent, self.clock.now()).await?;
         complain(&failed, sent.is_empty());
         for (outgoing, error) in failed {

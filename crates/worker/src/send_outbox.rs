@@ -5,12 +5,19 @@
 //! claim, within seconds. A server that can't be reached costs no row an attempt.
 //!
 //! Only the ring's owner sends, and there is one. So a worker that has just become it ends the leases that
-//! it finds: their holder was killed, and its rows need not wait until they run out.
+//! it finds: their holder was killed, and its rows need not wait until they run out. A database that fails while
+//! messages are on their way costs nobody a second one either: what became of them is kept in memory, and written
+//! down before anything else is claimed.
+//!
+//! A mail of which nobody knows whether the server took it (its answer was lost, or the worker was killed) is sent
+//! again under the same `Message-ID`; where the settings hold such mails, it ends as unknown instead, and officers
+//! see how many.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use deliver::error::{DeliveryError, Stage};
+use deliver::error::DeliveryError;
 use domain::clock::Instant;
 use domain::contact::Channel;
 use domain::id::{LeaseId, NoticeId, VenueId};
@@ -21,6 +28,7 @@ use seal::day_key::{DayOpener, Opened};
 use seal::tag::RecipientKey;
 use store::notices::Notice;
 use store::outbox::Outgoing;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::job::{LAST_ATTEMPT, back_off};
@@ -28,6 +36,9 @@ use crate::{JobError, Worker, metrics};
 
 /// Rows claimed at once.
 const CLAIM: i64 = 100;
+
+/// The same where mails are held of which nobody knows if they were taken: so many are unknown after a kill.
+const CLAIM_WHERE_HELD: i64 = 10;
 
 /// Claims in one turn, so that confirmations and decisions don't wait behind a hundred thousand notices.
 const CLAIMS: usize = 10;
@@ -38,6 +49,13 @@ pub(crate) const LONGEST_DELIVERY: Duration = Duration::from_secs(500);
 /// So many refusals for good in one claim, and no success, are not the recipients' fault: a relay that
 /// doesn't know us says "denied" to each. The first two times nobody is given up.
 const SUSPICIOUS: usize = 20;
+
+/// Rows that were claimed, until what became of them is written down.
+pub(crate) struct Unsettled {
+    lease: LeaseId,
+    sent: Vec<Outgoing>,
+    unknown: Vec<Outgoing>,
+}
 
 /// What became of one message.
 enum Delivery {
@@ -70,19 +88,43 @@ impl Worker {
         if !self.take_over().await? || (self.mail_rests() && self.line.is_none() && self.push.is_none()) {
             return Ok(0);
         }
+        self.settle_unsettled().await?;
         let mut letters = HashMap::new();
         let mut openers = HashMap::new();
         let mut done = 0;
         for _ in 0..CLAIMS {
             let lease = LeaseId::from_random(self.randomness.bytes());
-            let claimed = self.office.claim(lease, self.clock.now(), CLAIM).await?;
+            let most = if self.holds_unanswered { CLAIM_WHERE_HELD } else { CLAIM };
+            self.unsettled = Some(Unsettled { lease, sent: Vec::new(), unknown: Vec::new() });
+            let claimed = self.office.claim(lease, self.clock.now(), most).await?;
             if claimed.is_empty() {
+                self.unsettled = None;
                 break;
             }
             done += claimed.len();
             self.send_claimed(lease, claimed, &mut letters, &mut openers).await?;
         }
         Ok(done)
+    }
+
+    /// Writes down what became of rows when the database couldn't be written; those of which nothing was sent are due
+    /// again at once.
+    async fn settle_unsettled(&mut self) -> Result<(), JobError> {
+        let Some(Unsettled { lease, sent, unknown }) = &self.unsettled else { return Ok(()) };
+        self.office.settle_sent(*lease, sent, self.clock.now()).await?;
+        for outgoing in unknown {
+            self.office.settle_unknown(*lease, outgoing).await?;
+        }
+        self.office.end_leases().await?;
+        self.unsettled = None;
+        Ok(())
+    }
+
+    /// These were sent: remembered until it is written down, whatever the database does meanwhile.
+    pub(crate) fn remember_sent(&mut self, sent: &[Outgoing]) {
+        if let Some(unsettled) = &mut self.unsettled {
+            unsettled.sent.extend_from_slice(sent);
+        }
     }
 
     /// Whether this worker may send: it owns the ring. The first time that it does, leases of the owner before
@@ -92,6 +134,15 @@ impl Worker {
         if self.ring.is_read_only() {
             self.owns = false;
         } else if !self.owns {
+            if self.holds_unanswered {
+                let held = self.office.settle_lost_mails().await?;
+                if held > 0 {
+                    tracing::warn!(
+                        held,
+                        "another worker ended in the middle of these mails: they aren't sent again"
+                    );
+                }
+            }
             let ended = self.office.end_leases().await?;
             if ended > 0 {
                 tracing::warn!(ended, "another worker ended without settling its messages; they are due now");
@@ -109,6 +160,8 @@ impl Worker {
         openers: &mut HashMap<ServiceDay, Option<DayOpener>>,
     ) -> Result<(), JobError> {
         let mut deliveries = JoinSet::new();
+        // One waits for each connection while another is on it, and no more: who waits can still be stopped.
+        let turns = Arc::new(Semaphore::new(2 * self.courier.at_once()));
         let (mut by_mail, mut by_line, mut by_push) = (Vec::new(), Vec::new(), Vec::new());
         for outgoing in claimed {
             let notice = outgoing.notice;
@@ -141,8 +194,9 @@ impl Worker {
             let Some(letter) = letters.get(&outgoing.notice) else { continue };
             let mail = self.mail(letter, opened, &outgoing);
             let (courier, sender) = (self.courier.clone(), self.pack.policy.sender.clone());
-            let office = self.office.clone();
+            let (office, turns) = (self.office.clone(), Arc::clone(&turns));
             deliveries.spawn(async move {
+                let _turn = turns.acquire().await;
                 // Asked right before each message, so that an officer's stop works at once.
                 if !matches!(office.is_released(outgoing.notice).await, Ok(true)) {
                     return (Delivery::Stopped, outgoing);
@@ -151,16 +205,15 @@ impl Worker {
                 let result = match delivery.await {
                     Ok(Ok(_)) => Delivery::Sent,
                     Ok(Err(error)) => Delivery::Failed(error),
-                    Err(_) => Delivery::Failed(DeliveryError::Transient {
-                        at: Stage::Content,
-                        reply: "took too long".to_owned(),
-                    }),
+                    Err(_) => {
+                        Delivery::Failed(DeliveryError::Unanswered { reply: "took too long".to_owned() })
+                    }
                 };
                 (result, outgoing)
             });
         }
-        let (mut sent, mut refused, mut later, mut unreachable) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut sent, mut refused, mut later, mut unreachable, mut unknown) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut why_unreachable = None;
         while let Some(delivered) = deliveries.join_next().await {
             let Ok((result, outgoing)) = delivered else { continue };
@@ -168,7 +221,12 @@ impl Worker {
                 Delivery::Sent => sent.push(outgoing),
                 Delivery::Stopped => {}
                 Delivery::Failed(DeliveryError::Permanent { reply, .. }) => refused.push((outgoing, reply)),
-                Delivery::Failed(DeliveryError::Transient { reply, .. }) => later.push((outgoing, reply)),
+                Delivery::Failed(DeliveryError::Unanswered { .. }) if self.holds_unanswered => {
+                    unknown.push(outgoing);
+                }
+                Delivery::Failed(
+                    DeliveryError::Transient { reply, .. } | DeliveryError::Unanswered { reply },
+                ) => later.push((outgoing, reply)),
                 Delivery::Failed(DeliveryError::Unreachable(why)) => {
                     unreachable.push(outgoing);
                     why_unreachable = Some(why.to_string());
@@ -176,7 +234,15 @@ impl Worker {
             }
         }
         // What was sent is written down before anything else: nobody is written to twice for want of it.
+        self.remember_sent(&sent);
+        if let Some(unsettled) = &mut self.unsettled {
+            unsettled.unknown.extend_from_slice(&unknown);
+        }
         self.office.settle_sent(lease, &sent, self.clock.now()).await?;
+        for outgoing in &unknown {
+            self.office.settle_unknown(lease, outgoing).await?;
+        }
+        metrics::messages("unknown", unknown.len());
         metrics::messages("sent", sent.len());
         metrics::messages("refused", refused.len());
         metrics::messages("later", later.len() + unreachable.len());
@@ -206,6 +272,7 @@ impl Worker {
                 "the mail server refuses every recipient: does it relay for us?"
             );
         }
+        self.unsettled = None;
         match why_unreachable {
             None => Ok(()),
             Some(why) => {

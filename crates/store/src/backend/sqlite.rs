@@ -99,14 +99,23 @@ async fn migrate_file(path: &Path, zone: Zone) -> Result<(), StoreError> {
 }
 
 /// The connections to a zone's main file.
+///
+/// SQLite takes a transaction back by itself when the disk is full, and the driver still counts it: that connection
+/// begins no other ever again, and is thrown away when it is asked for next.
 pub(crate) async fn pool(root: &Folder, zone: Zone) -> Result<AnyPool, StoreError> {
     drivers();
-    let options = AnyPoolOptions::new().max_connections(4).after_connect(|connection, _| {
-        Box::pin(async move {
-            connection.execute(PRAGMAS).await?;
-            Ok(())
+    let options = AnyPoolOptions::new()
+        .max_connections(4)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(PRAGMAS).await?;
+                Ok(())
+            })
         })
-    });
+        .before_acquire(|connection, _| {
+            let usable = !connection.is_in_transaction();
+            Box::pin(async move { Ok(usable) })
+        });
     let pool = options.connect(&url(&root.file(zone), "rw")).await?;
     zone.check(sqlx::query_scalar(VERSION).fetch_one(&pool).await?)?;
     Ok(pool)
@@ -350,4 +359,35 @@ pub(crate) async fn rewrite_closed(path: &Path) -> Result<u64, StoreError> {
     std::fs::rename(&aside, path).map_err(StoreError::file(path))?;
     sync_folder_of(path)?;
     Ok(rewritten)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Root;
+
+    /// Every second connection met a full disk in the middle of an act: none of them is ever given out again.
+    #[tokio::test]
+    async fn a_full_disk_leaves_no_connection_that_cannot_begin() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Folder::new(folder.path());
+        crate::backend::migrate(&Root::Folder(root.clone())).await.unwrap();
+        let pool = pool(&root, Zone::Office).await.unwrap();
+        let mut connections = Vec::new();
+        for _ in 0..4 {
+            connections.push(pool.acquire().await.unwrap());
+        }
+        for (number, connection) in connections.iter_mut().enumerate().filter(|(n, _)| n % 2 == 0) {
+            let mut tx = connection.begin_with(BEGIN).await.unwrap();
+            tx.execute("pragma max_page_count = 1").await.unwrap();
+            let name = format!("{number}{}", "x".repeat(1_000_000));
+            let text = "insert into setting (name, value) values ($1, '')";
+            let full = sqlx::query(text).bind(name).execute(&mut *tx).await.unwrap_err();
+            assert!(full.to_string().contains("full"), "{full}");
+        }
+        drop(connections);
+        for _ in 0..20 {
+            pool.begin_with(BEGIN).await.unwrap().commit().await.unwrap();
+        }
+    }
 }

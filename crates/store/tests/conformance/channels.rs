@@ -130,3 +130,21 @@ async fn figures_are_kept_by_channel() {
     assert_eq!(figures, [("line", 0, 1, 2, 1, 1), ("mail", 2, 0, 0, 0, 0)]);
     assert_eq!(stores.office.progress(id).await.unwrap().failed, 2);
 }
+
+/// Mails that a worker had in its hands when it ended are held: they end as unknown. What it had given back waits on,
+/// and so does a group, whose key tells a repeat.
+#[tokio::test]
+async fn mails_of_a_worker_that_ended_are_held() {
+    let (stores, id) = grouped().await;
+    let rows = stores.office.claim(lease(2), NOW, 1).await.unwrap();
+    let _group = stores.office.claim_group(lease(3), NOW).await.unwrap().unwrap();
+    assert_eq!((rows.len(), stores.office.settle_lost_mails().await.unwrap()), (1, 1));
+    assert_eq!(stores.office.settle_lost_mails().await.unwrap(), 0);
+    let found = stores.office.channel_progress(id).await.unwrap();
+    let mail = found.iter().find(|one| one.channel == Channel::Email.as_str()).unwrap();
+    let line = found.iter().find(|one| one.channel == Channel::Line.as_str()).unwrap();
+    assert_eq!((mail.failed, mail.unknown, mail.waiting), (1, 1, 1));
+    assert_eq!((line.failed, line.waiting), (0, 3));
+    stores.office.settle_sent(lease(2), &rows, NOW).await.unwrap();
+    assert_eq!(stores.office.progress(id).await.unwrap().sent, 0, "its holder is dead");
+}

@@ -18,7 +18,7 @@ use worker::canary::Canary;
 use worker::ring_lease::{self, RingLease};
 
 use crate::commands::keys::deployment;
-use crate::config::{self, Config, CourierKind, Engine, Mail, TlsMode};
+use crate::config::{self, Config, CourierKind, Engine, Mail, TlsMode, Unanswered};
 use crate::metrics::{self, Watched};
 use crate::{packs, shutdown};
 
@@ -77,6 +77,9 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     tracing::info!("the worker begins");
     let worker = Worker::new(intake, office, ring, courier, pack, Clock::system(), randomness);
     let mut worker = worker.with_line(line).with_push(push).with_canary(canary);
+    if config.mail.unanswered == Unanswered::Hold {
+        worker = worker.holding_unanswered(true);
+    }
     let kept = lease.clone().map(RingLease::keep);
     let lost = async {
         match kept {

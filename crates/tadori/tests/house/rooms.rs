@@ -17,10 +17,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     // It stands for LINE in tests and in the demo, and nowhere else.
     ("line-stand-in", &["domain"]),
+    // A push service and its browsers, for tests alone.
+    ("push-stand-in", &["seal"]),
     // Composes the machine as `tadori` does, to try it out; nobody imports it.
     ("simulation", &["deliver", "domain", "line-stand-in", "print", "seal", "store", "web", "worker"]),
     // Starts the program as it is installed, and looks at its files afterwards; nobody imports it.
-    ("trial", &["deliver", "domain", "seal", "store"]),
+    ("trial", &["deliver", "domain", "line-stand-in", "push-stand-in", "seal", "store"]),
 ];
 
 /// What a room can't do is what it has no crate and no call for.

@@ -53,6 +53,7 @@ mod sign_in;
 mod store_trouble;
 mod time_bands;
 mod triggers;
+mod unanswered;
 mod venue_approval;
 mod venue_import;
 mod venue_rooms;

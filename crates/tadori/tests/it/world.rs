@@ -248,6 +248,11 @@ impl World {
         self.worker = Some(worker.with_push(self.push.as_ref().map(PushStandIn::worker)));
     }
 
+    /// From now on the worker holds mails of which nobody knows whether they were taken.
+    pub fn hold_unanswered(&mut self) {
+        self.worker = self.worker.take().map(|worker| worker.holding_unanswered(true));
+    }
+
     /// The worker ends, and one begins whose clock is so far behind.
     pub fn restart_worker_behind(&mut self, behind: Duration) {
         let ring = self.stop_worker();

@@ -1,25 +1,32 @@
-//! The kinds of faults, and how each strikes.
+//! The kinds of faults, and what an installation needs to have them.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::ensure;
-
-use crate::faults::mail::{Mail, Mode};
-use crate::installation::Installation;
-use crate::process::Process;
-use fastrand::Rng;
+use crate::settings::Way;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Nothing: to be measured against.
+    Nothing,
     /// `kill -9` of the visitors' door, at any instant.
     WebKilled,
     /// `kill -9` of the worker.
     WorkerKilled,
     /// Both at once, as when the machine ends.
     BothKilled,
+    /// The power goes: both are killed, and of what they wrote only what they had flushed is on the disk.
+    PowerCut,
+    /// The disk is full, for a while.
+    DiskFull,
+    /// After a kill, the journal of the day's file ends in half a page of noise, as when the power went.
+    TornFile,
+    /// `kill -9` of PostgreSQL's postmaster; it is started again.
+    DatabaseKilled,
+    /// PostgreSQL's primary is killed while it is written to; its synchronous standby takes over.
+    FailOver,
+    /// Two doors and two workers on one PostgreSQL; one of them is killed.
+    NodeKilled,
     /// Nobody listens at the mail server's port.
     MailAway,
     /// The mail server says 4xx to half of them.
@@ -30,179 +37,164 @@ pub enum Kind {
     MailCloses,
     /// It answers slowly.
     MailSlow,
-    /// The disk is full, for a while.
-    DiskFull,
-    /// After a kill, the journal of the day's file ends in half a page of noise, as when the power went.
-    TornFile,
+    /// As `MailCloses`, with `mail.unanswered = "hold"`.
+    HeldCloses,
+    /// As `WorkerKilled`, with `mail.unanswered = "hold"`.
+    HeldKilled,
+    /// Nobody listens where LINE is.
+    LineAway,
+    /// LINE answers slowly.
+    LineSlow,
+    /// LINE says 429.
+    LineBusy,
+    /// LINE says 500, having taken the messages or not.
+    LineFails,
+    /// LINE takes messages and closes the connection before it says so.
+    LineCloses,
+    /// The worker is killed while it writes to LINE.
+    LineKilled,
+    /// Nobody listens where the push service is.
+    PushAway,
+    /// It answers slowly.
+    PushSlow,
+    /// It says 429.
+    PushBusy,
+    /// It says 500 and 503.
+    PushFails,
+    /// It takes messages and closes the connection before it says so.
+    PushCloses,
+    /// It says 410: some subscriptions have ended.
+    PushGone,
+    /// Every clock jumps, by a second to ten years, and back.
+    ClockJumps,
+    /// Two doors whose clocks are five minutes apart.
+    ClocksApart,
+    /// The time comes at which the day is to be erased, and the worker is killed while it does that.
+    Retention,
 }
 
 /// All of them.
-pub const KINDS: [(&str, Kind); 10] = [
+pub const KINDS: [(&str, Kind); 32] = [
+    ("nothing", Kind::Nothing),
     ("web-killed", Kind::WebKilled),
     ("worker-killed", Kind::WorkerKilled),
     ("both-killed", Kind::BothKilled),
+    ("power-cut", Kind::PowerCut),
+    ("disk-full", Kind::DiskFull),
+    ("torn-file", Kind::TornFile),
+    ("database-killed", Kind::DatabaseKilled),
+    ("failover", Kind::FailOver),
+    ("node-killed", Kind::NodeKilled),
     ("mail-away", Kind::MailAway),
     ("mail-later", Kind::MailLater),
     ("mail-never", Kind::MailNever),
     ("mail-closes", Kind::MailCloses),
     ("mail-slow", Kind::MailSlow),
-    ("disk-full", Kind::DiskFull),
-    ("torn-file", Kind::TornFile),
+    ("held-closes", Kind::HeldCloses),
+    ("held-killed", Kind::HeldKilled),
+    ("line-away", Kind::LineAway),
+    ("line-slow", Kind::LineSlow),
+    ("line-busy", Kind::LineBusy),
+    ("line-fails", Kind::LineFails),
+    ("line-closes", Kind::LineCloses),
+    ("line-killed", Kind::LineKilled),
+    ("push-away", Kind::PushAway),
+    ("push-slow", Kind::PushSlow),
+    ("push-busy", Kind::PushBusy),
+    ("push-fails", Kind::PushFails),
+    ("push-closes", Kind::PushCloses),
+    ("push-gone", Kind::PushGone),
+    ("clock-jumps", Kind::ClockJumps),
+    ("clocks-apart", Kind::ClocksApart),
+    ("retention", Kind::Retention),
 ];
 
-/// The processes of an installation.
-pub struct Processes {
-    worker: Process,
-    door: Process,
-    limited: bool,
-}
-
-impl Processes {
-    /// Both of them.
-    ///
-    /// # Errors
-    /// If one can't be started.
-    pub fn started(installation: &Installation) -> anyhow::Result<Self> {
-        Ok(Self { worker: installation.worker()?, door: installation.serve(None)?, limited: false })
-    }
-
-    /// Starts again whichever isn't there, and without limits.
-    ///
-    /// # Errors
-    /// If one can't be started.
-    pub fn repaired(&mut self, installation: &Installation) -> anyhow::Result<()> {
-        if !self.worker.is_running() {
-            self.worker = installation.worker()?;
-        }
-        if self.limited || !self.door.is_running() {
-            self.door.kill();
-            self.door = installation.serve(None)?;
-            self.limited = false;
-        }
-        Ok(())
-    }
-
-    /// What both said last.
-    pub fn last_words(&self) -> String {
-        format!("worker: {}\ndoor: {}", self.worker.last_words(), self.door.last_words())
-    }
-}
-
-/// A disk of its own below the databases, where this kind needs one and the system lets us have it.
-pub struct SmallDisk(Option<PathBuf>);
-
-impl SmallDisk {
-    /// Makes it below `folder`.
-    ///
-    /// # Errors
-    /// If the folder can't be made.
-    pub fn below(folder: &Path, kind: Kind) -> anyhow::Result<Self> {
-        if kind != Kind::DiskFull {
-            return Ok(Self(None));
-        }
-        let lib = folder.join("lib");
-        std::fs::create_dir_all(&lib)?;
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m", "none"]).arg(&lib).output();
-        Ok(Self(mounted.is_ok_and(|output| output.status.success()).then_some(lib)))
-    }
-
-    /// Whether there is one; else a limit on the length of files stands for it.
-    pub fn is_there(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Fills it to the last byte.
-    fn fill(&self) {
-        use std::io::Write as _;
-        let Some(lib) = &self.0 else { return };
-        let Ok(mut balloon) = std::fs::File::create(lib.join("balloon")) else { return };
-        for size in [65_536, 4_096, 1] {
-            while balloon.write_all(&vec![1; size]).is_ok() {}
+impl Kind {
+    /// How visitors come and are told.
+    pub fn way(self) -> Way {
+        match self {
+            Self::LineAway
+            | Self::LineSlow
+            | Self::LineBusy
+            | Self::LineFails
+            | Self::LineCloses
+            | Self::LineKilled => Way::Line,
+            Self::PushAway
+            | Self::PushSlow
+            | Self::PushBusy
+            | Self::PushFails
+            | Self::PushCloses
+            | Self::PushGone => Way::Push,
+            _ => Way::Mail,
         }
     }
 
-    /// Makes room again.
-    ///
-    /// # Errors
-    /// If that can't be done.
-    pub fn empty(&self) -> anyhow::Result<()> {
-        match &self.0 {
-            Some(lib) if lib.join("balloon").exists() => Ok(std::fs::remove_file(lib.join("balloon"))?),
-            _ => Ok(()),
-        }
+    /// Whether it is one of PostgreSQL's.
+    pub fn needs_postgres(self) -> bool {
+        matches!(self, Self::DatabaseKilled | Self::FailOver | Self::NodeKilled | Self::ClocksApart)
+    }
+
+    /// Whether it is one of files on this machine.
+    pub fn needs_files(self) -> bool {
+        matches!(self, Self::PowerCut | Self::DiskFull | Self::TornFile | Self::Retention)
+    }
+
+    /// Whether clocks are moved.
+    pub fn needs_hands(self) -> bool {
+        matches!(self, Self::ClockJumps | Self::ClocksApart | Self::Retention)
+    }
+
+    /// How many doors there are.
+    pub fn doors(self) -> usize {
+        if matches!(self, Self::NodeKilled | Self::ClocksApart) { 2 } else { 1 }
+    }
+
+    /// How many workers.
+    pub fn workers(self) -> usize {
+        if self == Self::NodeKilled { 2 } else { 1 }
+    }
+
+    /// Whether mails of which nobody knows if they were taken are held.
+    pub fn holds(self) -> bool {
+        matches!(self, Self::HeldCloses | Self::HeldKilled)
+    }
+
+    /// How slow the mail server's answers are.
+    pub fn delay(self) -> Duration {
+        if self == Self::MailSlow { Duration::from_millis(150) } else { Duration::ZERO }
+    }
+
+    /// Whether a message may come twice, under one number: only where an answer was lost, or the worker was killed
+    /// or cut off from its database before it had written the answer down. LINE's never may: it knows a repeat.
+    pub fn may_double(self) -> bool {
+        matches!(
+            self,
+            Self::MailCloses
+                | Self::MailAway
+                | Self::WorkerKilled
+                | Self::BothKilled
+                | Self::PowerCut
+                | Self::TornFile
+                | Self::DiskFull
+                | Self::DatabaseKilled
+                | Self::FailOver
+                | Self::NodeKilled
+                | Self::PushCloses
+                | Self::PushAway
+        )
     }
 }
 
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        if let Some(lib) = &self.0 {
-            let _ = Command::new("umount").arg("--lazy").arg(lib).output();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_one_name() {
+        let names: std::collections::BTreeSet<_> = KINDS.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), KINDS.len());
+        for (number, (name, kind)) in KINDS.iter().enumerate() {
+            assert!(!KINDS[..number].iter().any(|(_, other)| other == kind), "{name}");
         }
     }
-}
-
-async fn a_while(chance: &mut Rng, least: u64, most: usize) {
-    tokio::time::sleep(Duration::from_millis(least + chance.usize(..most) as u64)).await;
-}
-
-/// One fault, with what goes before and after it; how many there were.
-///
-/// # Errors
-/// If a process doesn't come back.
-pub async fn strike(
-    kind: Kind,
-    installation: &Installation,
-    processes: &mut Processes,
-    mail: &mut Mail,
-    disk: &SmallDisk,
-    chance: &mut Rng,
-) -> anyhow::Result<u32> {
-    a_while(chance, 300, 1_500).await;
-    match kind {
-        Kind::WebKilled => processes.door.kill(),
-        Kind::WorkerKilled => processes.worker.kill(),
-        Kind::BothKilled => {
-            processes.door.kill();
-            processes.worker.kill();
-        }
-        Kind::TornFile => {
-            processes.door.kill();
-            processes.worker.kill();
-            tear(installation, chance)?;
-        }
-        Kind::MailAway => {
-            mail.away();
-            a_while(chance, 500, 2_000).await;
-            mail.back().await?;
-        }
-        Kind::MailLater => mail.set(Mode::Later),
-        Kind::MailNever => mail.set(Mode::Never),
-        Kind::MailCloses => mail.set(Mode::Closes),
-        Kind::MailSlow => {}
-        Kind::DiskFull if disk.is_there() => {
-            disk.fill();
-            a_while(chance, 300, 1_500).await;
-            disk.empty()?;
-        }
-        Kind::DiskFull => {
-            processes.door.kill();
-            processes.door = installation.serve(Some(200_000))?;
-            processes.limited = true;
-            a_while(chance, 1_500, 1_500).await;
-        }
-    }
-    processes.repaired(installation)?;
-    Ok(1)
-}
-
-/// Half a page of noise behind the journal of the day's file: a frame that was being written.
-fn tear(installation: &Installation, chance: &mut Rng) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    let journal = installation.path(&format!("lib/intake/day/{}.db-wal", Installation::today()?));
-    ensure!(journal.exists(), "the day has no journal");
-    let noise: Vec<u8> =
-        (0..1_000 + chance.usize(..3_000)).map(|_| chance.u64(..).to_le_bytes()[0]).collect();
-    std::fs::File::options().append(true).open(&journal)?.write_all(&noise)?;
-    Ok(())
 }

@@ -1,18 +1,15 @@
 //! A mail server at a port that stays, which misbehaves when it is told to.
 
-use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use deliver::error::Stage;
 use deliver::receiver::{Answer, Options, Receiver};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
-
-use crate::installation::free_port;
 use fastrand::Rng;
+
+use crate::faults::post::Taken;
+use crate::relay::Relay;
 
 /// How it behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +32,7 @@ pub fn is_refused(address: &str) -> bool {
 /// The server.
 pub struct Mail {
     receiver: Receiver,
-    port: u16,
-    forwarding: Option<JoinHandle<()>>,
+    relay: Relay,
     mode: Arc<AtomicU8>,
 }
 
@@ -62,14 +58,13 @@ impl Mail {
             }
         });
         let receiver = Receiver::start(options).await?;
-        let mut mail = Self { receiver, port: free_port()?, forwarding: None, mode };
-        mail.back().await?;
-        Ok(mail)
+        let relay = Relay::start(receiver.address(), seed).await?;
+        Ok(Self { receiver, relay, mode })
     }
 
     /// Where it is reached.
     pub fn port(&self) -> u16 {
-        self.port
+        self.relay.port()
     }
 
     /// Behaves so from now on.
@@ -78,10 +73,8 @@ impl Mail {
     }
 
     /// Nobody listens any more, and who was connected is cut off.
-    pub fn away(&mut self) {
-        if let Some(forwarding) = self.forwarding.take() {
-            forwarding.abort();
-        }
+    pub async fn away(&mut self) {
+        self.relay.away().await;
     }
 
     /// Somebody listens again.
@@ -89,46 +82,17 @@ impl Mail {
     /// # Errors
     /// If the port was taken meanwhile.
     pub async fn back(&mut self) -> anyhow::Result<()> {
-        if self.forwarding.is_none() {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
-            self.forwarding = Some(tokio::spawn(forward(listener, self.receiver.address())));
-        }
-        Ok(())
+        self.relay.back().await
     }
 
-    /// Every message that was taken: its `Message-ID`, by recipient.
-    pub fn taken(&self) -> BTreeMap<String, Vec<String>> {
-        let mut taken: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    /// Every message that was taken, in its order, with its `Message-ID`.
+    pub fn taken(&self) -> Vec<Taken> {
+        let mut taken = Vec::new();
         for message in self.receiver.messages() {
             let text = String::from_utf8_lossy(&message.eml).into_owned();
             let id = text.lines().find_map(|line| line.strip_prefix("Message-ID:")).unwrap_or_default();
-            for to in message.to {
-                taken.entry(to).or_default().push(id.trim().to_owned());
-            }
+            taken.extend(message.to.into_iter().map(|who| Taken { who, id: id.trim().to_owned() }));
         }
         taken
-    }
-}
-
-impl Drop for Mail {
-    fn drop(&mut self) {
-        self.away();
-    }
-}
-
-/// Connections end with the task.
-async fn forward(listener: TcpListener, to: SocketAddr) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => if let Ok((mut from, _)) = accepted {
-                connections.spawn(async move {
-                    if let Ok(mut to) = TcpStream::connect(to).await {
-                        let _ = tokio::io::copy_bidirectional(&mut from, &mut to).await;
-                    }
-                });
-            },
-            Some(_) = connections.join_next() => {}
-        }
     }
 }

@@ -5,7 +5,15 @@ use std::fmt::Write as _;
 use crate::load::{Measured, Way};
 
 /// One line of the table.
-pub type Line = (Way, Measured);
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// How it was pressed.
+    pub way: Way,
+    /// While which kind of fault, where there was one, and how often it struck.
+    pub during: Option<(&'static str, u32)>,
+    /// What came of it.
+    pub measured: Measured,
+}
 
 const PARTS: [(usize, &str); 3] = [(500, "p50"), (990, "p99"), (999, "p99.9")];
 
@@ -14,11 +22,14 @@ pub fn table(lines: &[Line]) -> String {
     let mut text =
         "| pressed | acknowledged a second | not acknowledged | p50 | p99 | p99.9 | longest |\n".to_owned();
     text.push_str("|---|---:|---:|---:|---:|---:|---:|\n");
-    for (way, measured) in lines {
-        let pressed = match way {
+    for Line { way, during, measured } in lines {
+        let mut pressed = match way {
             Way::Closed(phones) => format!("closed, {phones} phones"),
             Way::Open(rate) => format!("open, {rate}/s"),
         };
+        if let Some((kind, faults)) = during {
+            let _ = write!(pressed, "; {kind}, {faults} faults");
+        }
         let times = PARTS.map(|(part, _)| milliseconds(measured.permille(part)));
         let [p50, p99, p999] = times;
         let longest = milliseconds(measured.permille(1000));
@@ -54,7 +65,7 @@ pub fn chart(lines: &[Line]) -> String {
             height - 10
         );
     }
-    for (number, (way, measured)) in lines.iter().enumerate() {
+    for (number, Line { way, measured, .. }) in lines.iter().enumerate() {
         let top = 16 + ROW * number as u64;
         let label = match way {
             Way::Closed(phones) => format!("{phones} phones"),
@@ -95,10 +106,11 @@ fn place(micros: u64) -> u64 {
 }
 
 /// Puts figures between their marks in a page.
-pub fn placed(page: &str, figures: &str) -> Option<String> {
-    let (before, rest) = page.split_once("<!-- load -->\n")?;
-    let (_, after) = rest.split_once("<!-- end of load -->")?;
-    Some(format!("{before}<!-- load -->\n{figures}<!-- end of load -->{after}"))
+pub fn placed(page: &str, mark: &str, figures: &str) -> Option<String> {
+    let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- end of {mark} -->"));
+    let (before, rest) = page.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}{figures}{end}{after}"))
 }
 
 #[cfg(test)]
@@ -106,7 +118,8 @@ mod tests {
     use super::*;
 
     fn lines() -> Vec<Line> {
-        vec![(Way::Open(500), Measured { times: (1..=1000).collect(), failed: 3, seconds: 2 })]
+        let measured = Measured { times: (1..=1000).collect(), failed: 3, seconds: 2 };
+        vec![Line { way: Way::Open(500), during: None, measured }]
     }
 
     #[test]
@@ -116,6 +129,9 @@ mod tests {
             table.ends_with("| open, 500/s | 500 | 3 | 0.50 ms | 0.99 ms | 0.99 ms | 1.00 ms |\n"),
             "{table}"
         );
+        let mut lines = lines();
+        lines[0].during = Some(("failover", 4));
+        assert!(super::table(&lines).contains("| open, 500/s; failover, 4 faults | 500 | 3 |"));
     }
 
     #[test]
@@ -130,9 +146,9 @@ mod tests {
     fn figures_are_put_between_their_marks() {
         let page = "a\n<!-- load -->\nold\n<!-- end of load -->\nb\n";
         assert_eq!(
-            placed(page, "new\n").as_deref(),
+            placed(page, "load", "new\n").as_deref(),
             Some("a\n<!-- load -->\nnew\n<!-- end of load -->\nb\n")
         );
-        assert_eq!(placed("none", "new\n"), None);
+        assert_eq!(placed(page, "other", "new\n"), None);
     }
 }

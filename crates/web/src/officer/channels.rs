@@ -95,10 +95,10 @@ pub(crate) async fn by_channel(
     console: &Console,
     notice: domain::id::NoticeId,
 ) -> Result<Vec<Value>, StoreError> {
-    if channels(&console.0.common).len() == 1 {
+    let progress = console.0.office.channel_progress(notice).await?;
+    if channels(&console.0.common).len() == 1 && progress.iter().all(|one| one.unknown == 0) {
         return Ok(Vec::new());
     }
-    let progress = console.0.office.channel_progress(notice).await?;
     let told = progress.iter().filter(|one| !one.channel.is_empty());
     Ok(told
         .map(|one| {

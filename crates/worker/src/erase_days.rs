@@ -45,7 +45,11 @@ impl Worker {
         let stored = self.intake.days().await?;
         let listed: BTreeSet<ServiceDay> = stored.iter().map(|day| day.day).collect();
         let known: BTreeSet<ServiceDay> = listed.iter().copied().chain(self.ring.days()).collect();
-        let days: Vec<ServiceDay> = known.into_iter().collect();
+        // Those whose end has begun are ended in any case, below: they make no "too many".
+        let ending = |day: &ServiceDay| {
+            stored.iter().any(|known| known.day == *day && known.state == DayState::Expiring)
+        };
+        let days: Vec<ServiceDay> = known.into_iter().filter(|day| !ending(day)).collect();
         let last_seen = self.last_seen().await?;
         if last_seen.is_none() {
             self.watch.believe();
@@ -63,9 +67,16 @@ impl Worker {
         due.sort();
         due.dedup();
         metrics::erasing_refused(refused);
+        for day in &due {
+            self.intake.set_day_state(*day, DayState::Expiring, now).await?;
+        }
         if !refused {
             self.refused = None;
-            // Vouched for once: from here on jumps are noticed again, whether or not anything was due.
+            // Vouched for once: from here on jumps are noticed again, whether or not anything was due. The word is
+            // used up last, when what was due by it is marked and the moment is known: a crash before asks for no other.
+            if last_seen.is_none() {
+                self.office.set(LAST_SEEN, &now.as_micros().to_string()).await?;
+            }
             self.office.set(CLOCK_TRUSTED, "").await?;
             self.intake.erase_quotas(now.minus(QUOTAS_FOR)).await?;
             let cases = self.office.erase_cases(first_kept(today, keep)).await?;
@@ -76,9 +87,6 @@ impl Worker {
         if due.is_empty() {
             self.flush().await;
             return Ok(0);
-        }
-        for day in &due {
-            self.intake.set_day_state(*day, DayState::Expiring, now).await?;
         }
         self.ring.destroy_days(&due)?;
         for day in &due {

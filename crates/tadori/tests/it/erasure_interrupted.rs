@@ -1,6 +1,7 @@
 //! Erasing that a clock, a crash or a second look must not lead astray.
 
 use domain::service_day::ServiceDay;
+use sqlx::Executor as _;
 use store::days::DayState;
 use worker::erase_days::CLOCK_TRUSTED;
 
@@ -24,7 +25,7 @@ async fn is_erased(world: &World, day: ServiceDay) {
     let stored = world.intake.day(day).await.unwrap().unwrap();
     assert_eq!(stored.state, DayState::Erased);
     assert!(world.intake.day_file_is_gone(day).await.unwrap() && world.ring().open_day(day).is_err());
-    let erasures = world.intake.erasures(10).await.unwrap();
+    let erasures = world.intake.erasures(100).await.unwrap();
     let own: Vec<_> = erasures.iter().filter(|erasure| erasure.day == day).collect();
     assert_eq!(own.len(), 1);
     assert!(own[0].verified && own[0].erased.check_ins == 1, "{own:?}");
@@ -60,6 +61,33 @@ async fn a_clock_that_jumps_erases_nothing() {
     world.clock.advance(11 * DAY);
     world.settle().await;
     assert_eq!(acts(&world, "erasure_refused").await, 3);
+}
+
+/// A worker that ends in the very turn in which an engineer's word counts: the next one asks for no other, though more
+/// days are due than it would erase by itself.
+#[tokio::test]
+async fn a_crash_loses_no_engineers_word() {
+    for (table, when) in
+        [("update on setting", "new.name = 'clock_trusted'"), ("insert on ledger", "new.act = 'day_erased'")]
+    {
+        let (mut world, day) = on_the_eve().await;
+        world.clock.advance(20 * DAY);
+        world.settle().await;
+        world.office.set(CLOCK_TRUSTED, "yes").await.unwrap();
+        let mut office = world.connect(&world.store().join("office/office.db")).await;
+        let ends = format!(
+            "create trigger ends before {table} when {when} begin select raise(abort, 'killed'); end"
+        );
+        office.execute(sqlx::AssertSqlSafe(ends)).await.unwrap();
+        assert_eq!(world.turn().await.failed, 1, "{table}");
+        office.execute("drop trigger ends").await.unwrap();
+        sqlx::Connection::close(office).await.unwrap();
+        let ring = world.stop_worker();
+        world.start_worker(ring);
+        world.settle().await;
+        is_erased(&world, day).await;
+        assert_eq!(acts(&world, "erasure_refused").await, 1, "{table}");
+    }
 }
 
 /// DESIGN section 4: a crash after the key is gone and before the rows leaves noise, and the next turn ends
@@ -149,7 +177,7 @@ async fn a_key_ring_put_back_brings_no_day_back() {
     world.clock.advance(DAY);
     world.settle().await;
     is_erased(&world, day).await;
-    let first = world.intake.erasures(10).await.unwrap()[0].erased_at;
+    let first = world.intake.erasures(100).await.unwrap()[0].erased_at;
 
     drop(world.stop_worker());
     std::fs::remove_dir_all(&ring).unwrap();
@@ -160,7 +188,7 @@ async fn a_key_ring_put_back_brings_no_day_back() {
     world.start_worker(restored);
     world.settle().await;
     is_erased(&world, day).await;
-    assert_eq!(world.intake.erasures(10).await.unwrap()[0].erased_at, first);
+    assert_eq!(world.intake.erasures(100).await.unwrap()[0].erased_at, first);
     assert_eq!(acts(&world, "day_erased").await, 2, "each time is recorded");
     assert_eq!(world.settle().await, 0);
 }

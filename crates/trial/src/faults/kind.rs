@@ -179,6 +179,7 @@ impl Kind {
                 | Self::DatabaseKilled
                 | Self::FailOver
                 | Self::NodeKilled
+                | Self::Retention
                 | Self::PushCloses
                 | Self::PushAway
         )

@@ -29,6 +29,8 @@ enum Step {
     /// The last so many rows, alone or of the last group, end so.
     End(u64, usize, End),
     StopChannel(usize, bool),
+    /// A worker begins that doesn't send again what may have been on its way.
+    SettleLost,
     Pass(u64),
     Stop,
 }
@@ -56,6 +58,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..WORKERS, 1..5usize).prop_map(|(w, rows)| Step::Group(w, rows)),
         5 => (0..WORKERS, 1..6usize, end).prop_map(|(w, rows, end)| Step::End(w, rows, end)),
         2 => (0..CHANNELS.len(), any::<bool>()).prop_map(|(channel, stop)| Step::StopChannel(channel, stop)),
+        1 => Just(Step::SettleLost),
         3 => (1..800u64).prop_map(Step::Pass),
         1 => Just(Step::Stop),
     ]
@@ -152,6 +155,20 @@ async fn walk(steps: Vec<Step>) -> Walked {
             }
             Step::StopChannel(channel, stop) => {
                 stop_channel(&stores, &mut model, CHANNELS[channel], stop).await?
+            }
+            Step::SettleLost => {
+                let lost = |row: &&mut Row| {
+                    row.state == "waiting"
+                        && row.held_until > 0
+                        && row.group.is_none()
+                        && row.channel == "mail"
+                };
+                let mut settled = 0;
+                for row in model.rows.values_mut().filter(lost) {
+                    (row.state, row.reply, row.held_until) = ("failed", "unknown", 0);
+                    settled += 1;
+                }
+                same!(office.settle_lost_mails().await.expect("settled"), settled);
             }
             Step::Pass(seconds) => model.now += seconds,
             Step::Stop if !model.stopped => {

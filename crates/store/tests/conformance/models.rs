@@ -5,9 +5,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
-/// How many walks, and how long: on PostgreSQL each has two databases of its own to be made.
-const WALKS: u32 = 6;
-const STEPS: std::ops::Range<usize> = 10..90;
+use crate::stores::WALKS;
+
+/// How long each is; how many, the engine says.
+const STEPS: std::ops::Range<usize> = 10..60;
 
 /// What a walk ends with.
 pub type Walked = Result<(), TestCaseError>;

@@ -13,10 +13,10 @@ use domain::id::{CaseId, NoticeId};
 use domain::notice::NoticeState;
 use domain::report::Report;
 use domain::service_day::ServiceDay;
-use line_stand_in::Fault;
+use line_stand_in::{Fault, Standing};
 use seal::office::Purpose;
 
-use crate::history::{self, At, Case, CheckIn, Said, Who};
+use crate::history::{self, At, Case, ChannelStop, CheckIn, Said, Who};
 use crate::life::{DAY, Life};
 
 /// An officer's act that was sent to the door.
@@ -28,6 +28,8 @@ pub enum Sent {
     Withdraw(CaseId),
     Enter(CaseDates, Vec<At>, bool),
     Declare(At, ServiceDay),
+    /// Whether a channel is stopped.
+    Channel(&'static str, bool),
 }
 
 /// What the door will answer.
@@ -157,12 +159,13 @@ impl Life {
     /// What an officer does next, as a form on its way.
     pub async fn some_act(&mut self, beside: bool) -> Option<(Sent, Asked)> {
         let officer = self.dice.below(2);
-        let sent = match self.dice.below(if beside { 9 } else { 12 }) {
+        let sent = match self.dice.below(if beside { 10 } else { 13 }) {
             0..4 => self.decision(),
             4 | 5 => self.stop(),
             6 | 7 => self.withdrawal(),
-            8 | 9 => Some(self.entry()),
-            10 => self.declaration(),
+            8 => self.channel(),
+            9 | 10 => Some(self.entry()),
+            11 => self.declaration(),
             _ => None,
         }?;
         let id = |at: &At| self.machine.venues[at.0].id.to_string();
@@ -191,8 +194,53 @@ impl Life {
                 let form = [("act", "propose"), ("venue", &*venue), ("from", &from), ("to", &to)];
                 Box::pin(self.machine.act(officer, "/clusters/new", &form))
             }
+            Sent::Channel(channel, stop) => self.send_channel(officer, channel, *stop),
         };
         Some((sent, asked))
+    }
+
+    fn send_channel(&self, officer: usize, channel: &str, stop: bool) -> Asked {
+        let act = if stop { "stop" } else { "resume" };
+        let reason = format!("reason_{channel}");
+        let form = [("channel", channel), ("act", act), (&*reason, "見本のため")];
+        Box::pin(self.machine.act(officer, "/channels", &form))
+    }
+
+    /// Seldom: while a channel is stopped, little happens on it.
+    fn channel(&mut self) -> Option<Sent> {
+        let channel = if self.history.rules.line && self.dice.chance(50) { "line" } else { "mail" };
+        let stopped =
+            self.history.channel_stops.iter().any(|stop| stop.channel == channel && stop.until.is_none());
+        (stopped || self.dice.chance(40)).then_some(Sent::Channel(channel, !stopped))
+    }
+
+    /// Officers put every channel in use again.
+    pub async fn resume_channels(&mut self) {
+        for channel in ["mail", "line"] {
+            let stopped = |stop: &ChannelStop| stop.channel == channel && stop.until.is_none();
+            if self.history.channel_stops.iter().any(stopped) {
+                let asked = self.send_channel(0, channel, false);
+                let answer = asked.await;
+                self.acted(Sent::Channel(channel, false), answer, false).await;
+            }
+        }
+    }
+
+    /// An account blocks ours, or lifts its block.
+    pub async fn somebody_blocks(&mut self) {
+        let accounts: Vec<Who> =
+            (0..self.people.contacts.len()).filter(|who| self.history.on_line[*who]).collect();
+        let Some(who) = self.dice.pick(&accounts).copied() else { return };
+        let contact = self.people.contacts[who].clone();
+        let (line, _) = self.machine.line.as_ref().expect("a stand-in");
+        let blocks = line.standing(contact.expose()) != Standing::Blocked;
+        self.machine.turn_account(&contact, blocks).await;
+        self.tell(format!("{who} blocks the account: {blocks}"));
+        if blocks {
+            self.history.blocks += 1;
+            self.history.blocked.insert(who);
+            self.history.refused.insert(who);
+        }
     }
 
     fn notices_in(&self, states: &[NoticeState]) -> Vec<NoticeId> {
@@ -309,6 +357,17 @@ impl Life {
             Sent::Enter(dates, visits, close) => {
                 let id = CaseId::parse(leads_to.trim_start_matches("/cases/")).expect("the case's page");
                 self.add_case(id, dates, visits, Vec::new(), close);
+            }
+            Sent::Channel(channel, true) => self.history.channel_stops.push(ChannelStop {
+                channel: channel.to_owned(),
+                from: (turn, beside),
+                until: None,
+            }),
+            Sent::Channel(channel, false) => {
+                let stops = self.history.channel_stops.iter_mut();
+                for stop in stops.filter(|stop| stop.channel == channel && stop.until.is_none()) {
+                    stop.until = Some(turn);
+                }
             }
             Sent::Declare(at, last) => {
                 let id =

@@ -6,10 +6,11 @@
 //!    kept one back knowing all of them.
 //! 4. No notice is proposed without grounds: enough infected people in their windows, or an officer's word.
 //! 5. Everyone whom a settled notice is for was told once by it, on each contact (and of each place, where places
-//!    are named); only whom a server refused for good was not.
+//!    are named); only whom a server refused for good was not, who blocked the account, and those of whom LINE
+//!    can't say any more whether it took the message.
 //! 6. Nobody else is written to, and no case of its own notice where the rules leave it out.
 //! 7. Nothing is sent before enough officers approved it and the hold ended.
-//! 8. Nothing is sent after *stop*.
+//! 8. Nothing is sent after *stop*, of a notice or of a channel.
 //! 9. Once everything works again, every approved notice has settled, each of its messages sent or given up.
 //! 10. A mail comes twice only where its server's answer was lost or the worker was killed, under one Message-ID;
 //!     LINE's messages never do. The same holds for confirmations.
@@ -44,6 +45,7 @@ pub fn broken(history: &History) -> Vec<Broken> {
     told::nobody_else(history, &mut say);
     sent::after_the_hold(history, &mut say);
     sent::nothing_after_stop(history, &mut say);
+    sent::nothing_on_a_stopped_channel(history, &mut say);
     sent::all_settled(history, &mut say);
     sent::doubled_only_for_a_reason(history, &mut say);
     kept::gone_in_time(history, &mut say);

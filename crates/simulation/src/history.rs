@@ -2,6 +2,7 @@
 //! seen to do. The invariants are judged by it alone, so that a test can change a fact and see that it is noticed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use domain::check_in::CheckInNonce;
 use domain::clock::Instant;
@@ -11,6 +12,9 @@ use domain::notice::{NoticeKind, NoticeState};
 use domain::service_day::ServiceDay;
 
 use crate::rules::Rules;
+
+/// After so long the worker takes a key for one that LINE may have forgotten.
+const FORGOTTEN: Duration = Duration::from_secs(23 * 3600);
 
 /// The number of a worker's turn. What people do between two turns bears the number of the next.
 pub type TurnNumber = u32;
@@ -92,6 +96,17 @@ pub struct Notice {
     pub failed: u64,
 }
 
+/// A channel that officers stopped.
+#[derive(Clone, Debug)]
+pub struct ChannelStop {
+    /// The stored word.
+    pub channel: String,
+    /// Before or, where it is true, while which turn.
+    pub from: (TurnNumber, bool),
+    /// The turn before or while which it was put in use again.
+    pub until: Option<TurnNumber>,
+}
+
 /// A row of the outbox as it was last seen.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -101,6 +116,8 @@ pub struct Row {
     pub channel: String,
     /// By which LINE tells a repeat, as it stands in the call.
     pub group: Option<String>,
+    /// When it was first seen as failed.
+    pub failed_at: Option<Instant>,
 }
 
 /// A call that LINE took: its messages lie in chats.
@@ -185,8 +202,18 @@ pub struct History {
     pub declared: Vec<(NoticeId, Vec<At>)>,
     /// Turns in which the worker was killed.
     pub killed: BTreeSet<TurnNumber>,
-    /// Contacts that a server refused for good at some time.
+    /// Contacts that a server refused for good at some time, and accounts that blocked ours.
     pub refused: BTreeSet<Who>,
+    /// Accounts that blocked ours at some time: LINE takes what is for them, and throws it away.
+    pub blocked: BTreeSet<Who>,
+    /// Stops of channels by officers.
+    pub channel_stops: Vec<ChannelStop>,
+    /// When LINE was first called with a group's key, whatever it answered.
+    pub tries: BTreeMap<String, Instant>,
+    /// How often somebody blocked the account.
+    pub blocks: usize,
+    /// How often the worker's clock went wrong.
+    pub wrong_clocks: usize,
     pub calms: Vec<Calm>,
     /// What the doors said that they never should.
     pub surprises: Vec<String>,
@@ -217,9 +244,32 @@ impl History {
             declared: Vec::new(),
             killed: BTreeSet::new(),
             refused: BTreeSet::new(),
+            blocked: BTreeSet::new(),
+            channel_stops: Vec::new(),
+            tries: BTreeMap::new(),
+            blocks: 0,
+            wrong_clocks: 0,
             calms: Vec::new(),
             surprises: Vec::new(),
         }
+    }
+
+    /// Whether a case was withdrawn while an approved notice about it was held.
+    pub fn withdrawn_in_hold(&self, case: &Case) -> bool {
+        case.withdrawn.is_some_and(|(turn, _)| {
+            self.notices.values().filter(|notice| notice.ever.contains(&case.id)).any(|notice| {
+                let stopped = notice.stopped.is_some_and(|(stopped, _)| stopped == turn);
+                stopped && notice.approved.is_some_and(|(approved, _)| approved <= turn)
+            })
+        })
+    }
+
+    /// Whether a row ended as unknown: LINE was called with its key, and a day later, when it is tried again, knows
+    /// that key no more. By a clock that went wrong that may seem so too.
+    pub fn is_unknown(&self, row: &Row) -> bool {
+        let tried = row.group.as_ref().and_then(|group| self.tries.get(group));
+        let long = tried.zip(row.failed_at).is_some_and(|(first, ended)| ended.since(*first) >= FORGOTTEN);
+        row.state == "failed" && tried.is_some() && (long || self.wrong_clocks > 0)
     }
 
     /// A case by its number.

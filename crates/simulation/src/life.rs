@@ -7,9 +7,10 @@ use domain::contact::Contact;
 
 use crate::dice::Dice;
 use crate::history::{History, Who};
+use crate::install::PLACES;
 use crate::look::{Looks, People};
-use crate::machine::{Machine, PLACES};
-use crate::rules::{Packs, Rules};
+use crate::machine::{Machine, Wrong};
+use crate::rules::{Installations, Rules};
 use crate::turn;
 
 pub const MINUTE: Duration = Duration::from_secs(60);
@@ -30,6 +31,8 @@ pub struct Lived {
     pub told: Vec<String>,
     /// Days that passed.
     pub days: u32,
+    /// Days that it was to live before all was repaired.
+    pub asked: u32,
 }
 
 /// A life as it is lived.
@@ -47,12 +50,15 @@ pub struct Life {
     /// Time that passed without a turn.
     pub idle: Duration,
     vouch: bool,
+    /// Whether it is one of the many that live a day: these rest for as long as they must, and no longer.
+    short: bool,
 }
 
 /// Lives the life of a seed, for so many days.
-pub async fn live(seed: u64, days: u32, packs: &mut Packs) -> Lived {
-    let mut life = Life::new(seed, packs).await;
-    life.settle(true).await;
+pub async fn live(seed: u64, days: u32, installations: &mut Installations) -> Lived {
+    let mut life = Life::new(seed, installations).await;
+    life.short = days <= 1;
+    life.one_turn().await;
     let begin = life.machine.clock.now();
     while life.machine.clock.now().since(begin) < DAY * days {
         life.step().await;
@@ -61,15 +67,17 @@ pub async fn live(seed: u64, days: u32, packs: &mut Packs) -> Lived {
         }
     }
     life.rest().await;
-    let days = life.machine.clock.now().since(begin).as_secs() / DAY.as_secs();
-    Lived { history: life.history, told: life.told, days: u32::try_from(days).unwrap_or(u32::MAX) }
+    let passed = life.machine.clock.now().since(begin).as_secs() / DAY.as_secs();
+    let passed = u32::try_from(passed).unwrap_or(u32::MAX);
+    Lived { history: life.history, told: life.told, days: passed, asked: days }
 }
 
 impl Life {
-    async fn new(seed: u64, packs: &mut Packs) -> Self {
+    async fn new(seed: u64, installations: &mut Installations) -> Self {
         let mut dice = Dice::new(seed);
         let rules = Rules::of(&mut dice);
-        let machine = Machine::new(rules, packs.of(rules), dice.bits()).await;
+        let installed = installations.of(rules).await;
+        let machine = Machine::new(&installed, dice.bits()).await;
         let mut contacts: Vec<Contact> = (0..PEOPLE)
             .map(|n| Contact::email(&format!("person.{n}@visitor.example")).expect("an address"))
             .collect();
@@ -95,6 +103,7 @@ impl Life {
             told: vec![format!("{rules:?}")],
             idle: Duration::ZERO,
             vouch: false,
+            short: false,
         }
     }
 
@@ -124,12 +133,15 @@ impl Life {
         if self.dice.chance(3) {
             self.clock_goes_wrong().await;
         }
+        if self.history.rules.line && self.dice.chance(8) {
+            self.somebody_blocks().await;
+        }
         match self.dice.below(10) {
             0 | 1 => self.killed_turn().await,
             2 | 3 => self.turn_beside().await,
             _ => _ = self.one_turn().await,
         }
-        if self.dice.chance(60) {
+        if self.dice.chance(if self.short { 25 } else { 60 }) {
             self.one_turn().await;
         }
     }
@@ -149,18 +161,17 @@ impl Life {
 
     /// The worker's process begins anew, with a clock that is behind, or right again.
     async fn clock_goes_wrong(&mut self) {
-        let behind = match self.dice.below(4) {
-            0 => Duration::ZERO,
-            1 => MINUTE * 4,
-            2 => HOUR * 7,
-            _ => DAY * 3,
+        let wrong = match self.dice.below(5) {
+            0 => Wrong::ZERO,
+            1 => Wrong::behind(MINUTE * 4),
+            2 => Wrong::behind(HOUR * 7),
+            3 => Wrong::behind(DAY * 3),
+            // Further ahead a day would be closed before it is over; that is in `clock_ahead`.
+            _ => Wrong::ahead(MINUTE * 4),
         };
-        self.tell(format!("a new worker, {} s behind", behind.as_secs()));
-        self.new_worker(behind).await;
-    }
-
-    async fn new_worker(&mut self, behind: Duration) {
-        self.machine.restart_worker(behind).await;
+        self.history.wrong_clocks += usize::from(wrong != Wrong::ZERO);
+        self.tell(format!("a new worker, its clock {wrong:?}"));
+        self.machine.restart_worker(wrong).await;
     }
 
     // --- turns
@@ -177,7 +188,7 @@ impl Life {
         let turned = turn::killed(self.machine.worker().turn(), after).await;
         if turned.is_none() {
             self.history.killed.insert(self.turn);
-            self.new_worker(Duration::ZERO).await;
+            self.machine.restart_worker(Wrong::ZERO).await;
         }
         let idle = self.idle;
         self.ended(format!("killed after {after} polls: {}", turned.is_none())).await;
@@ -217,13 +228,16 @@ impl Life {
         self.tell("everything is repaired");
         self.clear_weather();
         if self.machine.worker_now() != self.machine.clock.now() {
-            self.new_worker(Duration::ZERO).await;
+            self.machine.restart_worker(Wrong::ZERO).await;
         }
+        self.resume_channels().await;
         if self.vouch {
             self.machine.office.set(worker::erase_days::CLOCK_TRUSTED, "yes").await.expect("set");
             self.vouch = false;
         }
-        for time in [Duration::ZERO, MINUTE * 61, MINUTE * 61, HOUR * 25, HOUR * 25, MINUTE * 61] {
+        let most = [Duration::ZERO, MINUTE * 61, MINUTE * 61, HOUR * 25, HOUR * 25, MINUTE * 61];
+        let least = [Duration::ZERO, MINUTE * 61, HOUR * 25, MINUTE * 61];
+        for time in if self.short { least.to_vec() } else { most.to_vec() } {
             self.machine.pass(time);
             self.settle(time > Duration::ZERO).await;
         }

@@ -61,7 +61,7 @@ impl Looks {
         lost: &BTreeSet<Who>,
         history: &mut History,
     ) {
-        self.rows(history).await;
+        self.rows(machine, history).await;
         let moment = machine.worker_now();
         for mail in machine.inbox.messages() {
             let Some(to) = people.by_address(mail.to.as_str()) else {
@@ -84,8 +84,15 @@ impl Looks {
         machine.inbox.clear();
         if let Some((line, _)) = &machine.line {
             let calls = line.calls();
-            for call in calls.iter().skip(self.calls).filter(|call| matches!(call.status, 200 | 500)) {
+            for call in calls.iter().skip(self.calls) {
                 let sends = matches!(call.name, "push" | "multicast");
+                let key = call.retry_key.clone().filter(|_| sends);
+                history.tries.extend(
+                    key.filter(|key| !history.tries.contains_key(key)).map(|key| (key, machine.clock.now())),
+                );
+                if !matches!(call.status, 200 | 500) {
+                    continue;
+                }
                 history.calls.extend(call.retry_key.clone().filter(|_| sends).map(|group| Call {
                     group,
                     turn,
@@ -103,7 +110,7 @@ impl Looks {
         notices(turn, machine, history).await;
     }
 
-    async fn rows(&mut self, history: &mut History) {
+    async fn rows(&mut self, machine: &Machine, history: &mut History) {
         let text = "select message_id, notice_id, nonce, state, channel, group_key from outbox";
         let rows = sqlx::query(text).fetch_all(&mut self.connection).await.expect("the outbox");
         for row in &rows {
@@ -111,12 +118,16 @@ impl Looks {
             let text = |name: &str| row.try_get::<String, _>(name).expect("a text");
             let message: [u8; 16] = bytes("message_id").try_into().expect("16 bytes");
             let group = row.try_get::<Option<Vec<u8>>, _>("group_key").expect("bytes or null");
+            let state = text("state");
+            let before = history.rows.get(&message).and_then(|row| row.failed_at);
+            let failed_at = (state == "failed").then(|| before.unwrap_or(machine.clock.now()));
             history.rows.insert(
                 message,
                 history::Row {
                     notice: NoticeId::from_stored(&bytes("notice_id")).expect("16 bytes"),
                     nonce: CheckInNonce::from_stored(&bytes("nonce")).expect("16 bytes"),
-                    state: text("state"),
+                    state,
+                    failed_at,
                     channel: text("channel"),
                     group: group.and_then(|key| MessageId::from_stored(&key)).map(in_a_call),
                 },

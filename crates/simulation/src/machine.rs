@@ -14,24 +14,19 @@ use deliver::line::{AccessToken, LineCourier, LineSettings};
 use domain::check_in::{CheckInNonce, CheckInPlace};
 use domain::clock::{Clock, Instant};
 use domain::contact::Contact;
-use domain::held::Held;
-use domain::id::{OfficerId, VenueId};
 use domain::policy::pack::Pack;
 use domain::service_day::ServiceDay;
-use domain::venue::{Size, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
+use domain::venue::Venue;
 use line_stand_in::StandIn;
 use print::sandbox::Renderer;
 use seal::day_key::{DayPublic, DaySealer, Sealer};
 use seal::form::FormSigner;
 use seal::identity::{Deployment, VerifyingKey};
-use seal::key_ring::{KeyRing, Unlock};
+use seal::key_ring::KeyRing;
 use seal::line::ChannelSecret;
 use seal::random::Randomness;
-use seal::token::{Token, TokenPurpose};
-use seal::web_secret::WebSecret;
 use store::check_ins::{CheckInQueue, SealedCheckIn};
-use store::officers::Officer;
-use store::venues::Registration;
+use store::line::{FriendState, LineStep};
 use store::{Intake, Office, Root};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -39,26 +34,34 @@ use web::{Console, Parts};
 use worker::line::Price;
 use worker::{Line, Worker};
 
-use crate::rules::Rules;
+use crate::install::{Installed, SignedIn, first_clock, unlock};
 
 /// Noon of Sunday, 22 November 2026, in Japan.
-const START: Instant = Instant::from_micros(1_795_316_400_000_000);
+pub const START: Instant = Instant::from_micros(1_795_316_400_000_000);
 
 const LINE_SECRET: &str = "stand-in-channel-secret-of-the-simulation";
 const LINE_TOKEN: &str = "stand-in-token";
 
-/// The places: what they are, how large, and how many infected people their notice takes.
-pub const PLACES: [(&str, &str, i64, u32); 4] = [
-    ("見本食堂", "restaurant", 40, 1),
-    ("見本酒場", "night", 20, 1),
-    ("見本ホール", "live_house", 150, 2),
-    ("見本座", "theatre", 50, 3),
-];
+/// Where the officers' door stands.
+pub const BASE_URL: &str = "https://console.simulation.example";
 
-/// An officer with a session.
-struct SignedIn {
-    cookie: String,
-    token_hash: [u8; 32],
+/// By how much a clock is wrong, and whether it is ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wrong(Duration, bool);
+
+impl Wrong {
+    /// It is right.
+    pub const ZERO: Self = Self(Duration::ZERO, false);
+
+    /// Behind by this.
+    pub const fn behind(by: Duration) -> Self {
+        Self(by, false)
+    }
+
+    /// Ahead by this.
+    pub const fn ahead(by: Duration) -> Self {
+        Self(by, true)
+    }
 }
 
 /// The machine.
@@ -85,23 +88,20 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A new installation under these rules. Everything random in it comes from the seed.
-    pub async fn new(rules: Rules, pack: Arc<Pack>, seed: u64) -> Self {
-        let folder = match PathBuf::from("/dev/shm") {
-            memory if memory.is_dir() => tempfile::tempdir_in(memory),
-            _ => tempfile::tempdir(),
-        };
-        let folder = folder.expect("a folder");
-        let (clock, randomness) = (Clock::set_to(START), Randomness::seeded(seed));
+    /// A copy of an installation. Everything random in it comes from the seed.
+    pub async fn new(installed: &Installed, seed: u64) -> Self {
+        Self::on(installed, installed.copy(), seed).await
+    }
+
+    /// The machine of an installation in this folder.
+    pub async fn on(installed: &Installed, folder: TempDir, seed: u64) -> Self {
+        let (clock, randomness) = (first_clock(), Randomness::seeded(seed));
         let root = Root::new(folder.path().join("store"));
-        store::backend::migrate(&root).await.expect("migrated");
         let intake = Intake::open(&root).await.expect("intake");
         let office = Office::open(&root).await.expect("office");
-        let deployment = Deployment::parse("simulation").expect("a name");
-        let unlock = Unlock::key_file(folder.path().join("ring.key"));
-        let ring =
-            KeyRing::init(&folder.path().join("ring"), &unlock, &deployment, &randomness).expect("a ring");
-        let web_secret = WebSecret::new(&randomness);
+        let ring = KeyRing::open(&folder.path().join("ring"), &unlock(folder.path()), &randomness);
+        let ring = ring.expect("a ring");
+        let (pack, deployment) = (Arc::clone(&installed.pack), installed.deployment.clone());
         let verifying = ring.verifying_key();
         let parts = Parts {
             pack: Arc::clone(&pack),
@@ -109,8 +109,8 @@ impl Machine {
             randomness: randomness.clone(),
             deployment: deployment.clone(),
             verifying,
-            web_secret: web_secret.clone(),
-            base_url: "https://console.simulation.example".to_owned(),
+            web_secret: installed.web_secret.clone(),
+            base_url: BASE_URL.to_owned(),
             public_url: "https://simulation.example".to_owned(),
             demo: false,
             behind_proxy: true,
@@ -120,9 +120,9 @@ impl Machine {
             intake: intake.clone(),
         };
         let renderer = Renderer::new(PathBuf::from("/nonexistent"), &[]);
-        let console = Console::new(parts, office.clone(), renderer).expect("a door");
+        let console = Console::with_pages(parts, office.clone(), renderer, installed.pages.clone());
         let (queue, _) = CheckInQueue::start(&intake, clock.clone());
-        let line = if rules.line { Some(stand_in(&clock).await) } else { None };
+        let line = if installed.rules.line { Some(stand_in(&clock).await) } else { None };
         let mut machine = Self {
             root,
             worker_clock: clock.clone(),
@@ -131,82 +131,28 @@ impl Machine {
             randomness,
             deployment,
             verifying,
-            forms: FormSigner::new(&web_secret),
+            forms: FormSigner::new(&installed.web_secret),
             intake,
             office,
             inbox: Inbox::new(),
             line,
-            venues: Vec::new(),
+            venues: installed.venues.clone(),
             queue,
             console: web::officers_door(console),
-            officers: Vec::new(),
+            officers: installed.officers.clone(),
             worker: None,
             folder,
         };
-        for place in PLACES {
-            let venue = machine.venue(place);
-            machine.register(&venue).await;
-            machine.venues.push(venue);
-        }
-        for name in ["sato", "suzuki"] {
-            let officer = machine.officer(name).await;
-            machine.officers.push(officer);
-        }
         machine.begin_worker(ring).await;
         machine
     }
 
-    fn venue(&self, (name, category, size, _): (&str, &str, i64, u32)) -> Venue {
-        let measure = self.pack.category(category).and_then(|category| category.measure);
-        Venue {
-            id: VenueId::from_random(self.randomness.bytes()),
-            code: VenueCode::from_random(self.randomness.bytes()),
-            kind: VenueKind::Shop,
-            name: VenueName::parse(name).expect("a name"),
-            room: None,
-            category: category.to_owned(),
-            size: measure.map(|measure| Size { measure, value: size }),
-            postal_code: "5400000".into(),
-            address: "見本市".into(),
-            held: Held::always(),
-            replaces: None,
-            status: VenueStatus::Active,
-            registered_at: self.clock.now(),
-            naming_consent: false,
-        }
-    }
-
-    async fn register(&self, venue: &Venue) {
-        let registration = Registration {
-            venue: venue.clone(),
-            form_nonce: self.randomness.bytes(),
-            key_hash: vec![0; 32],
-            operator_sealed: vec![1],
-            measures: vec![],
-        };
-        assert!(self.intake.register_venue(&registration, None).await.expect("registered"));
-    }
-
-    /// An account with a session that lasts a life. Signing in costs a password's hash, which is tested elsewhere.
-    async fn officer(&self, name: &str) -> SignedIn {
-        let id = OfficerId::from_random(self.randomness.bytes());
-        let token = Token::new(&self.randomness);
-        let token_hash = *token.hash(&self.deployment, TokenPurpose::Session).as_bytes();
-        let account = Officer {
-            id,
-            name: name.to_owned(),
-            password_hash: "no password has this hash".to_owned(),
-            totp_secret: vec![1],
-            totp_step: 0,
-            failed: 0,
-            locked_until: Instant::from_micros(0),
-        };
-        let (now, later) = (self.clock.now(), self.clock.now().plus(Duration::from_secs(100 * 365 * 86_400)));
-        let mut tx = self.office.begin().await.expect("an act");
-        tx.add_officer(&account, now).await.expect("an account");
-        tx.begin_session(id, 1, &token_hash, now, later).await.expect("a session");
-        tx.commit().await.expect("committed");
-        SignedIn { cookie: format!("tadori_session={}", token.expose().as_str()), token_hash }
+    /// Ends everything that runs; what it left lies in the folder.
+    pub async fn end(mut self) -> TempDir {
+        self.worker = None;
+        self.intake.checkpoint().await.expect("written back");
+        self.office.checkpoint().await.expect("written back");
+        self.folder
     }
 
     // --- the worker
@@ -221,18 +167,18 @@ impl Machine {
         self.worker.as_ref().expect("a worker").ring()
     }
 
-    /// The worker's process ends, with all that it held; another begins on the same files. `behind` is how far its
-    /// clock is wrong.
-    pub async fn restart_worker(&mut self, behind: Duration) {
+    /// The worker's process ends, with all that it held; another begins on the same files, by a clock that is right
+    /// or not.
+    pub async fn restart_worker(&mut self, wrong: Wrong) {
         self.worker = None;
-        self.worker_clock = match behind {
-            Duration::ZERO => self.clock.clone(),
-            behind => Clock::set_to(self.clock.now().minus(behind)),
+        self.worker_clock = match wrong {
+            Wrong::ZERO => self.clock.clone(),
+            Wrong(by, true) => Clock::set_to(self.clock.now().plus(by)),
+            Wrong(by, false) => Clock::set_to(self.clock.now().minus(by)),
         };
-        let unlock = Unlock::key_file(self.folder.path().join("ring.key"));
-        let ring =
-            KeyRing::open(&self.folder.path().join("ring"), &unlock, &self.randomness).expect("a ring");
-        self.begin_worker(ring).await;
+        let folder = self.folder.path();
+        let ring = KeyRing::open(&folder.join("ring"), &unlock(folder), &self.randomness);
+        self.begin_worker(ring.expect("a ring")).await;
     }
 
     async fn begin_worker(&mut self, ring: KeyRing) {
@@ -298,6 +244,28 @@ impl Machine {
     pub async fn sealer(&self) -> Option<DaySealer> {
         let sealer = Sealer::new(self.deployment.clone(), self.verifying);
         day_sealer(&self.intake, &sealer, self.today()).await
+    }
+
+    // --- LINE
+
+    /// An account blocks ours, or lifts the block, and LINE tells of it.
+    pub async fn turn_account(&self, account: &Contact, blocks: bool) {
+        let Some((line, _)) = &self.line else { return };
+        let _ = if blocks { line.block(account.expose()) } else { line.follow(account.expose()) };
+        let secret = ChannelSecret::parse(LINE_SECRET).expect("a secret");
+        let (now, event) = (self.clock.now(), u64::from_be_bytes(self.randomness.bytes()));
+        let step = LineStep {
+            event_id: &event.to_string(),
+            happened_at: now,
+            turns: true,
+            at: now,
+            heard_on: self.pack.policy.calendar.start_of(self.today()),
+            tag: secret.tag(account).expect("an account"),
+            state: Some(if blocks { FriendState::Blocked } else { FriendState::Following }),
+            consent: None,
+            reply: None,
+        };
+        assert!(self.intake.take_line_event(&step).await.expect("taken"));
     }
 
     // --- officers

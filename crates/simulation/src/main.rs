@@ -1,12 +1,17 @@
 //! The whole machine in one process on one clock, driven by a seed: do DESIGN's promises hold, whatever fails?
 //!
 //! Real stores, the real worker with all its jobs, the officers' door; mail servers and a LINE that refuse, are
-//! away, or take a message and lose the answer; workers killed at an await and begun anew, clocks that are behind,
-//! machines that stand still for weeks; people, cases, clusters, approvals, stops and withdrawals, some of them in
-//! the middle of a turn. What must come of it says a plain model ([`check`], with its 12 invariants).
+//! away, or take a message and lose the answer; accounts that block ours; workers killed at an await and begun anew,
+//! clocks that are behind or minutes ahead, machines that stand still for weeks; people, cases, clusters, approvals,
+//! withdrawals, stops of notices and of channels, some of them in the middle of a turn. What must come of it says a
+//! plain model ([`check`], with its 12 invariants).
+//!
+//! Not in it: time bands, Web Push, webhooks, PostgreSQL, several workers, clocks that are far ahead (but for
+//! `clock_ahead`).
 //!
 //! ```text
-//! cargo run -p simulation -- --seeds 1000 [--from 0] [--seconds 60]   lives of so many seeds, on every core
+//! cargo run -p simulation -- --seeds 1000 [--from 0] [--seconds 60]   lives of so many seeds, on every core;
+//!                                                                     one in 32 is long, the others a day
 //! cargo run -p simulation -- --seed 17 [--days 90] [--times 20]       one life, told line by line
 //! ```
 //!
@@ -15,8 +20,11 @@
 
 mod acts;
 mod check;
+#[cfg(test)]
+mod clock_ahead;
 mod dice;
 mod history;
+mod install;
 mod life;
 mod look;
 mod machine;

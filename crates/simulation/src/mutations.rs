@@ -12,7 +12,7 @@ use domain::service_day::ServiceDay;
 
 use crate::check::broken;
 use crate::history::{
-    Act, Call, Calm, Case, CheckIn, Confirmation, Day, Delivery, History, Notice, Row, Said,
+    Act, Call, Calm, Case, ChannelStop, CheckIn, Confirmation, Day, Delivery, History, Notice, Row, Said,
 };
 use crate::rules::Rules;
 
@@ -67,6 +67,7 @@ fn row(who: u8, channel: &str, group: Option<&str>) -> ([u8; 16], Row) {
         state: "sent".to_owned(),
         channel: channel.to_owned(),
         group: group.map(str::to_owned),
+        failed_at: None,
     };
     ([50 + who; 16], row)
 }
@@ -225,6 +226,20 @@ fn everyone_is_told_once() {
     });
 }
 
+/// What LINE may have taken more than a day ago isn't sent again; what was never tried, or a moment ago, is no excuse.
+#[test]
+fn what_nobody_knows_is_given_up() {
+    let failed = |life: &mut History, tried: Option<Instant>| {
+        let row = life.rows.get_mut(&[52; 16]).expect("a row");
+        (row.state, row.failed_at) = ("failed".to_owned(), Some(minutes(24 * 60)));
+        life.tries.extend(tried.map(|tried| ("group".to_owned(), tried)));
+        (notice(life).sent, notice(life).failed) = (1, 1);
+    };
+    breaks(&[5], |life| failed(life, None));
+    breaks(&[5], |life| failed(life, Some(minutes(23 * 60))));
+    breaks(&[], |life| failed(life, Some(minutes(30))));
+}
+
 #[test]
 fn nobody_else_is_told() {
     breaks(&[6], |life| life.deliveries[0].to = 0);
@@ -249,6 +264,27 @@ fn nothing_is_sent_after_stop() {
     breaks(&[8], |life| stopped(life, 5, false));
     breaks(&[], |life| stopped(life, 5, true));
     breaks(&[8], |life| stopped(life, 4, true));
+}
+
+#[test]
+fn nothing_is_sent_by_a_stopped_channel() {
+    let stopped = |life: &mut History, channel: &str, from, until| {
+        life.channel_stops.push(ChannelStop { channel: channel.to_owned(), from, until });
+    };
+    breaks(&[8], |life| stopped(life, "mail", (5, false), None));
+    breaks(&[8], |life| stopped(life, "line", (4, true), Some(6)));
+    breaks(&[], |life| stopped(life, "line", (5, true), None));
+    breaks(&[], |life| stopped(life, "mail", (3, false), Some(5)));
+}
+
+/// LINE takes what is for an account that has blocked ours, and throws it away: nobody's fault.
+#[test]
+fn what_is_for_a_blocked_account_is_thrown_away() {
+    breaks(&[10], |life| _ = calm(life).chats.insert(2, 0));
+    breaks(&[], |life| {
+        calm(life).chats.insert(2, 0);
+        life.blocked.insert(2);
+    });
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::policy::pack::{Pack, PackFiles};
 
 use crate::dice::Dice;
+use crate::install::Installed;
 
 /// A variation of the rules, as the model knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,14 +74,18 @@ impl Rules {
     }
 }
 
-/// Packs that were read, one a variation.
+/// Installations that lives begin on, one a variation.
 #[derive(Default)]
-pub struct Packs(BTreeMap<Rules, Arc<Pack>>);
+pub struct Installations(BTreeMap<Rules, Rc<Installed>>);
 
-impl Packs {
-    /// The pack of these rules.
-    pub fn of(&mut self, rules: Rules) -> Arc<Pack> {
-        Arc::clone(self.0.entry(rules).or_insert_with(|| Arc::new(read(rules))))
+impl Installations {
+    /// The installation of these rules.
+    pub async fn of(&mut self, rules: Rules) -> Rc<Installed> {
+        if let Some(there) = self.0.get(&rules) {
+            return Rc::clone(there);
+        }
+        let new = Rc::new(Installed::new(rules, Arc::new(read(rules))).await);
+        Rc::clone(self.0.entry(rules).or_insert(new))
     }
 }
 
@@ -97,16 +103,16 @@ fn read(rules: Rules) -> Pack {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn every_variation_is_a_whole_pack() {
-        let mut packs = Packs::default();
-        for seed in 0..100 {
-            let rules = Rules::of(&mut Dice::new(seed));
-            let pack = packs.of(rules);
-            assert_eq!(pack.policy.notices.hold(), rules.held());
+        let variations: BTreeSet<Rules> = (0..100).map(|seed| Rules::of(&mut Dice::new(seed))).collect();
+        for rules in &variations {
+            assert_eq!(read(*rules).policy.notices.hold(), rules.held());
         }
-        assert!(packs.0.len() >= 12, "{}", packs.0.len());
+        assert!(variations.len() >= 12, "{}", variations.len());
     }
 }

@@ -38,7 +38,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-pub use state::{Console, LINE_ME, LineDoor, Parts, Public, PushDoor, StartError};
+pub use state::{Compiled, Console, LINE_ME, LineDoor, Parts, Public, PushDoor, StartError};
 
 /// The longest form: the operator's, with room to spare.
 const LONGEST_FORM: usize = 16 * 1024;

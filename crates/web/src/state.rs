@@ -108,7 +108,7 @@ pub enum StartError {
 
 /// What every page needs.
 pub(crate) struct Common {
-    pub pages: Pages,
+    pub pages: Arc<Pages>,
     pub pack: Arc<Pack>,
     pub clock: Clock,
     pub randomness: Randomness,
@@ -206,14 +206,31 @@ impl Site {
     }
 }
 
-fn common(parts: Parts, renderer: Renderer) -> Result<Common, StartError> {
-    page_check::check(&parts.pack)?;
-    let site = Site::of(&parts.pack, &parts.base_url, parts.demo);
-    let wording = Wording::new(&page_check::own(&parts.pack, "wording/", ".ftl"))?;
-    let pages = Pages::new(&site, wording, &page_check::own(&parts.pack, "templates/", ""))?;
+/// A pack's pages, checked and compiled: what takes the time when a door is opened. Clones are the same.
+#[derive(Clone)]
+pub struct Compiled(Arc<Pages>);
+
+impl Compiled {
+    /// The pages of a pack, for a door at this address.
+    ///
+    /// # Errors
+    /// [`StartError`]: a broken template or wording.
+    pub fn of(pack: &Pack, base_url: &str, demo: bool) -> Result<Self, StartError> {
+        page_check::check(pack)?;
+        let wording = Wording::new(&page_check::own(pack, "wording/", ".ftl"))?;
+        let overlay = page_check::own(pack, "templates/", "");
+        Ok(Self(Arc::new(Pages::new(&Site::of(pack, base_url, demo), wording, &overlay)?)))
+    }
+
+    fn of_parts(parts: &Parts) -> Result<Self, StartError> {
+        Self::of(&parts.pack, &parts.base_url, parts.demo)
+    }
+}
+
+fn common(parts: Parts, renderer: Renderer, pages: Compiled) -> Common {
     let sealer = Sealer::new(parts.deployment.clone(), parts.verifying);
-    Ok(Common {
-        pages,
+    Common {
+        pages: pages.0,
         forms: FormSigner::new(&parts.web_secret),
         codes: CodeHasher::new(&parts.web_secret, &parts.deployment),
         pack: parts.pack,
@@ -228,7 +245,7 @@ fn common(parts: Parts, renderer: Renderer) -> Result<Common, StartError> {
         renderer,
         rendering: Bounded::default(),
         sealer,
-    })
+    }
 }
 
 impl Console {
@@ -237,13 +254,19 @@ impl Console {
     /// # Errors
     /// [`StartError`]: a broken template or wording stops the start, never an officer.
     pub fn new(parts: Parts, office: Office, renderer: Renderer) -> Result<Self, StartError> {
-        Ok(Self(Arc::new(ConsoleState {
-            common: common(parts, renderer)?,
+        let pages = Compiled::of_parts(&parts)?;
+        Ok(Self::with_pages(parts, office, renderer, pages))
+    }
+
+    /// The same with pages that were compiled before, of the same pack and address.
+    pub fn with_pages(parts: Parts, office: Office, renderer: Renderer, pages: Compiled) -> Self {
+        Self(Arc::new(ConsoleState {
+            common: common(parts, renderer, pages),
             office,
             passwords: Bounded::default(),
             ledger: Mutex::new(None),
             importing: tokio::sync::Semaphore::new(1),
-        })))
+        }))
     }
 }
 
@@ -264,8 +287,9 @@ impl Public {
     pub fn new(parts: Parts, queue: CheckInQueue, renderer: Renderer) -> Result<Self, StartError> {
         let check_ins = Limit::new(parts.check_ins_per_client);
         let (line, push) = (parts.line.clone(), parts.push.clone());
+        let pages = Compiled::of_parts(&parts)?;
         Ok(Self(Arc::new(PublicState {
-            common: common(parts, renderer)?,
+            common: common(parts, renderer, pages),
             queue,
             handouts: Handouts::default(),
             previews: Previews::default(),

@@ -148,7 +148,13 @@ fn figures(history: &History, id: &domain::id::NoticeId, say: &mut impl FnMut(u8
     if notice.kind == NoticeKind::Alert {
         let (least, most) = super::told::others(history, notice);
         if !(least..=most).contains(&notice.others) {
-            say(12, format!("{id} says {} others; there were {least} to {most}", notice.others));
+            let (others, seen, days) = (notice.others, notice.first_seen, &notice.days);
+            say(
+                12,
+                format!(
+                    "{id} of turn {seen} about {days:?} says {others} others; there were {least} to {most}"
+                ),
+            );
         }
     }
 }

@@ -23,6 +23,21 @@ fn sendings(history: &History) -> Vec<(NoticeId, TurnNumber, Instant)> {
     mails.chain(calls).collect()
 }
 
+/// 8, of a channel.
+pub fn nothing_on_a_stopped_channel(history: &History, say: &mut impl FnMut(u8, String)) {
+    let mails = history.deliveries.iter().map(|mail| ("mail", mail.turn));
+    let calls = history.calls.iter().map(|call| ("line", call.turn));
+    for (channel, turn) in mails.chain(calls) {
+        let stopped = history.channel_stops.iter().filter(|stop| stop.channel == channel).any(|stop| {
+            let (from, beside) = stop.from;
+            turn >= from + u32::from(beside) && stop.until.is_none_or(|until| turn < until)
+        });
+        if stopped {
+            say(8, format!("something was sent by {channel} in turn {turn}, and officers had stopped that"));
+        }
+    }
+}
+
 /// 7.
 pub fn after_the_hold(history: &History, say: &mut impl FnMut(u8, String)) {
     for (id, turn, moment) in sendings(history) {
@@ -116,7 +131,8 @@ fn chats(history: &History, say: &mut impl FnMut(u8, String)) {
         let sent = own.iter().filter(|row| row.state == "sent").count();
         // LINE knows a key for a day. What was taken before that and goes again later is read twice.
         let late = own.iter().filter(|row| taken_again_late(history, row)).count();
-        if *messages < sent || *messages > own.len() + late {
+        let fewer = *messages < sent && !history.blocked.contains(who);
+        if fewer || *messages > own.len() + late {
             say(10, format!("{who} has {messages} messages on LINE; {sent} of {} were sent", own.len()));
         }
     }

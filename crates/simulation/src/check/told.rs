@@ -145,7 +145,9 @@ pub fn everyone_is_told_once(history: &History, say: &mut impl FnMut(u8, String)
                 let left_out = own.contains(&who) && !history.rules.tells_case;
                 let told = rows.get(&key(who, *at)).is_some_and(|rows| {
                     rows.iter().any(|row| {
-                        row.state == "sent" || (row.state == "failed" && history.refused.contains(&who))
+                        row.state == "sent"
+                            || (row.state == "failed" && history.refused.contains(&who))
+                            || history.is_unknown(row)
                     })
                 });
                 if !left_out && !told && !gone && notice.first_seen <= calm.turn {

@@ -10,11 +10,22 @@ mod samples;
 mod stores;
 
 mod check_ins;
+mod every_function;
 mod full_disk;
 mod killed;
 mod locked;
 mod model;
+mod model_cases;
+mod model_channels;
+mod model_days;
+mod model_letters;
+mod model_line;
+mod model_notices;
+mod model_officers;
 mod model_outbox;
+mod model_quotas;
+mod model_venues;
+mod models;
 
 mod certificates;
 mod days;

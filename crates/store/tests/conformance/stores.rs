@@ -13,6 +13,9 @@ use store::{Intake, Office, Root};
 
 use crate::samples;
 
+/// How many walks a comparison with a model takes.
+pub const WALKS: u32 = 8;
+
 /// Both zones, freshly made.
 pub struct Stores {
     pub intake: Intake,

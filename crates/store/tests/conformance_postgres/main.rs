@@ -15,8 +15,28 @@ mod check_ins;
 mod killed;
 #[path = "../conformance/model.rs"]
 mod model;
+#[path = "../conformance/model_cases.rs"]
+mod model_cases;
+#[path = "../conformance/model_channels.rs"]
+mod model_channels;
+#[path = "../conformance/model_days.rs"]
+mod model_days;
+#[path = "../conformance/model_letters.rs"]
+mod model_letters;
+#[path = "../conformance/model_line.rs"]
+mod model_line;
+#[path = "../conformance/model_notices.rs"]
+mod model_notices;
+#[path = "../conformance/model_officers.rs"]
+mod model_officers;
 #[path = "../conformance/model_outbox.rs"]
 mod model_outbox;
+#[path = "../conformance/model_quotas.rs"]
+mod model_quotas;
+#[path = "../conformance/model_venues.rs"]
+mod model_venues;
+#[path = "../conformance/models.rs"]
+mod models;
 
 #[path = "../conformance/certificates.rs"]
 mod certificates;

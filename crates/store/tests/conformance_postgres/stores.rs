@@ -14,6 +14,9 @@ use store::{Intake, Office, Root};
 use crate::postgres_server::{Pair, root_in};
 use crate::samples;
 
+/// How many walks a comparison with a model takes: each has two databases of its own to be made.
+pub const WALKS: u32 = 2;
+
 /// Both zones, freshly made.
 pub struct Stores {
     pub intake: Intake,

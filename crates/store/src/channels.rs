@@ -7,9 +7,9 @@
 use domain::clock::Instant;
 use domain::contact::Channel;
 use domain::id::{LeaseId, MessageId, NoticeId};
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::outbox::{LEASE, Outgoing, outgoing};
+use crate::outbox::{GROUP, LEASE, Outgoing, named, outgoing};
 use crate::{Office, StoreError, Tx, row};
 
 /// The last word on a recipient who has blocked the account.
@@ -71,16 +71,20 @@ impl Office {
         channel: Channel,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        for outgoing in rows {
-            sqlx::query(
-                "update outbox set channel = $1 where notice_id = $2 and recipient_hash = $3 and lease = $4",
-            )
-            .bind(channel.as_str())
-            .bind(outgoing.notice.as_bytes().as_slice())
-            .bind(outgoing.recipient_hash.as_slice())
-            .bind(lease.as_bytes().as_slice())
-            .execute(&mut *tx.inner)
-            .await?;
+        for group in rows.chunks(GROUP) {
+            let text = format!(
+                "{} update outbox set channel = $1 from named where outbox.notice_id = named.notice_id \
+                 and outbox.recipient_hash = named.recipient_hash and outbox.lease = $2",
+                named(group.len(), 3)
+            );
+            let mut query =
+                sqlx::query(AssertSqlSafe(text)).bind(channel.as_str()).bind(lease.as_bytes().as_slice());
+            for outgoing in group {
+                query = query
+                    .bind(outgoing.notice.as_bytes().as_slice())
+                    .bind(outgoing.recipient_hash.as_slice());
+            }
+            query.execute(&mut *tx.inner).await?;
         }
         tx.commit().await
     }

@@ -78,15 +78,21 @@ impl CheckInPages {
         if i64::try_from(page.len()).unwrap_or(i64::MAX) < self.rows
             && let Some(mut tables) = self.tables.take()
         {
-            let text = tables.text(texts.unsound);
-            let found = sqlx::query(text).fetch_one(tables.connection()).await?;
+            // Of one venue only its own rows are looked at: a day has a hundred thousand times as many.
+            let query = match self.venue {
+                Some(venue) => sqlx::query(tables.text(&format!("{} and c.venue_id = $1", texts.unsound)))
+                    .bind(venue.as_i64()),
+                None => sqlx::query(tables.text(texts.unsound)),
+            };
+            let found = query.fetch_one(tables.connection()).await?;
             self.unsound = row::count(&found, "found")?;
             tables.close().await?;
         }
         Ok((!page.is_empty()).then_some(page))
     }
 
-    /// How many rows of the whole day are none of this program's, and on no page; known after the last.
+    /// How many rows of what was asked for, the venue or the whole day, are none of this program's, and on no page;
+    /// known after the last.
     pub const fn unsound(&self) -> u64 {
         self.unsound
     }

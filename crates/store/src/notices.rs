@@ -281,6 +281,19 @@ impl Office {
             .collect()
     }
 
+    /// Whether some of a notice's messages are still to be sent. Counting them all costs a hundred times as much.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn has_waiting(&self, id: NoticeId) -> Result<bool, StoreError> {
+        let found =
+            sqlx::query("select message_id from outbox where notice_id = $1 and state = 'waiting' limit 1")
+                .bind(id.as_bytes().as_slice())
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(found.is_some())
+    }
+
     /// How far a notice's messages have come, counted in the outbox.
     ///
     /// # Errors

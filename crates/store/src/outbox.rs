@@ -35,6 +35,17 @@ pub struct Outgoing {
     pub attempts: u32,
 }
 
+/// Somebody who is to be written to, for the first time.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipient<'a> {
+    /// Under the notice's own key.
+    pub hash: [u8; 16],
+    /// The message's number.
+    pub message: MessageId,
+    /// The check-in whose ciphertext holds the address.
+    pub check_in: &'a SealedCheckIn,
+}
+
 impl Tx {
     /// Puts a recipient into the outbox; `false` if that person is there already, or if the notice was
     /// stopped meanwhile.
@@ -49,26 +60,74 @@ impl Tx {
         check_in: &SealedCheckIn,
         due: Instant,
     ) -> Result<bool, StoreError> {
-        let SealedCheckIn { place, sealed } = check_in;
-        let put = sqlx::query(
-            "insert into outbox (notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, state, \
-             attempts, due, lease, lease_until, reply, channel, group_since) \
-             select $1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, null, 0, '', '', 0 from notice \
-             where notice_id = $1 and state = 'released' on conflict do nothing",
-        )
-        .bind(notice.id().as_bytes().as_slice())
-        .bind(recipient_hash.as_slice())
-        .bind(message.as_bytes().as_slice())
-        .bind(place.day.to_string())
-        .bind(place.venue.as_i64())
-        .bind(place.at.as_micros())
-        .bind(place.nonce.as_bytes().as_slice())
-        .bind(sealed.as_slice())
-        .bind(due.as_micros())
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(put.rows_affected() == 1)
+        let recipient = Recipient { hash: *recipient_hash, message, check_in };
+        Ok(self.put_recipients(notice, &[recipient], due).await? == 1)
     }
+
+    /// The same for many at once; how many of them weren't there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_recipients(
+        &mut self,
+        notice: Released,
+        recipients: &[Recipient<'_>],
+        due: Instant,
+    ) -> Result<u64, StoreError> {
+        let mut put = 0;
+        for group in recipients.chunks(INSERTED) {
+            let text = insertion(group.len());
+            let mut query = sqlx::query(AssertSqlSafe(text))
+                .bind(notice.id().as_bytes().as_slice())
+                .bind(due.as_micros());
+            for Recipient { hash, message, check_in: SealedCheckIn { place, sealed } } in group {
+                query = query
+                    .bind(hash.as_slice())
+                    .bind(message.as_bytes().as_slice())
+                    .bind(place.day.to_string())
+                    .bind(place.venue.as_i64())
+                    .bind(place.at.as_micros())
+                    .bind(place.nonce.as_bytes().as_slice())
+                    .bind(sealed.as_slice());
+            }
+            put += query.execute(&mut *self.inner).await?.rows_affected();
+        }
+        Ok(put)
+    }
+}
+
+/// Rows of the outbox that one statement names: a way to the database and back costs as much as ten of them.
+pub(crate) const GROUP: usize = 64;
+
+/// Rows that one statement puts there: SQLite looks each bound value up among all.
+const INSERTED: usize = 16;
+
+fn insertion(recipients: usize) -> String {
+    let columns = 7;
+    let rows: Vec<String> = (0..recipients)
+        .map(|row| {
+            let values: Vec<String> =
+                (3..3 + columns).map(|value| format!("${}", row * columns + value)).collect();
+            format!("({})", values.join(", "))
+        })
+        .collect();
+    format!(
+        "with came (recipient_hash, message_id, day, venue_id, at, nonce, sealed) as (values {}) \
+         insert into outbox (notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, state, \
+         attempts, due, lease, lease_until, reply, channel, group_since) \
+         select n.notice_id, c.recipient_hash, c.message_id, c.day, c.venue_id, c.at, c.nonce, c.sealed, 'waiting', \
+         0, $2, null, 0, '', '', 0 from came c join notice n on n.notice_id = $1 where n.state = 'released' \
+         on conflict do nothing",
+        rows.join(", ")
+    )
+}
+
+/// The rows of so many recipients as a table `named`, bound from this number on: notice and recipient of each. Whoever
+/// changes them joins it: as a list of keys SQLite would read the whole outbox instead.
+pub(crate) fn named(recipients: usize, first: usize) -> String {
+    let rows: Vec<String> =
+        (0..recipients).map(|row| format!("(${}, ${})", first + 2 * row, first + 2 * row + 1)).collect();
+    format!("with named (notice_id, recipient_hash) as (values {})", rows.join(", "))
 }
 
 impl Office {
@@ -154,19 +213,25 @@ impl Office {
         again(Fate::Same, || async {
             let mut tx = self.begin().await?;
             let mut settled = BTreeMap::<NoticeId, i64>::new();
-            for outgoing in sent {
-                let row = sqlx::query(
-                    "update outbox set state = 'sent', sealed = $1, lease_until = 0 where notice_id = $2 \
-                 and recipient_hash = $3 and lease = $4 and state in ('waiting', 'cancelled')",
-                )
-                .bind([].as_slice())
-                .bind(outgoing.notice.as_bytes().as_slice())
-                .bind(outgoing.recipient_hash.as_slice())
-                .bind(lease.as_bytes().as_slice())
-                .execute(&mut *tx.inner)
-                .await?;
-                if row.rows_affected() == 1 {
-                    *settled.entry(outgoing.notice).or_default() += 1;
+            for group in sent.chunks(GROUP) {
+                let text = format!(
+                    "{} update outbox set state = 'sent', sealed = $1, lease_until = 0 from named \
+                     where outbox.notice_id = named.notice_id and outbox.recipient_hash = named.recipient_hash \
+                     and outbox.lease = $2 and outbox.state in ('waiting', 'cancelled') \
+                     returning outbox.notice_id",
+                    named(group.len(), 3)
+                );
+                let mut query =
+                    sqlx::query(AssertSqlSafe(text)).bind([].as_slice()).bind(lease.as_bytes().as_slice());
+                for outgoing in group {
+                    query = query
+                        .bind(outgoing.notice.as_bytes().as_slice())
+                        .bind(outgoing.recipient_hash.as_slice());
+                }
+                for row in query.fetch_all(&mut *tx.inner).await? {
+                    let notice = row::bytes(&row, "notice_id")?;
+                    let notice = row::known(NoticeId::from_stored(&notice), "notice_id")?;
+                    *settled.entry(notice).or_default() += 1;
                 }
             }
             for (notice, messages) in settled {

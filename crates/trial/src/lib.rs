@@ -1,6 +1,7 @@
 //! What both trials need: an installation with its processes, and visitors that behave as people's phones do.
 
 pub mod faults;
+pub mod figures;
 pub mod hands;
 pub mod installation;
 pub mod load;

@@ -13,7 +13,7 @@ use domain::case::InterviewVisit;
 use domain::contact::Contact;
 use domain::decision::{Outcome, VenueDayFacts, decide};
 use domain::id::{CaseId, NoticeId};
-use domain::ledger::Act;
+use domain::ledger::{Act, Entry};
 use domain::notice::NoticeKind;
 use domain::policy::{CloseContacts, Trigger};
 use domain::service_day::ServiceDay;
@@ -21,6 +21,7 @@ use domain::threshold::RowInForce;
 use store::cases::{CaseRecord, CaseState, Finding};
 use store::days::DayState;
 use store::notices::{Expanded, Notice, NoticeDay};
+use store::{StoreError, Tx};
 
 use crate::recipients::Identity;
 use crate::search_open_days::Search;
@@ -124,64 +125,31 @@ impl Worker {
         let now = self.clock.now();
         let notice = NoticeId::from_random(self.randomness.bytes());
         let seen: Vec<_> = touched.iter().map(|at| at.group.clone()).collect();
-        let mut told: HashMap<Identity, &'static str> = HashMap::new();
-        let mut proposed = Vec::new();
-        let flagged = self.pack.policy.notices.close_contacts == CloseContacts::OfficerFlag;
-        for at in touched {
-            let (needed, row_record) = basis(self.pack.policy.notices.trigger, at.row.as_ref());
-            let cases = self.people(&at.group.cases).await?;
-            let mut facts = VenueDayFacts {
-                in_window: true,
-                erased: at.erased,
-                cases,
-                needed,
-                others: 1,
-                already_noticed: at.group.noticed.is_some(),
-                close_contacts_identified: flagged && at.group.contacts_known,
-            };
-            // Contacts are opened only where everything else already speaks for a notice.
-            let mut others = HashMap::new();
-            if decide(&facts) == Outcome::Proposed {
-                others = self.others_at(&at).await?;
-                facts.others = others.len() as u64;
+        let mut openings = Vec::new();
+        let weighed = self.weigh(notice, touched, &mut findings, &mut openings).await;
+        let Weighed { proposed, told, cases: of_notice, people } = match weighed {
+            Ok(weighed) => weighed,
+            Err(error) => {
+                // What was opened until then is on record all the same.
+                let mut tx = self.office.begin().await?;
+                record_all(&mut tx, &openings).await?;
+                tx.commit().await?;
+                return Err(error);
             }
-            let outcome = decide(&facts);
-            findings.extend(at.group.visited.iter().map(|(day, visited_at)| Finding {
-                day: Some(*day),
-                venue: Some(at.venue),
-                venue_text: at.name.clone(),
-                outcome,
-                cases,
-                reports: u32::try_from(at.group.cases.len()).unwrap_or(u32::MAX),
-                row_record: row_record.clone(),
-                notice: if outcome == Outcome::Proposed { Some(notice) } else { at.group.noticed },
-                visited_at: *visited_at,
-                band: at.group.band,
-            }));
-            if outcome == Outcome::Proposed {
-                told.extend(others);
-                proposed.push((at, cases, needed.unwrap_or(0), row_record));
-            }
-        }
-        let of_notice: BTreeSet<CaseId> =
-            proposed.iter().flat_map(|(at, ..)| at.group.cases.clone()).collect();
-        let of_notice: Vec<CaseId> = of_notice.into_iter().collect();
-        let people = self.people(&of_notice).await?;
-        // As at the release: nobody who is one of the notice's cases.
-        let own = self.identities(&self.left_out(&of_notice).await?);
-        told.retain(|person, _| !own.contains(person));
+        };
         let mut tx = self.office.begin().await?;
+        record_all(&mut tx, &openings).await?;
         // Contacts were opened outside of any transaction: if an officer withdrew a case or decided meanwhile,
-        // nothing is written and the case is matched anew at the next turn.
+        // that is all that is written, and the case is matched anew at the next turn.
         if tx.case_state(case.id).await? != Some(CaseState::Received) {
-            return Ok(());
+            return Ok(tx.commit().await?);
         }
         let mut now_there = Vec::new();
         for (venue, days) in visited {
             now_there.extend(self.groups(&mut tx, case.id, venue, days).await?);
         }
         if now_there != seen {
-            return Ok(());
+            return Ok(tx.commit().await?);
         }
         if !findings.iter().any(|finding| finding.outcome == Outcome::NoCheckIn) {
             tx.forget_no_check_in(case.id).await?;
@@ -232,9 +200,69 @@ impl Worker {
         Ok(tx.commit().await?)
     }
 
+    /// What comes of each; contacts are opened where everything else already speaks for a notice, and each opening is
+    /// an entry for the ledger.
+    async fn weigh(
+        &mut self,
+        notice: NoticeId,
+        touched: Vec<Touched>,
+        findings: &mut Vec<Finding>,
+        openings: &mut Vec<Entry>,
+    ) -> Result<Weighed, JobError> {
+        let mut told: HashMap<Identity, &'static str> = HashMap::new();
+        let mut proposed = Vec::new();
+        let flagged = self.pack.policy.notices.close_contacts == CloseContacts::OfficerFlag;
+        for at in touched {
+            let (needed, row_record) = basis(self.pack.policy.notices.trigger, at.row.as_ref());
+            let cases = self.people(&at.group.cases).await?;
+            let mut facts = VenueDayFacts {
+                in_window: true,
+                erased: at.erased,
+                cases,
+                needed,
+                others: 1,
+                already_noticed: at.group.noticed.is_some(),
+                close_contacts_identified: flagged && at.group.contacts_known,
+            };
+            let mut others = HashMap::new();
+            if decide(&facts) == Outcome::Proposed {
+                others = self.others_at(&at, openings).await?;
+                facts.others = others.len() as u64;
+            }
+            let outcome = decide(&facts);
+            findings.extend(at.group.visited.iter().map(|(day, visited_at)| Finding {
+                day: Some(*day),
+                venue: Some(at.venue),
+                venue_text: at.name.clone(),
+                outcome,
+                cases,
+                reports: u32::try_from(at.group.cases.len()).unwrap_or(u32::MAX),
+                row_record: row_record.clone(),
+                notice: if outcome == Outcome::Proposed { Some(notice) } else { at.group.noticed },
+                visited_at: *visited_at,
+                band: at.group.band,
+            }));
+            if outcome == Outcome::Proposed {
+                told.extend(others);
+                proposed.push((at, cases, needed.unwrap_or(0), row_record));
+            }
+        }
+        let of_notice: BTreeSet<CaseId> =
+            proposed.iter().flat_map(|(at, ..)| at.group.cases.clone()).collect();
+        let cases: Vec<CaseId> = of_notice.into_iter().collect();
+        let people = self.people(&cases).await?;
+        // As at the release: nobody who is one of the notice's cases.
+        let own = self.identities(&self.left_out(&cases).await?);
+        told.retain(|person, _| !own.contains(person));
+        Ok(Weighed { proposed, told, cases, people })
+    }
     /// The others who were there, and how each is reached: every contact of that venue and day, or of the band, but
     /// the cases' own.
-    async fn others_at(&mut self, at: &Touched) -> Result<HashMap<Identity, &'static str>, JobError> {
+    async fn others_at(
+        &mut self,
+        at: &Touched,
+        openings: &mut Vec<Entry>,
+    ) -> Result<HashMap<Identity, &'static str>, JobError> {
         let own = self.identities(&self.left_out(&at.group.cases).await?);
         let mut others = HashMap::new();
         for (day, band) in &at.group.told {
@@ -251,7 +279,7 @@ impl Worker {
                 }
             }
             let reason = format!("お知らせの対象を数えるため：登録{read}件");
-            self.record(Act::ContactsOpened, &format!("{} {day}", at.venue), &reason).await?;
+            openings.push(self.entry(Act::ContactsOpened, format!("{} {day}", at.venue), reason));
         }
         Ok(others)
     }
@@ -259,6 +287,24 @@ impl Worker {
     pub(crate) async fn record(&self, act: Act, subject: &str, detail: &str) -> Result<(), JobError> {
         Ok(self.office.record(&self.entry(act, subject, detail)).await?)
     }
+}
+
+/// What came of all places where a case was.
+struct Weighed {
+    /// Where a notice is proposed: how many people were cases there, how many it takes, and by which row.
+    proposed: Vec<(Touched, u32, u32, String)>,
+    /// Whom it tells, and how each is reached.
+    told: HashMap<Identity, &'static str>,
+    /// Of which cases it is, and how many people they are.
+    cases: Vec<CaseId>,
+    people: u32,
+}
+
+async fn record_all(tx: &mut Tx, entries: &[Entry]) -> Result<(), StoreError> {
+    for entry in entries {
+        tx.record(entry).await?;
+    }
+    Ok(())
 }
 
 /// How many cases are needed, and what that rests on: a row of the table, or the policy's word (E1).

@@ -19,6 +19,7 @@ use seal::key_ring::RingError;
 use seal::tag::RecipientKey;
 use store::days::DayState;
 use store::notices::{Expanded, Notice, NoticeDay};
+use store::outbox::Recipient;
 
 use crate::{JobError, Worker};
 
@@ -94,7 +95,7 @@ impl Worker {
         at: &NoticeDay,
         key: &RecipientKey,
         expanded: Expanded,
-    ) -> Result<usize, JobError> {
+    ) -> Result<u64, JobError> {
         let now = self.clock.now();
         let named = notice.named(&self.pack.policy.notices, days, at);
         let kind = notice.kind;
@@ -106,7 +107,7 @@ impl Worker {
         let (mut read, mut written) = (0, 0);
         while let Some(page) = visitors.page().await? {
             read += page.len();
-            let mut tx = self.office.begin().await?;
+            let mut recipients = Vec::with_capacity(page.len());
             for visitor in page.iter().filter(|visitor| visitor.is_in(at.band)) {
                 if own.contains(&key.hash(&visitor.contact)) {
                     continue;
@@ -114,9 +115,10 @@ impl Worker {
                 let told = told(&self.pack.policy, &named, &visitor.contact);
                 let hash = recipient(kind, &told, at, key, &visitor.contact);
                 let message = MessageId::from_random(self.randomness.bytes());
-                written +=
-                    usize::from(tx.put_outgoing(notice, &hash, message, &visitor.check_in, now).await?);
+                recipients.push(Recipient { hash, message, check_in: &visitor.check_in });
             }
+            let mut tx = self.office.begin().await?;
+            written += tx.put_recipients(notice, &recipients, now).await?;
             tx.commit().await?;
         }
         let mut tx = self.office.begin().await?;
@@ -130,8 +132,7 @@ impl Worker {
     /// Settles a notice whose days are all done and whose outbox is empty.
     async fn settle(&mut self, notice: &Notice) -> Result<usize, JobError> {
         let days = self.office.notice_days(notice.id).await?;
-        let waiting = self.office.progress(notice.id).await?.waiting;
-        if waiting > 0 || days.iter().any(|at| at.expanded != Expanded::Done) {
+        if days.iter().any(|at| at.expanded != Expanded::Done) || self.office.has_waiting(notice.id).await? {
             return Ok(0);
         }
         let mut tx = self.office.begin().await?;

@@ -23,6 +23,7 @@ create table case_record (
     matched_at      bigint
 );
 create index case_received on case_record (received_at);
+create index case_waiting on case_record (state, received_at);
 
 -- visits that an interview brought
 create table interview_visit (
@@ -66,6 +67,7 @@ create table finding (
     decided_at bigint not null,
     primary key (case_id, day, venue_id, venue_text, visited_at)
 );
+create index finding_place on finding (day, venue_id);
 
 create table notice (
     notice_id    blob   not null primary key,

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::clock::Instant;
+use domain::contact::Channel;
 use domain::id::{LeaseId, MessageId};
 use domain::notice::{NoticeState, Released};
 use store::Office;
 use store::notices::Progress;
-use store::outbox::{LEASE, Outgoing};
+use store::outbox::{LEASE, Outgoing, Recipient};
 
 use crate::samples::{NOW, check_in, day, later, notice_in, put_people, sixteen};
 use crate::stores::{Raw, Stores};
@@ -236,6 +237,50 @@ async fn a_postponed_message_waits() {
     assert_eq!(people(&again), people(&held[..1]), "its lease ended with the postponing");
     assert_eq!((again[0].attempts, again[0].message), (2, held[0].message));
     assert_eq!(stores.office.progress(id).await.unwrap(), Progress { waiting: 2, ..Progress::default() });
+}
+
+/// More people than a statement names, one of them there twice, one before: each is put, marked and settled once,
+/// and nobody under another notice or lease with them.
+#[tokio::test]
+async fn many_at_once_are_as_many_as_one_by_one() {
+    let (stores, id) = with_people(0..1).await;
+    let other = notice_in(&stores.office, 2, NoticeState::Released).await;
+    put_people(&stores.office, other, day(0), 0..2).await;
+    let rows: Vec<_> = (0..150).map(|person| check_in(day(0), 1, person % 149)).collect();
+    let people: Vec<Recipient<'_>> = (0..150)
+        .zip(&rows)
+        .map(|(person, check_in)| {
+            let message = MessageId::from_random(sixteen(1_000 + person));
+            Recipient { hash: sixteen(person % 149), message, check_in }
+        })
+        .collect();
+    let mut tx = stores.office.begin().await.unwrap();
+    assert_eq!(tx.put_recipients(Released::loaded(id), &people, NOW).await.unwrap(), 148);
+    tx.commit().await.unwrap();
+
+    let held = claim(&stores.office, 1, NOW, 1_000).await;
+    let of_other = held.iter().filter(|outgoing| outgoing.notice == other).count();
+    assert_eq!((held.len(), of_other), (151, 2));
+    stores.office.mark_channel(lease(2), &held, Channel::Line).await.unwrap();
+    stores.office.mark_channel(lease(1), &held, Channel::Email).await.unwrap();
+    stores.office.settle_sent(lease(2), &held, later(1)).await.unwrap();
+    assert_eq!(stores.office.progress(id).await.unwrap().sent, 0, "the rows are another's");
+    assert!(stores.office.has_waiting(id).await.unwrap() && stores.office.has_waiting(other).await.unwrap());
+    stores.office.settle_sent(lease(1), &held[1..], later(1)).await.unwrap();
+    for notice in [id, other] {
+        assert_eq!(stores.office.has_waiting(notice).await.unwrap(), held[0].notice == notice);
+    }
+    let sent = [id, other].map(|notice| held[1..].iter().filter(|row| row.notice == notice).count() as u64);
+    for (notice, sent) in [id, other].into_iter().zip(sent) {
+        assert_eq!(stores.office.progress(notice).await.unwrap().sent, sent);
+    }
+    let by_mail = stores.office.channel_progress(id).await.unwrap();
+    assert!(by_mail.iter().all(|of| of.channel == Channel::Email.as_str()), "{by_mail:?}");
+    stores.office.end_leases().await.unwrap();
+    let mut tx = stores.office.begin().await.unwrap();
+    tx.set_channel_stop(Channel::Email, true, "sato", later(2)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(claim(&stores.office, 3, later(3), 10).await.is_empty(), "the last one is known to go by mail");
 }
 
 /// A message that isn't due isn't handed out, and those that are longest due come first.

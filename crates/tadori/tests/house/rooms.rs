@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Composes the machine as `tadori` does, to try it out; nobody imports it.
     ("simulation", &["deliver", "domain", "line-stand-in", "print", "seal", "store", "web", "worker"]),
     // Starts the program as it is installed, and looks at its files afterwards; nobody imports it.
-    ("trial", &["deliver", "domain", "line-stand-in", "push-stand-in", "seal", "store"]),
+    ("trial", &["deliver", "domain", "line-stand-in", "push-stand-in", "seal", "store", "worker"]),
 ];
 
 /// What a room can't do is what it has no crate and no call for.

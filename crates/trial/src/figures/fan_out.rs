@@ -54,7 +54,7 @@ pub async fn measure(
     of: &Measure,
     programs: &Programs<'_>,
 ) -> anyhow::Result<Vec<String>> {
-    let sink = Sink::start(programs.postfix)?;
+    let sink = Sink::start(programs.postfix).await?;
     let relay = if of.delay.is_zero() { None } else { Some(Relay::start(sink.port(), of.delay).await?) };
     let port = relay.as_ref().map_or_else(|| sink.port(), Relay::port);
     let mut machine = Machine::new(folder, engine, 3, RULES).await?;

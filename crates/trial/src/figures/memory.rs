@@ -67,6 +67,12 @@ pub async fn measure(folder: &Path, program: &Path, time: Duration) -> anyhow::R
             door_most,
             load.clone(),
         ),
-        line("`tadori worker`", String::new(), worker_idle, worker_most, format!("the same, none confirmed")),
+        line(
+            "`tadori worker`",
+            String::new(),
+            worker_idle,
+            worker_most,
+            "the same, none confirmed".to_owned(),
+        ),
     ])
 }

@@ -25,7 +25,7 @@ impl Sink {
     ///
     /// # Errors
     /// If it isn't there.
-    pub fn start(postfix: &Path) -> anyhow::Result<Self> {
+    pub async fn start(postfix: &Path) -> anyhow::Result<Self> {
         let port = free_port()?;
         let mut command = program(postfix, "smtp-sink");
         command.args(["-u", "nobody", &format!("127.0.0.1:{port}"), "1000"]);
@@ -34,7 +34,7 @@ impl Sink {
             if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
                 return Ok(Self { port, _process: process });
             }
-            std::thread::sleep(Duration::from_millis(20));
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         anyhow::bail!("smtp-sink: {}", process.last_words())
     }

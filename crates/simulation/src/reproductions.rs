@@ -28,3 +28,17 @@ fn seed_2148() {
 fn seed_32() {
     holds(32, 26);
 }
+
+/// A standstill of weeks: a notice was proposed and its day and cases were erased in one turn, so that nobody saw whom
+/// it left out. It was the simulation's fault.
+#[test]
+fn seed_103798() {
+    holds(103_798, 3);
+}
+
+/// LINE took a message and lost the answer, and the worker stood still for days: LINE knew the key no more, and what
+/// nobody can know ended as unknown. It was the simulation's fault.
+#[test]
+fn seed_100114() {
+    holds(100_114, 3);
+}

@@ -147,6 +147,9 @@ fn figures(history: &History, id: &domain::id::NoticeId, say: &mut impl FnMut(u8
     }
     if notice.kind == NoticeKind::Alert {
         let (least, most) = super::told::others(history, notice);
+        // Proposed in the turn that erased its day: its cases went before anybody could look.
+        let unseen = notice.cases.is_empty() && history.erased_in.contains(&notice.first_seen);
+        let least = if unseen { 0 } else { least };
         if !(least..=most).contains(&notice.others) {
             let (others, seen, days) = (notice.others, notice.first_seen, &notice.days);
             say(

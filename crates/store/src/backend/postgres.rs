@@ -9,7 +9,7 @@
 //! seventeen times as slow. Intake keeps to what distributed PostgreSQL runs unchanged: the venue stands first
 //! in every key of a day's tables, and there is no sequence, trigger, foreign key or advisory lock.
 //!
-//! Check-ins are written by [`writer`], everything else through `sqlx::Any`.
+//! Check-ins are written by `writer`, everything else through `sqlx::Any`.
 //!
 //! A web server's role may insert check-ins and see none of them. So a writer can't ask whether a row is
 //! there already: an arrival is not deleted when it is confirmed, but marked, and goes with the day's closing.

@@ -15,6 +15,7 @@ use store::cases::{CaseRecord, CaseState, Finding};
 use store::check_ins::{CheckInQueue, SealedCheckIn};
 use store::days::{Day, DayState};
 use store::notices::{Expanded, Notice, NoticeDay};
+use store::outbox::Recipient;
 use store::{Intake, Office, StoreError};
 
 /// The present of the tests, in November 2026.
@@ -216,6 +217,27 @@ pub async fn put_people(
         let put = tx.put_outgoing(Released::loaded(notice), &sixteen(person), message, &row, NOW).await;
         new.push(put.expect("put"));
     }
+    tx.commit().await.expect("committed");
+    new
+}
+
+/// The same, all at once; how many of them were new.
+pub async fn put_people_together(
+    office: &Office,
+    notice: NoticeId,
+    on: ServiceDay,
+    people: std::ops::Range<u64>,
+) -> u64 {
+    let rows: Vec<_> = people.clone().map(|person| check_in(on, 1, person)).collect();
+    let people: Vec<_> = people
+        .zip(&rows)
+        .map(|(person, check_in)| {
+            let message = MessageId::from_random(sixteen(person));
+            Recipient { hash: sixteen(person), message, check_in }
+        })
+        .collect();
+    let mut tx = office.begin().await.expect("begun");
+    let new = tx.put_recipients(Released::loaded(notice), &people, NOW).await.expect("put");
     tx.commit().await.expect("committed");
     new
 }

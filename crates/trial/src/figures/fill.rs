@@ -4,10 +4,9 @@
 use anyhow::{Context as _, ensure};
 use domain::check_in::CheckInPlace;
 use domain::contact::Contact;
-use domain::held::Held;
 use domain::id::VenueId;
 use domain::service_day::ServiceDay;
-use domain::venue::{Size, SizeMeasure, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
+use domain::venue::Venue;
 use seal::key_ring::KeyRing;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
 use store::check_ins::SealedCheckIn;
@@ -23,22 +22,7 @@ fn stand_in() -> String {
 
 /// A venue like any other.
 pub fn venue(number: usize, machine: &Machine) -> anyhow::Result<Venue> {
-    Ok(Venue {
-        id: VenueId::from_random(machine.randomness.bytes()),
-        code: VenueCode::from_random(machine.randomness.bytes()),
-        kind: VenueKind::Shop,
-        name: VenueName::parse(&format!("見本食堂{number}"))?,
-        room: None,
-        category: "restaurant".into(),
-        size: Some(Size { measure: SizeMeasure::Seats, value: 30 }),
-        postal_code: "0000000".into(),
-        address: "見本市".into(),
-        held: Held::always(),
-        replaces: None,
-        status: VenueStatus::Active,
-        registered_at: machine.clock.now(),
-        naming_consent: false,
-    })
+    crate::installation::venue(number, machine.clock.now(), &machine.randomness)
 }
 
 /// Registers so many venues.

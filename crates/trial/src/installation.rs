@@ -247,7 +247,11 @@ fn run(program: &Path, folder: &Path, words: &[&str]) -> anyhow::Result<String> 
     Ok(said)
 }
 
-pub(crate) fn venue(number: usize, now: domain::clock::Instant, randomness: &Randomness) -> anyhow::Result<Venue> {
+pub(crate) fn venue(
+    number: usize,
+    now: domain::clock::Instant,
+    randomness: &Randomness,
+) -> anyhow::Result<Venue> {
     Ok(Venue {
         id: VenueId::from_random(randomness.bytes()),
         code: VenueCode::from_random(randomness.bytes()),

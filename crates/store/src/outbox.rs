@@ -277,7 +277,8 @@ impl Office {
         .await
     }
 
-    /// Nobody was there to take the message: it is tried again later, and this claim counts as no attempt.
+    /// Nobody was there to take the message: it is tried again later, and this claim counts as no attempt. Saying so
+    /// again changes nothing, nor saying it of a claim that has ended otherwise.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -285,7 +286,8 @@ impl Office {
         sqlx::query(
             "update outbox set due = $1, attempts = attempts - 1, lease_until = 0, \
              group_since = case when attempts <= 1 then 0 else group_since end \
-             where notice_id = $2 and recipient_hash = $3 and lease = $4 and state = 'waiting'",
+             where notice_id = $2 and recipient_hash = $3 and lease = $4 and lease_until > 0 \
+             and state = 'waiting'",
         )
         .bind(due.as_micros())
         .bind(unsent.notice.as_bytes().as_slice())

@@ -15,6 +15,7 @@
 //! `synchronous=FULL` is not negotiable: with NORMAL every simulated power cut lost acknowledged
 //! check-ins, with FULL none. `secure_delete` overwrites what was deleted.
 
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,6 +68,7 @@ impl Folder {
 /// Makes or brings up to date both databases.
 pub(crate) async fn migrate(root: &Folder) -> Result<(), StoreError> {
     make_folders(root)?;
+    let _alone = alone_in(&root.0).await?;
     migrate_file(&root.file(Zone::Intake), Zone::Intake).await?;
     migrate_file(&root.file(Zone::Office), Zone::Office).await
 }
@@ -77,6 +79,18 @@ pub(crate) fn make_folders(root: &Folder) -> Result<(), StoreError> {
     ["intake", "intake/day", "office", "office/index"]
         .iter()
         .try_for_each(|folder| make_folder(&root.0.join(folder)))
+}
+
+/// Waits until nobody else migrates here, until what it answers is dropped. SQLite would not wait: of two who put a new
+/// file in its journal mode at once, one is told that it is locked.
+async fn alone_in(root: &Path) -> Result<File, StoreError> {
+    let folder = File::open(root).map_err(StoreError::file(root))?;
+    // A lock of the folder itself, so that it leaves nothing behind; it blocks its thread.
+    tokio::task::spawn_blocking(move || folder.lock().map(|()| folder))
+        .await
+        .map_err(std::io::Error::other)
+        .flatten()
+        .map_err(StoreError::file(root))
 }
 
 const VERSION: &str = "select user_version from pragma_user_version";
@@ -284,7 +298,7 @@ fn allow(_: &Path, _: u32) -> Result<(), StoreError> {
 /// Makes a rename or an unlink last: the folder itself is flushed.
 pub(crate) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(StoreError::file(folder))
+    File::open(folder).and_then(|f| f.sync_all()).map_err(StoreError::file(folder))
 }
 
 pub(crate) async fn connect(path: &Path, mode: &str) -> Result<AnyConnection, StoreError> {
@@ -354,7 +368,7 @@ pub(crate) async fn rewrite_closed(path: &Path) -> Result<u64, StoreError> {
     connection.close().await?;
     // In the journal mode of every connection, so that no reader changes the file by opening it.
     connect(&aside, "rw").await?.close().await?;
-    std::fs::File::open(&aside).and_then(|f| f.sync_all()).map_err(StoreError::file(&aside))?;
+    File::open(&aside).and_then(|f| f.sync_all()).map_err(StoreError::file(&aside))?;
     crate::erasure::unlink_journals(path)?;
     std::fs::rename(&aside, path).map_err(StoreError::file(path))?;
     sync_folder_of(path)?;

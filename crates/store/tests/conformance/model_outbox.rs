@@ -77,7 +77,7 @@ impl Model {
         match (end, row.state) {
             (End::Sent, State::Waiting | State::Cancelled) => row.state = State::Sent,
             (End::Failed, State::Waiting) => row.state = State::Failed,
-            (End::GivenBack(after), State::Waiting) => {
+            (End::GivenBack(after), State::Waiting) if row.held_until > 0 => {
                 row.due = now + after;
                 row.attempts -= 1;
             }

@@ -105,7 +105,8 @@ impl Office {
             sqlx::query(
                 "update outbox set channel = $1, group_key = $2, group_since = 0, attempts = attempts - 1, \
                  lease_until = 0 \
-                 where notice_id = $3 and recipient_hash = $4 and lease = $5 and state = 'waiting'",
+                 where notice_id = $3 and recipient_hash = $4 and lease = $5 and lease_until > 0 \
+                 and state = 'waiting'",
             )
             .bind(channel.as_str())
             .bind(key.as_bytes().as_slice())

@@ -257,7 +257,8 @@ async fn ended(stores: &Stores, model: &mut Model, step: Step, claimed: &BTreeMa
             model.groups += 1;
             office.group(lease(worker), &rows, Channel::Line, key(group)).await.expect("grouped");
             for row in &rows {
-                if let Some(own) = model.own(worker, &row.recipient_hash) {
+                let own = model.own(worker, &row.recipient_hash).filter(|own| own.held_until > 0);
+                if let Some(own) = own {
                     (own.channel, own.group, own.since) = ("line".to_owned(), Some(group), 0);
                     (own.attempts, own.held_until) = (own.attempts - 1, 0);
                 }
@@ -286,11 +287,12 @@ async fn end(stores: &Stores, model: &mut Model, worker: u64, row: &Outgoing, ho
     let Some(own) = known.filter(|own| own.state == "waiting" || (sent && own.state == "cancelled")) else {
         return;
     };
-    own.held_until = 0;
+    let held = std::mem::take(&mut own.held_until) > 0;
     match how {
         End::Sent => own.state = "sent",
         End::Blocked => (own.state, own.reply) = ("failed", "blocked"),
         End::Unknown => (own.state, own.reply) = ("failed", "unknown"),
+        End::GivenBack(_) if !held => {}
         End::GivenBack(after) => {
             own.since = if own.attempts <= 1 { 0 } else { own.since };
             (own.due, own.attempts) = (now + after, own.attempts - 1);

@@ -82,25 +82,35 @@ fn doc_tests() -> Result<Done, Failure> {
     Ok(Done::Checked)
 }
 
+/// What proptest's cases are drawn from, unless the caller names another: every run draws the same ones, so that
+/// an old fault that chance finds turns nobody's change away. One hunts with other seeds, and beside it.
+const SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "20201122");
+
 /// With cargo-nextest where there is one, which runs each test in its own process; else with cargo.
 fn tests() -> Result<Done, Failure> {
-    if setup::find("cargo-nextest").is_some() {
-        let then = "run one alone:\n\
-                    cargo nextest run --workspace -E 'test(=its::full::name)'\n\
-                    accept a changed snapshot after reading it: INSTA_UPDATE=always cargo nextest run …";
-        let words = ["nextest", "run", "--workspace", "--config-file", "xtask/nextest.toml"];
-        program(cargo(&words).env("INSTA_UPDATE", "no"), then)?;
+    let (words, then): (&[&str], &str) = if setup::find("cargo-nextest").is_some() {
+        (
+            &["nextest", "run", "--workspace", "--config-file", "xtask/nextest.toml"],
+            "run one alone, with the seed above:\n\
+             PROPTEST_RNG_SEED=<seed> cargo nextest run --workspace -E 'test(=its::full::name)'\n\
+             accept a changed snapshot after reading it: INSTA_UPDATE=always cargo nextest run …",
+        )
     } else {
-        let then = "run one alone:\n\
-                    cargo test --workspace its::full::name -- --exact\n\
-                    accept a changed snapshot after reading it: INSTA_UPDATE=always cargo test …";
-        let words = ["test", "--workspace", "--lib", "--bins", "--tests"];
-        program(cargo(&words).env("INSTA_UPDATE", "no"), then)?;
-    }
+        (
+            &["test", "--workspace", "--lib", "--bins", "--tests"],
+            "run one alone, with the seed above:\n\
+             PROPTEST_RNG_SEED=<seed> cargo test --workspace its::full::name -- --exact\n\
+             accept a changed snapshot after reading it: INSTA_UPDATE=always cargo test …",
+        )
+    };
+    let seed = std::env::var(SEED.0).unwrap_or_else(|_| SEED.1.to_owned());
+    println!("   proptest draws from seed {seed}; other cases: {}=<number> cargo xtask test", SEED.0);
+    program(cargo(words).env("INSTA_UPDATE", "no").env(SEED.0, seed), then)?;
     Ok(Done::Checked)
 }
 
-/// Ten thousand lives, or as many as four minutes take, the same ones first in each run; it says how many.
+/// Ten thousand lives, or as many as four minutes take, of the same seeds from the first on in each run; it says
+/// how many.
 fn simulation() -> Result<Done, Failure> {
     let words = ["run", "--quiet", "--package", "simulation", "--", "--seeds", "10000", "--seconds", "240"];
     program(

@@ -16,6 +16,7 @@
 //!   ([`smtp::Tls`]);
 //! - read a clock: a message carries its date, and the same message is the same bytes at each attempt.
 
+pub mod circular;
 pub mod error;
 pub mod folder;
 pub mod inbox;
@@ -23,6 +24,7 @@ pub mod line;
 pub mod mime;
 pub mod receiver;
 pub mod smtp;
+pub mod way;
 pub mod web_push;
 
 use domain::message::{Mail, Sender};

@@ -15,19 +15,22 @@ mod connection;
 mod pool;
 pub(crate) mod reply;
 pub(crate) mod tls;
+pub(crate) mod way;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::contact::Contact;
 use domain::message::{Mail, Sender};
 
 use crate::Receipt;
 use crate::error::{DeliveryError, Stage, Unreachable, without_address};
 use crate::mime;
 use crate::smtp::auth::Login;
-use crate::smtp::connection::{Connection, Envelope, Refusal, stuffed};
+pub(crate) use crate::smtp::connection::stuffed;
+use crate::smtp::connection::{Connection, Envelope, Refusal};
 use crate::smtp::pool::Pool;
 use crate::smtp::reply::Reply;
 
@@ -200,14 +203,18 @@ impl SmtpCourier {
     /// message itself was sent, the message goes once more over a new one; after that, never by itself.
     pub(crate) async fn deliver(&self, mail: &Mail, sender: &Sender) -> Result<Receipt, DeliveryError> {
         let content = stuffed(&mime::eml(mail, sender)?);
-        let from = self.0.settings().envelope_from.clone().unwrap_or_else(|| sender.address.clone());
-        let envelope = Envelope { from, to: mail.to.envelope() };
+        let envelope = self.0.envelope(sender, &mail.to);
         let reply = match self.hand_over(&envelope, &content).await {
             Ok(Ok(reply)) => reply,
-            Ok(Err(refusal)) => return Err(verdict(&refusal, mail)),
+            Ok(Err(refusal)) => return Err(verdict(&refusal, &mail.to)),
             Err(unreachable) => return Err(DeliveryError::Unreachable(unreachable)),
         };
         Ok(Receipt { reply: without_address(&reply.words(), Some(&mail.to)) })
+    }
+
+    /// One of its connections, for messages that go one behind another.
+    pub(crate) fn way(&self) -> way::Way {
+        way::Way::new(Arc::clone(&self.0))
     }
 
     /// How many connections there are.
@@ -244,7 +251,7 @@ impl SmtpCourier {
 ///
 /// A 5xx that doesn't depend on the recipient (our sender, a command as such, "sign in first") is the
 /// settings' fault: it must not end every message of the outbox as undeliverable.
-fn verdict(refusal: &Refusal, mail: &Mail) -> DeliveryError {
+fn verdict(refusal: &Refusal, to: &Contact) -> DeliveryError {
     let (at, reply) = match refusal {
         Refusal::Broke(Stage::Content, fault) => {
             return DeliveryError::Unanswered { reply: fault.to_string() };
@@ -254,7 +261,7 @@ fn verdict(refusal: &Refusal, mail: &Mail) -> DeliveryError {
         }
         Refusal::Said(at, reply) => (*at, reply),
     };
-    let words = without_address(&reply.words(), Some(&mail.to));
+    let words = without_address(&reply.words(), Some(to));
     let ours = at == Stage::Sender || matches!(reply.code, 500 | 502..=504 | 530 | 534 | 535 | 538);
     match reply.code {
         500..600 if ours && at < Stage::Content => {

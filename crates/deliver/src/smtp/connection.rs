@@ -2,7 +2,7 @@
 //!
 //! Where the server offers PIPELINING (RFC 2920), sender, recipient and DATA go in one write, so that a
 //! message costs two round trips instead of four; at 5 ms to the server that is the difference between 48
-//! and 95 messages a second. The final dot goes in the same write as the text, on a socket without Nagle's
+//! and 95 messages a second; [`crate::smtp::way`] makes it one. The final dot goes in the same write as the text, on a socket without Nagle's
 //! delay: two writes cost 40 ms a message, measured.
 
 use tokio::net::TcpStream;
@@ -23,10 +23,24 @@ pub(crate) struct Connection {
     healthy: bool,
 }
 
-/// Who sends and who receives, as the envelope has them.
+/// Who sends and who receives, as the envelope has them: the lines up to DATA.
 pub(crate) struct Envelope {
-    pub from: String,
-    pub to: Zeroizing<String>,
+    lines: Zeroizing<String>,
+}
+
+impl Envelope {
+    pub fn new(from: &str, to: &str) -> Self {
+        let mut lines = Zeroizing::new(String::with_capacity(64 + from.len() + to.len()));
+        for part in ["MAIL FROM:<", from, ">\r\nRCPT TO:<", to, ">\r\nDATA\r\n"] {
+            lines.push_str(part);
+        }
+        Self { lines }
+    }
+
+    /// The lines one by one.
+    fn steps(&self) -> impl Iterator<Item = (Stage, &str)> {
+        [Stage::Sender, Stage::Recipient, Stage::Data].into_iter().zip(self.lines.split_inclusive("\r\n"))
+    }
 }
 
 /// Why a message was not taken.
@@ -82,17 +96,46 @@ impl Connection {
 
     /// Hands over one message; `content` is dot-stuffed and ends with the dot's line ([`stuffed`]).
     pub async fn send(&mut self, envelope: &Envelope, content: &[u8]) -> Result<Reply, Refusal> {
-        let result = self.transaction(envelope, content).await;
+        self.begin(envelope, false).await?;
+        self.finish(content, None).await
+    }
+
+    /// The first half of a message: after it the server waits for the text. `announced`: its lines went with the text
+    /// before.
+    pub async fn begin(&mut self, envelope: &Envelope, announced: bool) -> Result<(), Refusal> {
+        let result = self.greet(envelope, announced).await;
         self.healthy = match &result {
-            Ok(_) => true,
-            // 421: the server says that it closes the connection.
-            Err(Refusal::Said(_, reply)) if reply.code == 421 => false,
-            Err(Refusal::Said(..)) => {
-                self.wire.command(b"RSET\r\n").await.is_ok_and(|reply| reply.positive())
-            }
-            Err(Refusal::Broke(..)) => false,
+            Ok(()) => true,
+            Err(refusal) => self.recovers(refusal).await,
         };
         result
+    }
+
+    /// The second half; `next` is announced behind it in the same write, if the server [`Self::pipelines`].
+    pub async fn finish(&mut self, content: &[u8], next: Option<&Envelope>) -> Result<Reply, Refusal> {
+        let result = self.hand_over(content, next).await;
+        self.healthy = match &result {
+            Ok(_) => true,
+            // The server goes on to the message that is announced already.
+            Err(Refusal::Said(_, reply)) if next.is_some() => reply.code != 421,
+            Err(refusal) => self.recovers(refusal).await,
+        };
+        result
+    }
+
+    /// Whether several commands may go in one write.
+    pub fn pipelines(&self) -> bool {
+        self.pipelining
+    }
+
+    /// Whether another message may follow one that was refused.
+    async fn recovers(&mut self, refusal: &Refusal) -> bool {
+        match refusal {
+            // 421: the server says that it closes the connection.
+            Refusal::Said(_, reply) if reply.code == 421 => false,
+            Refusal::Said(..) => self.wire.command(b"RSET\r\n").await.is_ok_and(|reply| reply.positive()),
+            Refusal::Broke(..) => false,
+        }
     }
 
     /// Whether another message may go over it.
@@ -105,45 +148,42 @@ impl Connection {
         let _ = self.wire.command(b"QUIT\r\n").await;
     }
 
-    async fn transaction(&mut self, envelope: &Envelope, content: &[u8]) -> Result<Reply, Refusal> {
-        let steps = [
-            (Stage::Sender, Zeroizing::new(format!("MAIL FROM:<{}>\r\n", envelope.from))),
-            (Stage::Recipient, Zeroizing::new(format!("RCPT TO:<{}>\r\n", *envelope.to))),
-            (Stage::Data, Zeroizing::new("DATA\r\n".to_owned())),
-        ];
-        if self.pipelining {
-            let all = Zeroizing::new(steps.iter().map(|(_, line)| line.as_str()).collect::<String>());
-            self.write(Stage::Sender, all.as_bytes()).await?;
+    async fn greet(&mut self, envelope: &Envelope, announced: bool) -> Result<(), Refusal> {
+        if self.pipelining && !announced {
+            self.write(Stage::Sender, envelope.lines.as_bytes()).await?;
         }
         let mut refused = None;
-        for (stage, line) in &steps {
+        for (stage, line) in envelope.steps() {
             if !self.pipelining {
-                self.write(*stage, line.as_bytes()).await?;
+                self.write(stage, line.as_bytes()).await?;
             }
-            let reply = self.reply(*stage).await?;
-            let open = *stage == Stage::Data && reply.code == 354;
+            let reply = self.reply(stage).await?;
+            let open = stage == Stage::Data && reply.code == 354;
             if open && refused.is_some() {
                 // RFC 2920, section 3.1: DATA was taken although nobody is left to receive. Nothing but the
                 // dot is sent, and the server refuses that.
                 self.write(Stage::Content, b".\r\n").await?;
                 self.reply(Stage::Content).await?;
             }
-            let taken = if *stage == Stage::Data { open } else { reply.positive() };
+            let taken = if stage == Stage::Data { open } else { reply.positive() };
             if !taken && refused.is_none() {
-                refused = Some(Refusal::Said(*stage, reply));
+                refused = Some(Refusal::Said(stage, reply));
             }
             if refused.is_some() && !self.pipelining {
                 break;
             }
         }
-        match refused {
-            Some(refused) => Err(refused),
-            None => self.hand_over(content).await,
-        }
+        refused.map_or(Ok(()), Err)
     }
 
-    async fn hand_over(&mut self, content: &[u8]) -> Result<Reply, Refusal> {
-        self.write(Stage::Content, content).await?;
+    async fn hand_over(&mut self, content: &[u8], next: Option<&Envelope>) -> Result<Reply, Refusal> {
+        match next {
+            None => self.write(Stage::Content, content).await?,
+            Some(next) => {
+                let both = Zeroizing::new([content, next.lines.as_bytes()].concat());
+                self.write(Stage::Content, &both).await?;
+            }
+        }
         let reply = self.reply(Stage::Content).await?;
         if reply.positive() { Ok(reply) } else { Err(Refusal::Said(Stage::Content, reply)) }
     }

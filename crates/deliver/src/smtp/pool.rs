@@ -8,11 +8,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use domain::contact::Contact;
+use domain::message::Sender;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_rustls::TlsConnector;
 
 use crate::smtp::SmtpSettings;
-use crate::smtp::connection::Connection;
+use crate::smtp::connection::{Connection, Envelope};
 
 /// The connections of one courier.
 pub(crate) struct Pool {
@@ -64,6 +66,42 @@ impl Pool {
         }
     }
 
+    /// As [`Self::slot`], until [`Self::count_one_less`]: for a connection that stays with whoever uses it.
+    pub async fn count_one(&self) {
+        if let Ok(permit) = self.slots.acquire().await {
+            permit.forget();
+        }
+    }
+
+    /// That connection is used no longer.
+    pub fn count_one_less(&self) {
+        self.slots.add_permits(1);
+    }
+
+    /// Who sends a message, as the settings have it, and who receives it.
+    pub fn envelope(&self, sender: &Sender, to: &Contact) -> Envelope {
+        let from = self.settings.envelope_from.as_ref().unwrap_or(&sender.address);
+        Envelope::new(from, &to.envelope())
+    }
+
+    /// An open connection that waits for work.
+    pub fn idle_connection(&self) -> Option<Connection> {
+        self.idle().connections.pop().map(|(connection, _)| connection)
+    }
+
+    /// The connection for the next message, unless it broke.
+    pub fn give_back(self: &Arc<Self>, connection: Connection) {
+        if !connection.healthy() {
+            return;
+        }
+        let mut idle = self.idle();
+        let round = idle.round;
+        idle.connections.push((connection, round));
+        if !std::mem::replace(&mut idle.swept, true) {
+            tokio::spawn(sweep(Arc::downgrade(self)));
+        }
+    }
+
     fn idle(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -84,20 +122,12 @@ impl Idle {
 impl Slot<'_> {
     /// An open connection that waits for work.
     pub fn idle_connection(&self) -> Option<Connection> {
-        self.pool.idle().connections.pop().map(|(connection, _)| connection)
+        self.pool.idle_connection()
     }
 
     /// The connection for the next message, unless it broke.
     pub fn give_back(&self, connection: Connection) {
-        if !connection.healthy() {
-            return;
-        }
-        let mut idle = self.pool.idle();
-        let round = idle.round;
-        idle.connections.push((connection, round));
-        if !std::mem::replace(&mut idle.swept, true) {
-            tokio::spawn(sweep(Arc::downgrade(self.pool)));
-        }
+        self.pool.give_back(connection);
     }
 }
 

@@ -56,6 +56,11 @@ impl Channel {
         }
     }
 
+    /// The channel of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Email, Self::Line, Self::Push].into_iter().find(|channel| channel.as_str() == word)
+    }
+
     /// Whether a sealed text can be an address on this channel: where it has one form only.
     pub fn takes(self, address: &str) -> bool {
         match self {

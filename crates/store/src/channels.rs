@@ -134,7 +134,7 @@ impl Office {
              and o.due <= $3 and o.lease_until <= $3 and n.state = 'released' and not exists \
              (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
              order by o.due limit 1) \
-             returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts, \
+             returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts, channel, \
              group_key, group_since",
         )
         .bind(lease.as_bytes().as_slice())

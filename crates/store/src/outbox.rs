@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::check_in::{CheckInNonce, CheckInPlace};
 use domain::clock::Instant;
+use domain::contact::Channel;
 use domain::id::{LeaseId, MessageId, NoticeId};
 use domain::notice::Released;
 use sqlx::AssertSqlSafe;
@@ -33,6 +34,8 @@ pub struct Outgoing {
     pub check_in: SealedCheckIn,
     /// How often it was tried, this time included.
     pub attempts: u32,
+    /// By which channel it goes, where that is known without opening it.
+    pub channel: Option<Channel>,
 }
 
 /// Somebody who is to be written to, for the first time.
@@ -44,6 +47,8 @@ pub struct Recipient<'a> {
     pub message: MessageId,
     /// The check-in whose ciphertext holds the address.
     pub check_in: &'a SealedCheckIn,
+    /// By which channel it goes, for whoever has opened it.
+    pub channel: Option<Channel>,
 }
 
 impl Tx {
@@ -60,7 +65,7 @@ impl Tx {
         check_in: &SealedCheckIn,
         due: Instant,
     ) -> Result<bool, StoreError> {
-        let recipient = Recipient { hash: *recipient_hash, message, check_in };
+        let recipient = Recipient { hash: *recipient_hash, message, check_in, channel: None };
         Ok(self.put_recipients(notice, &[recipient], due).await? == 1)
     }
 
@@ -80,7 +85,7 @@ impl Tx {
             let mut query = sqlx::query(AssertSqlSafe(text))
                 .bind(notice.id().as_bytes().as_slice())
                 .bind(due.as_micros());
-            for Recipient { hash, message, check_in: SealedCheckIn { place, sealed } } in group {
+            for Recipient { hash, message, check_in: SealedCheckIn { place, sealed }, channel } in group {
                 query = query
                     .bind(hash.as_slice())
                     .bind(message.as_bytes().as_slice())
@@ -88,7 +93,8 @@ impl Tx {
                     .bind(place.venue.as_i64())
                     .bind(place.at.as_micros())
                     .bind(place.nonce.as_bytes().as_slice())
-                    .bind(sealed.as_slice());
+                    .bind(sealed.as_slice())
+                    .bind(channel.map_or("", Channel::as_str));
             }
             put += query.execute(&mut *self.inner).await?.rows_affected();
         }
@@ -103,7 +109,7 @@ pub(crate) const GROUP: usize = 64;
 const INSERTED: usize = 16;
 
 fn insertion(recipients: usize) -> String {
-    let columns = 7;
+    let columns = 8;
     let rows: Vec<String> = (0..recipients)
         .map(|row| {
             let values: Vec<String> =
@@ -112,11 +118,11 @@ fn insertion(recipients: usize) -> String {
         })
         .collect();
     format!(
-        "with came (recipient_hash, message_id, day, venue_id, at, nonce, sealed) as (values {}) \
+        "with came (recipient_hash, message_id, day, venue_id, at, nonce, sealed, channel) as (values {}) \
          insert into outbox (notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, state, \
          attempts, due, lease, lease_until, reply, channel, group_since) \
          select n.notice_id, c.recipient_hash, c.message_id, c.day, c.venue_id, c.at, c.nonce, c.sealed, 'waiting', \
-         0, $2, null, 0, '', '', 0 from came c join notice n on n.notice_id = $1 where n.state = 'released' \
+         0, $2, null, 0, '', c.channel, 0 from came c join notice n on n.notice_id = $1 where n.state = 'released' \
          on conflict do nothing",
         rows.join(", ")
     )
@@ -144,7 +150,7 @@ impl Office {
              and o.lease_until <= $3 and o.group_key is null and n.state = 'released' and not exists \
              (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
              order by o.due limit $4 {}) \
-             returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts",
+             returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts, channel",
             self.root.skip_claimed()
         );
         let rows = sqlx::query(AssertSqlSafe(text))
@@ -198,6 +204,23 @@ impl Office {
         Ok(row::count(&found, "released")? == 1)
     }
 
+    /// Whether a notice may still be sent by this channel: neither it nor the channel was stopped. Asked right before
+    /// each message.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn may_be_sent(&self, notice: NoticeId, channel: Channel) -> Result<bool, StoreError> {
+        let found = sqlx::query(
+            "select count(*) as released from notice where notice_id = $1 and state = 'released' \
+             and not exists (select 1 from channel_stop where channel = $2 and stopped = 1)",
+        )
+        .bind(notice.as_bytes().as_slice())
+        .bind(channel.as_str())
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(row::count(&found, "released")? == 1)
+    }
+
     /// The mail server took these messages. Rows of another lease are left alone. Their ciphertext goes.
     ///
     /// A message that was on its way when its notice was stopped has been sent, and counts as that.
@@ -212,35 +235,21 @@ impl Office {
     ) -> Result<(), StoreError> {
         again(Fate::Same, || async {
             let mut tx = self.begin().await?;
-            let mut settled = BTreeMap::<NoticeId, i64>::new();
-            for group in sent.chunks(GROUP) {
-                let text = format!(
-                    "{} update outbox set state = 'sent', sealed = $1, lease_until = 0 from named \
-                     where outbox.notice_id = named.notice_id and outbox.recipient_hash = named.recipient_hash \
-                     and outbox.lease = $2 and outbox.state in ('waiting', 'cancelled') \
-                     returning outbox.notice_id",
-                    named(group.len(), 3)
-                );
-                let mut query =
-                    sqlx::query(AssertSqlSafe(text)).bind([].as_slice()).bind(lease.as_bytes().as_slice());
-                for outgoing in group {
-                    query = query
-                        .bind(outgoing.notice.as_bytes().as_slice())
-                        .bind(outgoing.recipient_hash.as_slice());
-                }
-                for row in query.fetch_all(&mut *tx.inner).await? {
-                    let notice = row::bytes(&row, "notice_id")?;
-                    let notice = row::known(NoticeId::from_stored(&notice), "notice_id")?;
-                    *settled.entry(notice).or_default() += 1;
-                }
+            let mut by_notice = BTreeMap::<NoticeId, Vec<&Outgoing>>::new();
+            for outgoing in sent {
+                by_notice.entry(outgoing.notice).or_default().push(outgoing);
             }
-            for (notice, messages) in settled {
+            for (notice, sent) in by_notice {
+                let settled = settle_group(&mut tx, lease, &sent).await?;
+                if settled == 0 {
+                    continue;
+                }
                 sqlx::query(
                     "update notice set last_sent_at = $1, \
                  sent = case when state = 'stopped' then sent + $2 else sent end where notice_id = $3",
                 )
                 .bind(now.as_micros())
-                .bind(messages)
+                .bind(i64::try_from(settled).unwrap_or(i64::MAX))
                 .bind(notice.as_bytes().as_slice())
                 .execute(&mut *tx.inner)
                 .await?;
@@ -324,6 +333,27 @@ impl Office {
     }
 }
 
+/// Marks rows of one notice as sent; how many of them were there under this lease.
+async fn settle_group(tx: &mut Tx, lease: LeaseId, sent: &[&Outgoing]) -> Result<u64, StoreError> {
+    let mut settled = 0;
+    for group in sent.chunks(GROUP) {
+        let text = format!(
+            "{} update outbox set state = 'sent', sealed = $1, lease_until = 0 from named \
+             where outbox.notice_id = named.notice_id and outbox.recipient_hash = named.recipient_hash \
+             and outbox.lease = $2 and outbox.state in ('waiting', 'cancelled')",
+            named(group.len(), 3)
+        );
+        let mut query =
+            sqlx::query(AssertSqlSafe(text)).bind([].as_slice()).bind(lease.as_bytes().as_slice());
+        for outgoing in group {
+            query =
+                query.bind(outgoing.notice.as_bytes().as_slice()).bind(outgoing.recipient_hash.as_slice());
+        }
+        settled += query.execute(&mut *tx.inner).await?.rows_affected();
+    }
+    Ok(settled)
+}
+
 pub(crate) fn outgoing(row: &AnyRow) -> Result<Outgoing, StoreError> {
     let hash = row::bytes(row, "recipient_hash")?;
     let place = CheckInPlace {
@@ -338,5 +368,6 @@ pub(crate) fn outgoing(row: &AnyRow) -> Result<Outgoing, StoreError> {
         message: row::known(MessageId::from_stored(&row::bytes(row, "message_id")?), "message_id")?,
         check_in: SealedCheckIn { place, sealed: row::bytes(row, "sealed")? },
         attempts: row::small(row, "attempts")?,
+        channel: Channel::from_word(&row::text(row, "channel")?),
     })
 }

@@ -7,6 +7,7 @@
 //! for a day: a group that may have been taken and comes later than that ends as unknown, and isn't repeated.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use deliver::line::{LineError, MULTICAST};
@@ -24,7 +25,7 @@ use store::line::{FriendState, NoticePage};
 use store::outbox::Outgoing;
 
 use crate::job::{LAST_ATTEMPT, back_off};
-use crate::send_outbox::Letter;
+use crate::letter::Letter;
 use crate::{JobError, Worker};
 
 /// Groups sent in one turn, so that decisions don't wait behind a hundred thousand notices.
@@ -46,7 +47,7 @@ impl Worker {
         &mut self,
         lease: LeaseId,
         rows: ByLine,
-        letters: &HashMap<NoticeId, Letter>,
+        letters: &HashMap<NoticeId, Arc<Letter>>,
     ) -> Result<(), JobError> {
         if rows.is_empty() {
             return Ok(());

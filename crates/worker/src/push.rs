@@ -8,6 +8,7 @@
 pub(crate) mod pace;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use deliver::web_push::{PushCourier, PushError, PushMessage};
 use domain::clock::{Clock, Instant};
@@ -22,8 +23,9 @@ use store::outbox::Outgoing;
 use tokio::task::JoinSet;
 
 use crate::job::{LAST_ATTEMPT, back_off};
+use crate::letter::Letter;
+use crate::mail_ways::LONGEST_DELIVERY;
 use crate::push::pace::Pace;
-use crate::send_outbox::{LONGEST_DELIVERY, Letter};
 use crate::{JobError, Worker};
 
 /// The way to push services, as the worker needs it.
@@ -93,7 +95,7 @@ impl Worker {
         &mut self,
         lease: LeaseId,
         rows: Vec<(Outgoing, Opened)>,
-        letters: &HashMap<NoticeId, Letter>,
+        letters: &HashMap<NoticeId, Arc<Letter>>,
     ) -> Result<(), JobError> {
         if rows.is_empty() {
             return Ok(());
@@ -118,7 +120,7 @@ impl Worker {
         for (outgoing, opened) in rows {
             let Some(letter) = letters.get(&outgoing.notice) else { continue };
             let Some(to) = Subscription::read(opened.contact.expose()) else { continue };
-            let text = self.words(letter, &opened.language, &outgoing);
+            let text = letter.words(&self.pack, &opened.language, &outgoing);
             let said = payload(&outgoing.message.to_string(), letter.dated, &text);
             let (push, pace, office) = (push.clone(), self.push_pace.clone(), self.office.clone());
             let (clock, randomness) = (self.clock.clone(), self.randomness.clone());
@@ -143,9 +145,10 @@ impl Worker {
             }
         }
         // What was sent is written down before anything else: nobody is written to twice for want of it.
-        self.remember_sent(&sent);
-        self.office.settle_sent(lease, &sent, self.clock.now()).await?;
-        complain(&failed, sent.is_empty());
+        let nobody = sent.is_empty();
+        self.remember_sent(sent);
+        self.settle_remembered().await?;
+        complain(&failed, nobody);
         for (outgoing, error) in failed {
             self.push_failed(lease, &outgoing, &error).await?;
         }

@@ -115,7 +115,8 @@ impl Worker {
                 let told = told(&self.pack.policy, &named, &visitor.contact);
                 let hash = recipient(kind, &told, at, key, &visitor.contact);
                 let message = MessageId::from_random(self.randomness.bytes());
-                recipients.push(Recipient { hash, message, check_in: &visitor.check_in });
+                let channel = Some(visitor.contact.channel());
+                recipients.push(Recipient { hash, message, check_in: &visitor.check_in, channel });
             }
             let mut tx = self.office.begin().await?;
             written += tx.put_recipients(notice, &recipients, now).await?;

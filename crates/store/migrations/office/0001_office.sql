@@ -138,7 +138,7 @@ create table outbox (
     lease          blob,             -- who holds it
     lease_until    bigint not null,
     reply          text   not null,  -- the server's last word, without addresses
-    channel        text   not null,  -- mail, line, push; empty until the address was opened once
+    channel        text   not null,  -- mail, line, push; empty where the address was not opened yet
     group_key      blob,             -- by which LINE tells a repeat: the same for all that go in one call
     group_since    bigint not null,  -- when the group was first claimed and may have been sent; 0: not yet
     primary key (notice_id, recipient_hash)

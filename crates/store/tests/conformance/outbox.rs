@@ -251,7 +251,7 @@ async fn many_at_once_are_as_many_as_one_by_one() {
         .zip(&rows)
         .map(|(person, check_in)| {
             let message = MessageId::from_random(sixteen(1_000 + person));
-            Recipient { hash: sixteen(person % 149), message, check_in }
+            Recipient { hash: sixteen(person % 149), message, check_in, channel: None }
         })
         .collect();
     let mut tx = stores.office.begin().await.unwrap();

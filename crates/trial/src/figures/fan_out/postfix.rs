@@ -45,13 +45,30 @@ impl Sink {
     }
 }
 
-/// Has Postfix's client send so many messages over connections that stay open; how long it took.
+/// How Postfix's client uses its connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connections {
+    /// They stay open (`-d`).
+    Kept,
+    /// Each message has one of its own, as the program does it unless told otherwise.
+    OneEach,
+}
+
+/// Has Postfix's client send so many messages, so many at a time; how long it took.
 ///
 /// # Errors
 /// If it fails.
-pub fn send(postfix: &Path, port: u16, connections: usize, messages: u64) -> anyhow::Result<Duration> {
+pub fn send(
+    postfix: &Path,
+    port: u16,
+    (at_once, connections): (usize, Connections),
+    messages: u64,
+) -> anyhow::Result<Duration> {
     let mut command = program(postfix, "smtp-source");
-    command.args(["-d", "-s", &connections.to_string(), "-m", &messages.to_string()]);
+    if connections == Connections::Kept {
+        command.arg("-d");
+    }
+    command.args(["-s", &at_once.to_string(), "-m", &messages.to_string()]);
     command.args([
         "-l",
         &LENGTH.to_string(),

@@ -106,7 +106,9 @@ impl Sheet {
     fn filled(&self, to: &str, id: MessageId) -> Zeroizing<Vec<u8>> {
         let id = id.to_string();
         let parts = [&self.before_to, to.as_bytes(), &self.before_id, id.as_bytes(), &self.after_id];
-        let mut all = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        // With room for the lines that announce the next message.
+        let mut all = Zeroizing::new(Vec::with_capacity(length + 512));
         for part in parts {
             all.extend_from_slice(part);
         }

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use domain::contact::Contact;
 use domain::message::{Mail, Sender};
+use zeroize::Zeroizing;
 
 use crate::Receipt;
 use crate::error::{DeliveryError, Stage, Unreachable, without_address};
@@ -202,9 +203,9 @@ impl SmtpCourier {
     /// A connection that had been idle may have been closed by the server meanwhile. If it breaks before the
     /// message itself was sent, the message goes once more over a new one; after that, never by itself.
     pub(crate) async fn deliver(&self, mail: &Mail, sender: &Sender) -> Result<Receipt, DeliveryError> {
-        let content = stuffed(&mime::eml(mail, sender)?);
+        let mut content = stuffed(&mime::eml(mail, sender)?);
         let envelope = self.0.envelope(sender, &mail.to);
-        let reply = match self.hand_over(&envelope, &content).await {
+        let reply = match self.hand_over(&envelope, &mut content).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(refusal)) => return Err(verdict(&refusal, &mail.to)),
             Err(unreachable) => return Err(DeliveryError::Unreachable(unreachable)),
@@ -230,7 +231,7 @@ impl SmtpCourier {
     async fn hand_over(
         &self,
         envelope: &Envelope,
-        content: &[u8],
+        content: &mut Zeroizing<Vec<u8>>,
     ) -> Result<Result<Reply, Refusal>, Unreachable> {
         let slot = self.0.slot().await;
         if let Some(mut used) = slot.idle_connection() {

@@ -152,6 +152,11 @@ impl Office {
         Ok(Self { pool: root.pool(Zone::Office).await?, root: root.clone() })
     }
 
+    /// How an act that writes begins.
+    pub(crate) const fn begins_act(&self) -> &'static str {
+        self.root.begin(Zone::Office)
+    }
+
     /// Begins an act that writes; the one before it must have ended.
     pub(crate) async fn begin_act(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(self.pool.begin_with(self.root.begin(Zone::Office)).await?)

@@ -11,8 +11,9 @@ use domain::clock::Instant;
 use domain::contact::Channel;
 use domain::id::{LeaseId, MessageId, NoticeId};
 use domain::notice::Released;
-use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection as _};
 
 use crate::again::{Fate, again};
 use crate::check_ins::SealedCheckIn;
@@ -143,24 +144,15 @@ impl Office {
     /// # Errors
     /// [`StoreError`]
     pub async fn claim(&self, lease: LeaseId, now: Instant, limit: i64) -> Result<Vec<Outgoing>, StoreError> {
-        let text = format!(
-            "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1 \
-             where (notice_id, recipient_hash) in (select o.notice_id, o.recipient_hash from outbox o \
-             join notice n on n.notice_id = o.notice_id where o.state = 'waiting' and o.due <= $3 \
-             and o.lease_until <= $3 and o.group_key is null and n.state = 'released' and not exists \
-             (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
-             order by o.due limit $4 {}) \
-             returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts, channel",
-            self.root.skip_claimed()
-        );
-        let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(lease.as_bytes().as_slice())
-            .bind(now.plus(LEASE).as_micros())
-            .bind(now.as_micros())
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(outgoing).collect()
+        self.hold().await?.claim(lease, now, limit).await
+    }
+
+    /// Holds a connection, for whoever asks and writes many times in a row: what it has read stays warm. There are few.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn hold(&self) -> Result<Held, StoreError> {
+        Ok(Held { connection: self.pool.acquire().await?, office: self.clone() })
     }
 
     /// The numbers of a notice's messages.
@@ -204,23 +196,6 @@ impl Office {
         Ok(row::count(&found, "released")? == 1)
     }
 
-    /// Whether a notice may still be sent by this channel: neither it nor the channel was stopped. Asked right before
-    /// each message.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn may_be_sent(&self, notice: NoticeId, channel: Channel) -> Result<bool, StoreError> {
-        let found = sqlx::query(
-            "select count(*) as released from notice where notice_id = $1 and state = 'released' \
-             and not exists (select 1 from channel_stop where channel = $2 and stopped = 1)",
-        )
-        .bind(notice.as_bytes().as_slice())
-        .bind(channel.as_str())
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(row::count(&found, "released")? == 1)
-    }
-
     /// The mail server took these messages. Rows of another lease are left alone. Their ciphertext goes.
     ///
     /// A message that was on its way when its notice was stopped has been sent, and counts as that.
@@ -233,30 +208,7 @@ impl Office {
         sent: &[Outgoing],
         now: Instant,
     ) -> Result<(), StoreError> {
-        again(Fate::Same, || async {
-            let mut tx = self.begin().await?;
-            let mut by_notice = BTreeMap::<NoticeId, Vec<&Outgoing>>::new();
-            for outgoing in sent {
-                by_notice.entry(outgoing.notice).or_default().push(outgoing);
-            }
-            for (notice, sent) in by_notice {
-                let settled = settle_group(&mut tx, lease, &sent).await?;
-                if settled == 0 {
-                    continue;
-                }
-                sqlx::query(
-                    "update notice set last_sent_at = $1, \
-                 sent = case when state = 'stopped' then sent + $2 else sent end where notice_id = $3",
-                )
-                .bind(now.as_micros())
-                .bind(i64::try_from(settled).unwrap_or(i64::MAX))
-                .bind(notice.as_bytes().as_slice())
-                .execute(&mut *tx.inner)
-                .await?;
-            }
-            tx.commit().await
-        })
-        .await
+        again(Fate::Same, || async { self.hold().await?.settle_sent(lease, sent, now).await }).await
     }
 
     /// The message can't be delivered: the officer sees it in the count of failures.
@@ -333,8 +285,97 @@ impl Office {
     }
 }
 
+/// A connection of the office's for the outbox.
+#[derive(Debug)]
+pub struct Held {
+    connection: PoolConnection<Any>,
+    office: Office,
+}
+
+impl Held {
+    /// As [`Office::claim`].
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn claim(
+        &mut self,
+        lease: LeaseId,
+        now: Instant,
+        limit: i64,
+    ) -> Result<Vec<Outgoing>, StoreError> {
+        let text = format!(
+            "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1 \
+             where (notice_id, recipient_hash) in (select o.notice_id, o.recipient_hash from outbox o \
+             join notice n on n.notice_id = o.notice_id where o.state = 'waiting' and o.due <= $3 \
+             and o.lease_until <= $3 and o.group_key is null and n.state = 'released' and not exists \
+             (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
+             order by o.due limit $4 {}) \
+             returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts, channel",
+            self.office.root.skip_claimed()
+        );
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(lease.as_bytes().as_slice())
+            .bind(now.plus(LEASE).as_micros())
+            .bind(now.as_micros())
+            .bind(limit)
+            .fetch_all(&mut *self.connection)
+            .await?;
+        rows.iter().map(outgoing).collect()
+    }
+
+    /// Whether a notice may still be sent by this channel: neither it nor the channel was stopped. Asked right before
+    /// each message.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn may_be_sent(&mut self, notice: NoticeId, channel: Channel) -> Result<bool, StoreError> {
+        let found = sqlx::query(
+            "select count(*) as released from notice where notice_id = $1 and state = 'released' \
+             and not exists (select 1 from channel_stop where channel = $2 and stopped = 1)",
+        )
+        .bind(notice.as_bytes().as_slice())
+        .bind(channel.as_str())
+        .fetch_one(&mut *self.connection)
+        .await?;
+        Ok(row::count(&found, "released")? == 1)
+    }
+
+    /// As [`Office::settle_sent`], but once.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn settle_sent(
+        &mut self,
+        lease: LeaseId,
+        sent: &[Outgoing],
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let mut by_notice = BTreeMap::<NoticeId, Vec<&Outgoing>>::new();
+        for outgoing in sent {
+            by_notice.entry(outgoing.notice).or_default().push(outgoing);
+        }
+        let mut tx = self.connection.begin_with(self.office.begins_act()).await?;
+        for (notice, sent) in by_notice {
+            let settled = settle_group(&mut tx, lease, &sent).await?;
+            if settled == 0 {
+                continue;
+            }
+            sqlx::query(
+                "update notice set last_sent_at = $1, \
+                 sent = case when state = 'stopped' then sent + $2 else sent end where notice_id = $3",
+            )
+            .bind(now.as_micros())
+            .bind(i64::try_from(settled).unwrap_or(i64::MAX))
+            .bind(notice.as_bytes().as_slice())
+            .execute(&mut *tx)
+            .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
 /// Marks rows of one notice as sent; how many of them were there under this lease.
-async fn settle_group(tx: &mut Tx, lease: LeaseId, sent: &[&Outgoing]) -> Result<u64, StoreError> {
+async fn settle_group(tx: &mut AnyConnection, lease: LeaseId, sent: &[&Outgoing]) -> Result<u64, StoreError> {
     let mut settled = 0;
     for group in sent.chunks(GROUP) {
         let text = format!(
@@ -349,7 +390,7 @@ async fn settle_group(tx: &mut Tx, lease: LeaseId, sent: &[&Outgoing]) -> Result
             query =
                 query.bind(outgoing.notice.as_bytes().as_slice()).bind(outgoing.recipient_hash.as_slice());
         }
-        settled += query.execute(&mut *tx.inner).await?.rows_affected();
+        settled += query.execute(&mut *tx).await?.rows_affected();
     }
     Ok(settled)
 }

@@ -3,29 +3,59 @@
 //! Mails that ask at the same time share a look into the database. Each is told what was found by one that began
 //! after it had asked: nothing older counts.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use domain::contact::Channel;
 use domain::id::NoticeId;
-use store::Office;
+use store::outbox::Held;
+use store::{Office, StoreError};
 use tokio::sync::Mutex;
 
 /// What the mails of a notice ask.
 pub(crate) struct Gate {
-    office: Office,
+    looks: Looks,
     notice: NoticeId,
     shared: SharedLook,
 }
 
+/// The connection over which all gates look, one after another. One on which a look failed is not used again.
+#[derive(Clone)]
+pub(crate) struct Looks {
+    office: Office,
+    held: Arc<Mutex<Option<Held>>>,
+}
+
+impl Looks {
+    pub fn new(office: &Office) -> Self {
+        Self { office: office.clone(), held: Arc::default() }
+    }
+
+    /// Gives the connection back: nobody looks any more in this turn.
+    pub async fn end(&self) {
+        *self.held.lock().await = None;
+    }
+
+    async fn may_be_sent(&self, notice: NoticeId) -> Result<bool, StoreError> {
+        let mut held = self.held.lock().await;
+        let mut connection = match held.take() {
+            Some(connection) => connection,
+            None => self.office.hold().await?,
+        };
+        let found = connection.may_be_sent(notice, Channel::Email).await?;
+        *held = Some(connection);
+        Ok(found)
+    }
+}
+
 impl Gate {
-    pub fn new(office: &Office, notice: NoticeId) -> Self {
-        Self { office: office.clone(), notice, shared: SharedLook::default() }
+    pub fn new(looks: &Looks, notice: NoticeId) -> Self {
+        Self { looks: looks.clone(), notice, shared: SharedLook::default() }
     }
 
     /// Whether the notice may still go by mail; no, where that can't be found out.
     pub async fn is_open(&self) -> bool {
-        let look = async || self.office.may_be_sent(self.notice, Channel::Email).await;
-        self.shared.ask(async || matches!(look().await, Ok(true))).await
+        self.shared.ask(async || matches!(self.looks.may_be_sent(self.notice).await, Ok(true))).await
     }
 
     /// Whether it was shut when somebody looked last: then it is asked before anything is said to the mail server.
@@ -61,7 +91,6 @@ impl SharedLook {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use tokio::sync::Semaphore;
 
     /// Looks that take until they are let through; each finds what is so when it begins.

@@ -42,7 +42,7 @@ impl Worker {
             (Some(day), Some(wrapped)) => self.ring.unwrap_notice_key(day, notice.id, wrapped).ok(),
             _ => None,
         };
-        let gate = Gate::new(&self.office, notice.id);
+        let gate = Gate::new(&self.looks, notice.id);
         Ok(Letter { kind: notice.kind, named, key, dated, gate, mails: Mutex::default() })
     }
 }

@@ -91,6 +91,7 @@ pub const JOBS: [&str; 15] = [
 pub struct Worker {
     intake: Intake,
     office: Office,
+    looks: gate::Looks,
     ring: KeyRing,
     courier: Courier,
     pack: Arc<Pack>,
@@ -139,6 +140,7 @@ impl Worker {
         let mail_rests_until = Instant::from_micros(0);
         Self {
             intake,
+            looks: gate::Looks::new(&office),
             office,
             ring,
             courier,

@@ -23,7 +23,7 @@ use domain::contact::Channel;
 use domain::id::{LeaseId, NoticeId};
 use domain::service_day::ServiceDay;
 use seal::day_key::{DayOpener, Opened};
-use store::outbox::Outgoing;
+use store::outbox::{Held, Outgoing};
 
 use crate::job::{LAST_ATTEMPT, back_off};
 use crate::letter::Letter;
@@ -76,10 +76,19 @@ fn suspicious(refused: &[(Outgoing, String)]) -> bool {
 /// A turn's sending.
 struct Sending {
     lease: LeaseId,
+    /// The connection on which rows are claimed: its picture of the outbox stays warm.
+    held: Held,
     ways: MailWays,
     known: Known,
     claims: Vec<Claim>,
     why_unreachable: Option<String>,
+}
+
+impl Sending {
+    /// Whether the mail server took something in this turn.
+    fn was_taken(&self) -> bool {
+        self.claims.iter().any(|claim| claim.sent > 0)
+    }
 }
 
 impl Worker {
@@ -93,6 +102,7 @@ impl Worker {
         let lease = LeaseId::from_random(self.randomness.bytes());
         let mut sending = Sending {
             lease,
+            held: self.office.hold().await?,
             ways: MailWays::open(&self.courier, &self.pack),
             known: Known::default(),
             claims: Vec::new(),
@@ -103,6 +113,7 @@ impl Worker {
         // Whatever happened: what is on its way comes back, and is remembered before the turn ends.
         sending.ways.close();
         let settled = self.settle_rest(&mut sending).await;
+        self.looks.end().await;
         let done = claimed?;
         settled?;
         self.unsettled = None;
@@ -125,7 +136,8 @@ impl Worker {
                 break;
             }
             done += claimed;
-            while sending.ways.under_way() > ahead {
+            // Nothing is claimed ahead before the mail server has taken something: it may not be there.
+            while sending.ways.under_way() > if sending.was_taken() { ahead } else { 0 } {
                 let delivered = sending.ways.delivered().await;
                 self.settle_delivered(sending, delivered).await?;
             }
@@ -214,7 +226,7 @@ impl Worker {
     async fn claim_and_hand_over(&mut self, sending: &mut Sending, most: usize) -> Result<usize, JobError> {
         let lease = sending.lease;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let claimed = self.office.claim(lease, self.clock.now(), most).await?;
+        let claimed = sending.held.claim(lease, self.clock.now(), most).await?;
         let (done, claim) = (claimed.len(), sending.claims.len());
         let (mut by_mail, mut by_line, mut by_push) = (Vec::new(), Vec::new(), Vec::new());
         for outgoing in claimed {
@@ -305,6 +317,13 @@ impl Worker {
         }
         // What was sent is written down before anything else: nobody is written to twice for want of it.
         let others = self.remember_delivered(delivered);
+        if let Some(Unsettled { sent, .. }) = &mut self.unsettled
+            && !sent.is_empty()
+            && sending.held.settle_sent(lease, sent, self.clock.now()).await.is_ok()
+        {
+            sent.clear();
+        }
+        // Where that failed, it is said again, on another connection.
         self.settle_remembered().await?;
         let now = self.clock.now();
         for Delivered { outgoing, claim, delivery } in others {

@@ -95,7 +95,11 @@ impl Connection {
     }
 
     /// Hands over one message; `content` is dot-stuffed and ends with the dot's line ([`stuffed`]).
-    pub async fn send(&mut self, envelope: &Envelope, content: &[u8]) -> Result<Reply, Refusal> {
+    pub async fn send(
+        &mut self,
+        envelope: &Envelope,
+        content: &mut Zeroizing<Vec<u8>>,
+    ) -> Result<Reply, Refusal> {
         self.begin(envelope, false).await?;
         self.finish(content, None).await
     }
@@ -112,7 +116,11 @@ impl Connection {
     }
 
     /// The second half; `next` is announced behind it in the same write, if the server [`Self::pipelines`].
-    pub async fn finish(&mut self, content: &[u8], next: Option<&Envelope>) -> Result<Reply, Refusal> {
+    pub async fn finish(
+        &mut self,
+        content: &mut Zeroizing<Vec<u8>>,
+        next: Option<&Envelope>,
+    ) -> Result<Reply, Refusal> {
         let result = self.hand_over(content, next).await;
         self.healthy = match &result {
             Ok(_) => true,
@@ -176,12 +184,23 @@ impl Connection {
         refused.map_or(Ok(()), Err)
     }
 
-    async fn hand_over(&mut self, content: &[u8], next: Option<&Envelope>) -> Result<Reply, Refusal> {
+    async fn hand_over(
+        &mut self,
+        content: &mut Zeroizing<Vec<u8>>,
+        next: Option<&Envelope>,
+    ) -> Result<Reply, Refusal> {
         match next {
             None => self.write(Stage::Content, content).await?,
             Some(next) => {
-                let both = Zeroizing::new([content, next.lines.as_bytes()].concat());
-                self.write(Stage::Content, &both).await?;
+                let next = next.lines.as_bytes();
+                if content.capacity() - content.len() < next.len() {
+                    // What grows leaves a copy behind that nobody wipes.
+                    let mut roomier = Zeroizing::new(Vec::with_capacity(content.len() + next.len()));
+                    roomier.extend_from_slice(content);
+                    *content = roomier;
+                }
+                content.extend_from_slice(next);
+                self.write(Stage::Content, content).await?;
             }
         }
         let reply = self.reply(Stage::Content).await?;

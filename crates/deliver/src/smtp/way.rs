@@ -45,7 +45,7 @@ impl Way {
             self.pool.count_one().await;
             self.counted = true;
         }
-        let (envelope, content) = (self.envelope(one), one.content()?);
+        let (envelope, mut content) = (self.envelope(one), one.content()?);
         let (used, announced) = (self.connection.take(), self.announced.take());
         let mut connection = match announced {
             None => self.greeted(used, &envelope, false, one).await?,
@@ -58,7 +58,7 @@ impl Way {
         }
         let next = next.filter(|_| connection.pipelines());
         let announced = next.map(|next| self.envelope(next));
-        let result = connection.finish(&content, announced.as_ref()).await;
+        let result = connection.finish(&mut content, announced.as_ref()).await;
         if connection.healthy() {
             self.announced = next.map(|next| next.id);
             self.connection = Some(connection);

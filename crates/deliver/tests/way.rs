@@ -37,6 +37,14 @@ async fn send(way: &mut Way, mails: &[Addressed], may_go: impl Fn(usize) -> bool
     handed
 }
 
+/// What the server says the second time that it comes to this.
+fn second(options: Options, at: Stage, answer: Answer) -> Options {
+    let seen = AtomicUsize::new(0);
+    options.answering(move |stage, _| {
+        (stage == at && seen.fetch_add(1, Ordering::SeqCst) == 1).then(|| answer.clone())
+    })
+}
+
 fn arrived(receiver: &Receiver) -> Vec<String> {
     receiver.messages().iter().map(|taken| taken.to[0].clone()).collect()
 }
@@ -98,10 +106,7 @@ async fn one_that_is_refused_spoils_no_other() {
     for (at, words) in [(Stage::Recipient, "550 5.1.1 no"), (Stage::Content, "554 5.7.1 no")] {
         for pipelining in [true, false] {
             let options = Options { pipelining, ..Options::default() };
-            let receiver = receiver(options.answering(move |stage, said| {
-                (stage == at && said.contains("visitor1@")).then(|| say(words))
-            }))
-            .await;
+            let receiver = receiver(second(options, at, say(words))).await;
             let mut way = courier(settings(&receiver)).way();
             let handed = send(&mut way, &mails(4), |_| true).await;
             match &handed[1] {
@@ -118,10 +123,7 @@ async fn one_that_is_refused_spoils_no_other() {
 async fn after_a_lost_answer_the_next_goes_once() {
     for pipelining in [true, false] {
         let options = Options { pipelining, ..Options::default() };
-        let receiver = receiver(options.answering(move |stage, said| {
-            (stage == Stage::Content && said.contains("visitor1@")).then_some(Answer::Close)
-        }))
-        .await;
+        let receiver = receiver(second(options, Stage::Content, Answer::Close)).await;
         let mut way = courier(settings(&receiver)).way();
         let handed = send(&mut way, &mails(4), |_| true).await;
         assert!(matches!(&handed[1], Handed::Failed(DeliveryError::Unanswered { .. })), "{:?}", handed[1]);
@@ -134,12 +136,7 @@ async fn after_a_lost_answer_the_next_goes_once() {
 #[tokio::test]
 async fn a_server_that_has_enough_of_a_connection_gets_another() {
     for answer in [Answer::Close, say("421 4.4.5 too many")] {
-        let seen = AtomicUsize::new(0);
-        let receiver = receiver(Options::default().answering(move |stage, _| {
-            let third = stage == Stage::Sender && seen.fetch_add(1, Ordering::SeqCst) == 2;
-            third.then(|| answer.clone())
-        }))
-        .await;
+        let receiver = receiver(second(Options::default(), Stage::Sender, answer)).await;
         let mut way = courier(settings(&receiver)).way();
         assert!(all_taken(&send(&mut way, &mails(5), |_| true).await));
         assert_eq!((arrived(&receiver), receiver.connections()), (visitors(&[0, 1, 2, 3, 4]), 2));

@@ -263,6 +263,11 @@ impl DayTables {
         Ok(())
     }
 
+    /// Keeps what may be kept while others are read: a file of its own, and no connection that all share.
+    pub fn kept(self) -> Option<Self> {
+        matches!(self.connection, DayConnection::Own(_)).then_some(self)
+    }
+
     /// Whether the day still takes check-ins: a closed one has no arrivals, and another key.
     pub async fn is_unclosed(&mut self) -> Result<bool, StoreError> {
         match &self.connection {
@@ -302,6 +307,17 @@ pub(crate) async fn open_day(intake: &Intake, day: ServiceDay) -> Result<Option<
     match &intake.root {
         Root::Folder(folder) => sqlite::open(&folder.day_file(day)).await,
         Root::Server(_) => postgres::open(&intake.pool, Kind::Day, day).await,
+    }
+}
+
+/// Opens a day that was there a moment ago.
+pub(crate) async fn open_day_again(
+    intake: &Intake,
+    day: ServiceDay,
+) -> Result<Option<DayTables>, StoreError> {
+    match &intake.root {
+        Root::Folder(folder) => sqlite::open(&folder.day_file(day)).await,
+        Root::Server(_) => postgres::open_again(&intake.pool, day).await.map(Some),
     }
 }
 

@@ -1,5 +1,7 @@
-//! Cases at one venue with the times of their stays, and the alerts that stand there: what matching by time
-//! band looks at ([`domain::time_band`]).
+//! Cases at some venues with the times of their stays, and the alerts that stand there: what is looked at to find
+//! out who counts together.
+
+use std::collections::BTreeMap;
 
 use domain::id::{CaseId, NoticeId, VenueId};
 use domain::notice::NoticeState;
@@ -8,7 +10,7 @@ use domain::time_band::Span;
 
 use crate::cases::case_id;
 use crate::notices::notice_id;
-use crate::{StoreError, Tx, row};
+use crate::{StoreError, Tx, many, row};
 
 /// A case's stay at a venue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +19,8 @@ pub struct CaseStay {
     pub case: CaseId,
     /// The service day on which it counts.
     pub day: ServiceDay,
-    /// From when to when.
-    pub stay: Span,
+    /// From when to when, where visits are matched by time band.
+    pub stay: Option<Span>,
     /// Whether its close contacts are known and spoken to.
     pub close_contacts: bool,
 }
@@ -37,54 +39,76 @@ pub struct AlertDay {
 }
 
 impl Tx {
-    /// Every stay of a case at a venue, on any day that is kept; withdrawn cases don't count.
+    /// Every stay of a case at these venues, on these days, or on any day that is kept where none is named; withdrawn
+    /// cases don't count.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn stays_at(&mut self, venue: VenueId) -> Result<Vec<CaseStay>, StoreError> {
-        let rows = sqlx::query(
-            "select v.case_id, v.day, v.from_at, v.to_at, c.close_contacts from case_visit v \
-             join case_record c on c.case_id = v.case_id \
-             where v.venue_id = $1 and v.to_at > 0 and c.state <> 'withdrawn' order by v.from_at, v.case_id, v.day",
-        )
-        .bind(venue.as_i64())
-        .fetch_all(&mut *self.inner)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(CaseStay {
+    pub async fn stays_at(
+        &mut self,
+        venues: &[VenueId],
+        days: &[ServiceDay],
+    ) -> Result<BTreeMap<VenueId, Vec<CaseStay>>, StoreError> {
+        let days = many::list(days);
+        let mut found: BTreeMap<VenueId, Vec<CaseStay>> = BTreeMap::new();
+        for venues in many::lists(venues) {
+            let on = match days.len() {
+                0 => String::new(),
+                some => format!(" and v.day in ({})", many::parameters(venues.len(), some)),
+            };
+            let mut query = sqlx::query(many::text(format!(
+                "select v.venue_id, v.case_id, v.day, v.from_at, v.to_at, c.close_contacts from case_visit v \
+                 join case_record c on c.case_id = v.case_id where v.venue_id in ({}){on} \
+                 and c.state <> 'withdrawn' order by v.from_at, v.case_id, v.day",
+                many::parameters(0, venues.len())
+            )));
+            for venue in &venues {
+                query = query.bind(venue.as_i64());
+            }
+            for day in &days {
+                query = query.bind(day.to_string());
+            }
+            for row in &query.fetch_all(&mut *self.inner).await? {
+                found.entry(row::venue(row, "venue_id")?).or_default().push(CaseStay {
                     case: case_id(row)?,
                     day: row::day(row, "day")?,
-                    stay: row::known(row::span(row)?, "to_at")?,
+                    stay: row::span(row)?,
                     close_contacts: row::number(row, "close_contacts")? != 0,
-                })
-            })
-            .collect()
+                });
+            }
+        }
+        Ok(found)
     }
 
-    /// Every day of every alert at a venue, the newest alert first.
+    /// Every day of every alert at these venues, the newest alert first.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn alerts_at(&mut self, venue: VenueId) -> Result<Vec<AlertDay>, StoreError> {
-        let rows = sqlx::query(
-            "select n.notice_id, n.state, d.day, d.from_at, d.to_at from notice_day d \
-             join notice n on n.notice_id = d.notice_id where d.venue_id = $1 and n.kind = 'alert' \
-             order by n.created_at desc, d.day",
-        )
-        .bind(venue.as_i64())
-        .fetch_all(&mut *self.inner)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(AlertDay {
+    pub async fn alerts_at(
+        &mut self,
+        venues: &[VenueId],
+    ) -> Result<BTreeMap<VenueId, Vec<AlertDay>>, StoreError> {
+        let mut found: BTreeMap<VenueId, Vec<AlertDay>> = BTreeMap::new();
+        for venues in many::lists(venues) {
+            let mut query = sqlx::query(many::text(format!(
+                "select d.venue_id, n.notice_id, n.state, d.day, d.from_at, d.to_at from notice_day d \
+                 join notice n on n.notice_id = d.notice_id where d.venue_id in ({}) and n.kind = 'alert' \
+                 order by n.created_at desc, d.day",
+                many::parameters(0, venues.len())
+            )));
+            for venue in &venues {
+                query = query.bind(venue.as_i64());
+            }
+            for row in &query.fetch_all(&mut *self.inner).await? {
+                found.entry(row::venue(row, "venue_id")?).or_default().push(AlertDay {
                     notice: notice_id(row)?,
                     state: row::known(NoticeState::from_stored(&row::text(row, "state")?), "state")?,
                     day: row::day(row, "day")?,
                     band: row::span(row)?,
-                })
-            })
-            .collect()
+                });
+            }
+        }
+        Ok(found)
     }
 
     /// The cases of a notice, and whether one of them was withdrawn.

@@ -32,7 +32,7 @@ impl CaseState {
         }
     }
 
-    fn from_stored(word: &str) -> Option<Self> {
+    pub(crate) fn from_stored(word: &str) -> Option<Self> {
         [Self::Received, Self::Matched, Self::Withdrawn].into_iter().find(|state| state.as_str() == word)
     }
 }
@@ -157,27 +157,6 @@ impl Tx {
         Ok(true)
     }
 
-    /// Moves a case on.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn set_case_state(
-        &mut self,
-        id: CaseId,
-        state: CaseState,
-        now: Instant,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "update case_record set state = $1, matched_at = $2 where case_id = $3 and state <> 'withdrawn'",
-        )
-        .bind(state.as_str())
-        .bind(now.as_micros())
-        .bind(id.as_bytes().as_slice())
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
     /// Has every case matched again whose window holds `day` and whose addresses are known, or of whom an
     /// interview brought a visit on it: the day has closed, so a check-in after the first match counts too.
     ///
@@ -190,32 +169,6 @@ impl Tx {
              where v.case_id = case_record.case_id and v.day = $1))",
         )
         .bind(day.to_string())
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
-    /// Remembers that a case was at a venue on a day, and when, where that counts.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn put_case_visit(
-        &mut self,
-        day: ServiceDay,
-        venue: VenueId,
-        case: CaseId,
-        stay: Option<Span>,
-    ) -> Result<(), StoreError> {
-        let (from, to) = row::ends(stay);
-        sqlx::query(
-            "insert into case_visit (day, venue_id, case_id, from_at, to_at) values ($1, $2, $3, $4, $5) \
-             on conflict (day, venue_id, case_id, from_at) do update set to_at = excluded.to_at",
-        )
-        .bind(day.to_string())
-        .bind(venue.as_i64())
-        .bind(case.as_bytes().as_slice())
-        .bind(from)
-        .bind(to)
         .execute(&mut *self.inner)
         .await?;
         Ok(())
@@ -235,110 +188,6 @@ impl Tx {
         .fetch_all(&mut *self.inner)
         .await?;
         rows.iter().map(case_id).collect()
-    }
-
-    /// Where a case stands now.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn case_state(&mut self, id: CaseId) -> Result<Option<CaseState>, StoreError> {
-        let found = sqlx::query("select state from case_record where case_id = $1")
-            .bind(id.as_bytes().as_slice())
-            .fetch_optional(&mut *self.inner)
-            .await?;
-        found
-            .as_ref()
-            .map(|row| row::known(CaseState::from_stored(&row::text(row, "state")?), "state"))
-            .transpose()
-    }
-
-    /// Whether some case at a venue and day has close contacts that aren't known: then a notice is needed,
-    /// whichever case came last.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn contacts_unknown_at(&mut self, day: ServiceDay, venue: VenueId) -> Result<bool, StoreError> {
-        let found = sqlx::query(
-            "select count(*) as cases from case_visit v join case_record c on c.case_id = v.case_id \
-             where v.day = $1 and v.venue_id = $2 and c.state <> 'withdrawn' and c.close_contacts = 0",
-        )
-        .bind(day.to_string())
-        .bind(venue.as_i64())
-        .fetch_one(&mut *self.inner)
-        .await?;
-        Ok(row::count(&found, "cases")? > 0)
-    }
-
-    /// Writes down what came of a visit. A later match replaces it, but "there is a notice already" doesn't
-    /// replace the notice that came of it.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn put_finding(
-        &mut self,
-        case: CaseId,
-        found: &Finding,
-        now: Instant,
-    ) -> Result<(), StoreError> {
-        let needed = match found.outcome {
-            Outcome::BelowThreshold { needed, .. } => needed,
-            _ => 0,
-        };
-        let (from, to) = row::ends(found.band);
-        sqlx::query(
-            "insert into finding (case_id, day, venue_id, venue_text, outcome, cases, reports, needed, row_record, \
-             notice_id, decided_at, visited_at, from_at, to_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
-             on conflict (case_id, day, venue_id, venue_text, visited_at) do update set \
-             outcome = excluded.outcome, from_at = excluded.from_at, to_at = excluded.to_at, \
-             cases = excluded.cases, reports = excluded.reports, needed = excluded.needed, row_record = excluded.row_record, \
-             notice_id = excluded.notice_id, decided_at = excluded.decided_at \
-             where finding.notice_id is null or excluded.outcome <> 'already_noticed'",
-        )
-        .bind(case.as_bytes().as_slice())
-        .bind(found.day.map_or_else(String::new, |day| day.to_string()))
-        .bind(found.venue.map_or(0, VenueId::as_i64))
-        .bind(found.venue_text.as_str())
-        .bind(found.outcome.as_str())
-        .bind(i64::from(found.cases))
-        .bind(i64::from(found.reports))
-        .bind(i64::from(needed))
-        .bind(found.row_record.as_str())
-        .bind(found.notice.map(|id| id.as_bytes().to_vec()))
-        .bind(now.as_micros())
-        .bind(found.visited_at.map_or(0, Instant::as_micros))
-        .bind(from)
-        .bind(to)
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
-    }
-
-    /// Earlier cases at this venue and day, or in this band of it, that were below the threshold are part of the
-    /// notice now.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn join_findings(
-        &mut self,
-        day: ServiceDay,
-        venue: VenueId,
-        band: Option<Span>,
-        notice: NoticeId,
-    ) -> Result<(), StoreError> {
-        let (from, to) = band.map_or((0, i64::MAX), |band| row::ends(Some(band)));
-        sqlx::query(
-            "update finding set outcome = 'proposed', notice_id = $1 where day = $2 and venue_id = $3 \
-             and outcome = 'below_threshold' and visited_at between $4 and $5",
-        )
-        .bind(notice.as_bytes().as_slice())
-        .bind(day.to_string())
-        .bind(venue.as_i64())
-        .bind(from)
-        .bind(to)
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(())
     }
 }
 
@@ -379,27 +228,6 @@ impl Office {
         rows.iter().map(case).collect()
     }
 
-    /// Visits that the interview brought.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn interview_visits(&self, id: CaseId) -> Result<Vec<InterviewVisit>, StoreError> {
-        let rows = sqlx::query("select * from interview_visit where case_id = $1 order by seq")
-            .bind(id.as_bytes().as_slice())
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(InterviewVisit {
-                    venue: row::number_or_null(row, "venue_id")?.map(VenueId::from_stored),
-                    venue_text: row::text(row, "venue_text")?,
-                    day: row::day(row, "day")?,
-                    stay: row::span(row)?,
-                })
-            })
-            .collect()
-    }
-
     /// What came of a case's visits.
     ///
     /// # Errors
@@ -411,31 +239,6 @@ impl Office {
                 .fetch_all(&self.pool)
                 .await?;
         rows.iter().map(finding).collect()
-    }
-
-    /// Reported addresses of several cases, still sealed, with the case that each belongs to.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn sealed_contacts(&self, ids: &[CaseId]) -> Result<Vec<SealedContacts>, StoreError> {
-        let mut found = Vec::new();
-        for id in ids {
-            let row = sqlx::query(
-                "select received_at, contacts_sealed from case_record \
-                 where case_id = $1 and contacts_sealed is not null",
-            )
-            .bind(id.as_bytes().as_slice())
-            .fetch_optional(&self.pool)
-            .await?;
-            if let Some(row) = row {
-                found.push(SealedContacts {
-                    case: *id,
-                    received_at: row::instant(&row, "received_at")?,
-                    sealed: row::bytes(&row, "contacts_sealed")?,
-                });
-            }
-        }
-        Ok(found)
     }
 }
 

@@ -6,6 +6,8 @@
 //! come a moment later; an open day is gone through again after it closes. A row that this program can't have
 //! written, planted by whoever can write the file, is on no page and stops none.
 
+use std::collections::BTreeMap;
+
 use domain::check_in::CheckInPlace;
 use domain::id::VenueId;
 use domain::service_day::ServiceDay;
@@ -26,7 +28,31 @@ pub struct CheckInPages {
     rows: i64,
     last: Option<CheckInPlace>,
     unsound: u64,
+    /// Where it is read among others, the tables once all is read.
+    read: Option<DayTables>,
+    among_others: bool,
 }
+
+/// Days of which several venues are read, one after another: each is opened once, and let go of with all of them.
+///
+/// On PostgreSQL no connection is kept: there are only so many.
+#[derive(Debug)]
+pub struct DayReadings {
+    intake: Intake,
+    days: BTreeMap<ServiceDay, Known>,
+}
+
+/// What is known of a day that was opened.
+#[derive(Debug)]
+enum Known {
+    /// It isn't there.
+    Absent,
+    /// Whether it is open, and its tables where they are kept.
+    There { open: bool, tables: Option<DayTables> },
+}
+
+/// As many days as are held open at once.
+const HELD: usize = 32;
 
 impl Intake {
     /// A day's check-ins at a venue, or at any where `None`, `rows` at a time. None if the day has no file:
@@ -40,12 +66,88 @@ impl Intake {
         venue: Option<VenueId>,
         rows: u32,
     ) -> Result<CheckInPages, StoreError> {
-        let mut tables = backend::open_day(self, day).await?;
-        let open = match &mut tables {
-            Some(tables) => tables.is_unclosed().await?,
-            None => false,
+        let (tables, open) = opened(self, day).await?;
+        Ok(pages(tables, open, (day, venue), rows, false))
+    }
+
+    /// Begins to read several venues of several days.
+    pub fn day_readings(&self) -> DayReadings {
+        DayReadings { intake: self.clone(), days: BTreeMap::new() }
+    }
+}
+
+async fn opened(intake: &Intake, day: ServiceDay) -> Result<(Option<DayTables>, bool), StoreError> {
+    let mut tables = backend::open_day(intake, day).await?;
+    let open = match &mut tables {
+        Some(tables) => tables.is_unclosed().await?,
+        None => false,
+    };
+    Ok((tables, open))
+}
+
+fn pages(
+    tables: Option<DayTables>,
+    open: bool,
+    (day, venue): (ServiceDay, Option<VenueId>),
+    rows: u32,
+    among_others: bool,
+) -> CheckInPages {
+    let rows = rows.into();
+    CheckInPages { tables, open, day, venue, rows, last: None, unsound: 0, read: None, among_others }
+}
+
+impl DayReadings {
+    /// A day's check-ins at a venue, `rows` at a time, as [`Intake::check_in_pages`] has them.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn pages_at(
+        &mut self,
+        day: ServiceDay,
+        venue: VenueId,
+        rows: u32,
+    ) -> Result<CheckInPages, StoreError> {
+        let (tables, open) = match self.days.remove(&day) {
+            Some(Known::Absent) => {
+                self.days.insert(day, Known::Absent);
+                (None, false)
+            }
+            Some(Known::There { open, tables: Some(tables) }) => (Some(tables), open),
+            Some(Known::There { open, tables: None }) => {
+                (backend::open_day_again(&self.intake, day).await?, open)
+            }
+            None => {
+                if self.days.len() >= HELD {
+                    self.let_go().await?;
+                }
+                opened(&self.intake, day).await?
+            }
         };
-        Ok(CheckInPages { tables, open, day, venue, rows: rows.into(), last: None, unsound: 0 })
+        if tables.is_none() {
+            self.days.insert(day, Known::Absent);
+        }
+        Ok(pages(tables, open, (day, Some(venue)), rows, true))
+    }
+
+    /// Takes a day back of which a venue was read.
+    pub fn give_back(&mut self, pages: CheckInPages) {
+        if let Some(tables) = pages.read.or(pages.tables) {
+            let known = Known::There { open: pages.open, tables: tables.kept() };
+            self.days.insert(pages.day, known);
+        }
+    }
+
+    /// Lets go of all of them.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn let_go(&mut self) -> Result<(), StoreError> {
+        for known in std::mem::take(&mut self.days).into_values() {
+            if let Known::There { tables: Some(tables), .. } = known {
+                tables.close().await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -86,7 +188,10 @@ impl CheckInPages {
             };
             let found = query.fetch_one(tables.connection()).await?;
             self.unsound = row::count(&found, "found")?;
-            tables.close().await?;
+            match self.among_others {
+                true => self.read = Some(tables),
+                false => tables.close().await?,
+            }
         }
         Ok((!page.is_empty()).then_some(page))
     }

@@ -1,5 +1,6 @@
 //! A day's tag index: where a reported contact was, found without opening the day again.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::check_in::{CheckInNonce, CheckInPlace};
@@ -7,7 +8,7 @@ use domain::clock::Instant;
 use domain::service_day::ServiceDay;
 use sqlx::AssertSqlSafe;
 
-use crate::{Office, StoreError, backend, erasure, row};
+use crate::{Office, StoreError, backend, erasure, many, row};
 
 /// How many tags go into one statement.
 const GROUP: usize = 64;
@@ -65,26 +66,35 @@ impl Office {
         Ok(())
     }
 
-    /// Where a contact with that tag was on that day.
+    /// Where contacts with these tags were on that day.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn places_of(&self, day: ServiceDay, tag: &[u8; 16]) -> Result<Vec<CheckInPlace>, StoreError> {
-        let Some(mut tables) = backend::open_index(self, day).await? else { return Ok(Vec::new()) };
-        let text = tables.text("select * from {tag_index} where tag = $1 order by venue_id, at");
-        let rows = sqlx::query(text).bind(tag.as_slice()).fetch_all(tables.connection()).await?;
-        tables.close().await?;
-        rows.iter()
-            .map(|row| {
+    pub async fn places_of(
+        &self,
+        day: ServiceDay,
+        tags: &[[u8; 16]],
+    ) -> Result<BTreeMap<[u8; 16], Vec<CheckInPlace>>, StoreError> {
+        let mut found: BTreeMap<[u8; 16], Vec<CheckInPlace>> = BTreeMap::new();
+        let Some(mut tables) = backend::open_index(self, day).await? else { return Ok(found) };
+        for tags in many::lists(tags) {
+            let text = tables.text(&format!(
+                "select * from {{tag_index}} where tag in ({}) order by tag, venue_id, at",
+                many::parameters(0, tags.len())
+            ));
+            let mut query = sqlx::query(text);
+            for tag in &tags {
+                query = query.bind(tag.as_slice());
+            }
+            for row in &query.fetch_all(tables.connection()).await? {
+                let tag = row::known(row::bytes(row, "tag")?.try_into().ok(), "tag")?;
                 let nonce = row::known(CheckInNonce::from_stored(&row::bytes(row, "nonce")?), "nonce")?;
-                Ok(CheckInPlace {
-                    day,
-                    venue: row::venue(row, "venue_id")?,
-                    at: row::instant(row, "at")?,
-                    nonce,
-                })
-            })
-            .collect()
+                let (venue, at) = (row::venue(row, "venue_id")?, row::instant(row, "at")?);
+                found.entry(tag).or_default().push(CheckInPlace { day, venue, at, nonce });
+            }
+        }
+        tables.close().await?;
+        Ok(found)
     }
 }
 

@@ -4,7 +4,7 @@ use domain::clock::Instant;
 use domain::ledger::{Entry, EntryHash, chain};
 
 use crate::again::{Fate, again};
-use crate::{Office, StoreError, Tx, row};
+use crate::{Office, StoreError, Tx, many, row};
 
 /// A stored entry, as the officers' page shows it.
 #[derive(Clone, Debug)]
@@ -45,31 +45,49 @@ impl Tx {
     /// # Errors
     /// [`StoreError`]
     pub async fn record(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        self.record_all(std::slice::from_ref(entry)).await
+    }
+
+    /// Appends entries, in this order.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn record_all(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
         let last = sqlx::query("select seq, hash from ledger order by seq desc limit 1")
             .fetch_optional(&mut *self.inner)
             .await?;
-        let (seq, before) = match &last {
-            Some(last) => (row::number(last, "seq")? + 1, hash(last, "hash")?),
-            None => (1, EntryHash::GENESIS),
+        let (mut seq, mut before) = match &last {
+            Some(last) => (row::number(last, "seq")?, hash(last, "hash")?),
+            None => (0, EntryHash::GENESIS),
         };
-        let Entry { at, actor, act, subject, detail } = entry;
+        for entries in many::groups(entries) {
+            let mut query = sqlx::query(many::text(format!(
+                "insert into ledger (seq, at, actor, act, subject, detail, prev, hash) values {}",
+                many::rows(entries.len(), 8)
+            )));
+            for Entry { at, actor, act, subject, detail } in entries {
+                seq += 1;
+                let own = chain(before, seq, *at, actor, act.as_str(), subject, detail);
+                query = query
+                    .bind(seq)
+                    .bind(at.as_micros())
+                    .bind(actor.as_str())
+                    .bind(act.as_str())
+                    .bind(subject.as_str())
+                    .bind(detail.as_str())
+                    .bind(before.as_bytes().to_vec())
+                    .bind(own.as_bytes().to_vec());
+                before = own;
+            }
+            query.execute(&mut *self.inner).await?;
+        }
         // Openings, erasures, wrong sign-ins: what is recorded is counted.
-        metrics::counter!("tadori_ledger_entries_total", "act" => act.as_str()).increment(1);
-        let own = chain(before, seq, *at, actor, act.as_str(), subject, detail);
-        sqlx::query(
-            "insert into ledger (seq, at, actor, act, subject, detail, prev, hash) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(seq)
-        .bind(at.as_micros())
-        .bind(actor.as_str())
-        .bind(act.as_str())
-        .bind(subject.as_str())
-        .bind(detail.as_str())
-        .bind(before.as_bytes().as_slice())
-        .bind(own.as_bytes().as_slice())
-        .execute(&mut *self.inner)
-        .await?;
+        for entry in entries {
+            metrics::counter!("tadori_ledger_entries_total", "act" => entry.act.as_str()).increment(1);
+        }
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ mod again;
 pub mod backend;
 pub mod backup;
 pub mod error;
+mod many;
 mod row;
 mod settings;
 
@@ -33,6 +34,7 @@ pub mod case_stays;
 pub mod cases;
 pub mod channels;
 pub mod index;
+pub mod matching;
 pub mod notice_steps;
 pub mod notices;
 pub mod outbox;

@@ -10,7 +10,18 @@ use domain::service_day::ServiceDay;
 use domain::time_band::Span;
 
 use crate::notices::{Expanded, Notice, NoticeDay, PROGRESS, Progress, notice_id, progress, ways_as_text};
-use crate::{StoreError, Tx, row};
+use crate::{StoreError, Tx, many, row};
+
+/// A notice that is to be proposed, with what it is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Proposal<'a> {
+    /// The notice.
+    pub notice: &'a Notice,
+    /// Its venues and days.
+    pub days: &'a [NoticeDay],
+    /// Its cases.
+    pub cases: &'a [CaseId],
+}
 
 impl Tx {
     /// Stores a notice that waits for an officer.
@@ -19,47 +30,84 @@ impl Tx {
     /// [`StoreError`]
     pub async fn propose_notice(
         &mut self,
-        new: &Notice,
+        notice: &Notice,
         days: &[NoticeDay],
         cases: &[CaseId],
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "insert into notice (notice_id, kind, state, created_at, created_by, pack_version, received_at, others, \
-             others_by, published, decided_by, reason, sent, failed) \
-             values ($1, $2, 'proposed', $3, $4, $5, $6, $7, $8, $9, '', '', 0, 0)",
-        )
-        .bind(new.id.as_bytes().as_slice())
-        .bind(new.kind.as_str())
-        .bind(new.created_at.as_micros())
-        .bind(new.created_by.as_str())
-        .bind(new.pack_version.as_str())
-        .bind(new.received_at.as_micros())
-        .bind(i64::try_from(new.others).unwrap_or(i64::MAX))
-        .bind(ways_as_text(&new.others_by))
-        .bind(i64::from(new.published))
-        .execute(&mut *self.inner)
-        .await?;
-        for day in days {
-            let (from, to) = row::ends(day.band);
-            sqlx::query(
-                "insert into notice_day (notice_id, venue_id, day, venue_name, cases, needed, row_record, expanded, \
-                 from_at, to_at, consent) values ($1, $2, $3, $4, $5, $6, $7, 'no', $8, $9, $10)",
-            )
-            .bind(new.id.as_bytes().as_slice())
-            .bind(day.venue.as_i64())
-            .bind(day.day.to_string())
-            .bind(day.venue_name.as_str())
-            .bind(i64::from(day.cases))
-            .bind(i64::from(day.needed))
-            .bind(day.row_record.as_str())
-            .bind(from)
-            .bind(to)
-            .bind(i64::from(day.consent))
-            .execute(&mut *self.inner)
-            .await?;
+        self.propose_notices(&[Proposal { notice, days, cases }]).await
+    }
+
+    /// Stores notices that wait for an officer.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn propose_notices(&mut self, proposals: &[Proposal<'_>]) -> Result<(), StoreError> {
+        for proposals in many::groups(proposals) {
+            let mut query = sqlx::query(many::text(format!(
+                "insert into notice (notice_id, kind, state, created_at, created_by, pack_version, received_at, \
+                 others, others_by, published, decided_by, reason, sent, failed) values {}",
+                many::rows(proposals.len(), 14)
+            )));
+            for Proposal { notice: new, .. } in proposals {
+                query = query
+                    .bind(new.id.as_bytes().as_slice())
+                    .bind(new.kind.as_str())
+                    .bind("proposed")
+                    .bind(new.created_at.as_micros())
+                    .bind(new.created_by.as_str())
+                    .bind(new.pack_version.as_str())
+                    .bind(new.received_at.as_micros())
+                    .bind(i64::try_from(new.others).unwrap_or(i64::MAX))
+                    .bind(ways_as_text(&new.others_by))
+                    .bind(i64::from(new.published))
+                    .bind("")
+                    .bind("")
+                    .bind(0i64)
+                    .bind(0i64);
+            }
+            query.execute(&mut *self.inner).await?;
         }
-        for case in cases {
-            self.join_notice(new.id, *case).await?;
+        self.put_notice_days(proposals).await?;
+        let cases: Vec<(NoticeId, CaseId)> =
+            proposals.iter().flat_map(|new| new.cases.iter().map(|case| (new.notice.id, *case))).collect();
+        for cases in many::groups(&cases) {
+            let mut query = sqlx::query(many::text(format!(
+                "insert into notice_case (notice_id, case_id) values {} on conflict do nothing",
+                many::rows(cases.len(), 2)
+            )));
+            for (notice, case) in cases {
+                query = query.bind(notice.as_bytes().as_slice()).bind(case.as_bytes().as_slice());
+            }
+            query.execute(&mut *self.inner).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_notice_days(&mut self, proposals: &[Proposal<'_>]) -> Result<(), StoreError> {
+        let days: Vec<(NoticeId, &NoticeDay)> =
+            proposals.iter().flat_map(|new| new.days.iter().map(|day| (new.notice.id, day))).collect();
+        for days in many::groups(&days) {
+            let mut query = sqlx::query(many::text(format!(
+                "insert into notice_day (notice_id, venue_id, day, venue_name, cases, needed, row_record, expanded, \
+                 from_at, to_at, consent) values {}",
+                many::rows(days.len(), 11)
+            )));
+            for (notice, day) in days {
+                let (from, to) = row::ends(day.band);
+                query = query
+                    .bind(notice.as_bytes().as_slice())
+                    .bind(day.venue.as_i64())
+                    .bind(day.day.to_string())
+                    .bind(day.venue_name.as_str())
+                    .bind(i64::from(day.cases))
+                    .bind(i64::from(day.needed))
+                    .bind(day.row_record.as_str())
+                    .bind(Expanded::No.as_str())
+                    .bind(from)
+                    .bind(to)
+                    .bind(i64::from(day.consent));
+            }
+            query.execute(&mut *self.inner).await?;
         }
         Ok(())
     }
@@ -75,28 +123,6 @@ impl Tx {
             .execute(&mut *self.inner)
             .await?;
         Ok(())
-    }
-
-    /// The alert about a venue and day that wasn't declined or stopped, if there is one. A cluster's notice is
-    /// another kind (OSK-12) and takes nobody's alert away.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn notice_at(
-        &mut self,
-        venue: VenueId,
-        day: ServiceDay,
-    ) -> Result<Option<NoticeId>, StoreError> {
-        let found = sqlx::query(
-            "select n.notice_id from notice_day d join notice n on n.notice_id = d.notice_id \
-             where d.venue_id = $1 and d.day = $2 and n.kind = 'alert' \
-             and n.state not in ('declined', 'stopped') limit 1",
-        )
-        .bind(venue.as_i64())
-        .bind(day.to_string())
-        .fetch_optional(&mut *self.inner)
-        .await?;
-        found.as_ref().map(notice_id).transpose()
     }
 
     /// The notice about a venue and day that officers declined or stopped knowing every case that counts

@@ -1,5 +1,7 @@
 //! Venues: registered once, found by code or number, withdrawn at once.
 
+use std::collections::BTreeMap;
+
 use domain::clock::Instant;
 use domain::held::Held;
 use domain::id::VenueId;
@@ -8,7 +10,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Transaction};
 
 use crate::again::{Fate, again};
-use crate::{Intake, StoreError, row};
+use crate::{Intake, StoreError, many, row};
 
 /// What is stored of a venue beside what the public may know.
 #[derive(Clone, Debug)]
@@ -165,6 +167,28 @@ impl Intake {
             .fetch_optional(&self.pool)
             .await?;
         found.as_ref().map(venue).transpose()
+    }
+
+    /// The venues with these registration numbers, as far as they are there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn venues_numbered(&self, ids: &[VenueId]) -> Result<BTreeMap<VenueId, Venue>, StoreError> {
+        let mut found = BTreeMap::new();
+        for ids in many::lists(ids) {
+            let mut query = sqlx::query(many::text(format!(
+                "select * from venue where venue_id in ({})",
+                many::parameters(0, ids.len())
+            )));
+            for id in &ids {
+                query = query.bind(id.as_i64());
+            }
+            for row in &query.fetch_all(&self.pool).await? {
+                let venue = venue(row)?;
+                found.insert(venue.id, venue);
+            }
+        }
+        Ok(found)
     }
 
     /// The hash of the operator's own key.

@@ -37,7 +37,9 @@ mod line_replies;
 mod mail_ways;
 mod make_days;
 mod match_cases;
+mod match_findings;
 mod operator_mails;
+mod others;
 pub mod push;
 mod release_notices;
 pub mod ring_lease;
@@ -98,7 +100,7 @@ pub struct Worker {
     clock: Clock,
     randomness: Randomness,
     confirming: confirm::Memory,
-    persons: RecipientKey,
+    persons: Arc<RecipientKey>,
     mail_rests_until: Instant,
     line: Option<Line>,
     push: Option<Push>,
@@ -136,7 +138,7 @@ impl Worker {
         randomness: Randomness,
     ) -> Self {
         let confirming = confirm::Memory::new(&randomness);
-        let persons = RecipientKey::new(&randomness);
+        let persons = Arc::new(RecipientKey::new(&randomness));
         let mail_rests_until = Instant::from_micros(0);
         Self {
             intake,

@@ -3,11 +3,10 @@
 //! What is opened is opened a page at a time, and lives as long as the function that asked for it. A row that doesn't open was planted or
 //! moved by someone who can write the database; it is counted and left out, and stops nothing.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use domain::contact::Contact;
 use domain::id::{CaseId, VenueId};
-use domain::persons;
 use domain::report::contacts_from_bytes;
 use domain::service_day::ServiceDay;
 use domain::time_band::Span;
@@ -37,7 +36,7 @@ impl Visitor {
 }
 
 /// Check-ins opened at a time: what a job holds of a day in memory, however many came.
-const PAGE: u32 = 2_000;
+pub(crate) const PAGE: u32 = 2_000;
 
 /// The visitors of a day, opened a page at a time. A page's contacts end with it.
 pub(crate) struct Visitors {
@@ -97,17 +96,8 @@ impl Worker {
     /// whose day of receipt is gone are gone. A case whose record doesn't open has none that could be known: it
     /// counts as a person of its own, and stops nothing that concerns the others.
     pub(crate) async fn case_contacts(&self, cases: &[CaseId]) -> Result<Vec<Contact>, JobError> {
-        let mut contacts = Vec::new();
-        for sealed in self.office.sealed_contacts(cases).await? {
-            match self.opened(&sealed) {
-                Ok(own) => contacts.extend(own),
-                Err(JobError::Open(error)) => {
-                    tracing::error!(case = %sealed.case, %error, "a case's addresses don't open and are left out");
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(contacts)
+        let by_case = self.contacts_by_case(cases).await?;
+        Ok(by_case.into_iter().flat_map(|(_, contacts)| contacts).collect())
     }
 
     /// Who isn't told of these cases: themselves, unless the policy tells them too (E20).
@@ -118,29 +108,39 @@ impl Worker {
         }
     }
 
-    /// The addresses of the case that is matched: if they don't open, nothing may be said of where it was.
-    pub(crate) async fn own_contacts(&self, case: CaseId) -> Result<Vec<Contact>, JobError> {
-        let mut contacts = Vec::new();
-        for sealed in self.office.sealed_contacts(&[case]).await? {
-            contacts.extend(self.opened(&sealed)?);
+    /// The persons whose addresses each of these cases reported; none where it reported none, or they don't open.
+    pub(crate) async fn reported_by(
+        &self,
+        cases: &BTreeSet<CaseId>,
+    ) -> Result<BTreeMap<CaseId, HashSet<Identity>>, JobError> {
+        let mut known: BTreeMap<CaseId, HashSet<Identity>> =
+            cases.iter().map(|case| (*case, HashSet::new())).collect();
+        for (case, contacts) in self.contacts_by_case(&cases.iter().copied().collect::<Vec<_>>()).await? {
+            known.insert(case, self.identities(&contacts));
         }
-        Ok(contacts)
+        Ok(known)
     }
 
-    fn opened(&self, of: &SealedContacts) -> Result<Vec<Contact>, JobError> {
+    async fn contacts_by_case(&self, cases: &[CaseId]) -> Result<Vec<(CaseId, Vec<Contact>)>, JobError> {
+        let mut found = Vec::new();
+        for sealed in self.office.sealed_contacts(cases).await? {
+            match self.opened(&sealed) {
+                Ok(own) => found.push((sealed.case, own)),
+                Err(JobError::Open(error)) => {
+                    tracing::error!(case = %sealed.case, %error, "a case's addresses don't open and are left out");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The addresses that a case reported.
+    pub(crate) fn opened(&self, of: &SealedContacts) -> Result<Vec<Contact>, JobError> {
         let day = self.pack.policy.calendar.day_of(of.received_at);
         let Some(opener) = self.day_opener(day)? else { return Ok(Vec::new()) };
         let opened = opener.open_record(Purpose::CaseContacts, of.case.as_bytes(), &of.sealed)?;
         Ok(contacts_from_bytes(&opened).unwrap_or_default())
-    }
-
-    /// How many people these cases are, by the addresses that they reported.
-    pub(crate) async fn people(&self, cases: &[CaseId]) -> Result<u32, JobError> {
-        let mut known = Vec::with_capacity(cases.len());
-        for case in cases {
-            known.push(self.identities(&self.case_contacts(&[*case]).await?));
-        }
-        Ok(persons::people(&known))
     }
 
     /// The persons behind contacts.

@@ -32,19 +32,21 @@ impl Search {
 impl Worker {
     /// Begins a search for all of these cases whose addresses are known. One whose record doesn't open is left
     /// out, and stops none of the others.
-    pub(crate) async fn search(&self, cases: &[CaseRecord]) -> Search {
+    pub(crate) async fn search(&self, cases: &[CaseRecord]) -> Result<Search, JobError> {
         let mut search = Search::default();
-        for case in cases.iter().filter(|case| case.contacts_sealed.is_some()) {
-            match self.own_contacts(case.id).await {
+        let reported: Vec<CaseId> =
+            cases.iter().filter(|case| case.contacts_sealed.is_some()).map(|case| case.id).collect();
+        for sealed in self.office.sealed_contacts(&reported).await? {
+            match self.opened(&sealed) {
                 Ok(contacts) => {
                     for person in self.identities(&contacts) {
-                        search.sought.entry(person).or_default().insert(case.id);
+                        search.sought.entry(person).or_default().insert(sealed.case);
                     }
                 }
-                Err(error) => _ = search.left_out.insert(case.id, error),
+                Err(error) => _ = search.left_out.insert(sealed.case, error),
             }
         }
-        search
+        Ok(search)
     }
 
     /// The venues where a case checked in on an open day, and when. The day is read for all cases when the first one asks.

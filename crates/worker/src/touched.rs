@@ -11,11 +11,13 @@ use domain::service_day::{Calendar, ServiceDay};
 use domain::threshold::RowInForce;
 use domain::time_band::{Reach, Span, chains};
 use domain::venue::Venue;
-use store::case_stays::AlertDay;
-use store::cases::CaseRecord;
+use store::case_stays::{AlertDay, CaseStay};
+use store::cases::{CaseRecord, Finding};
 use store::days::DayState;
+use store::matching::CaseVisit;
 use store::{StoreError, Tx};
 
+use crate::match_cases::DayStates;
 use crate::{JobError, Worker};
 
 /// Where a case was, and when, as far as that is known and counts.
@@ -57,74 +59,135 @@ pub(crate) struct Touched {
 /// The venues where a case was, each with the days, by which the groups are looked up again.
 pub(crate) type Visited = Vec<(Venue, BTreeSet<ServiceDay>)>;
 
+/// A case, and where it was.
+pub(crate) struct Located<'a> {
+    pub case: &'a CaseRecord,
+    pub places: BTreeSet<Place>,
+    /// What is known already of visits that need no decision.
+    pub findings: Vec<Finding>,
+}
+
+/// What stands at some venues: stays of cases, and alerts.
+pub(crate) struct Standing {
+    stays: BTreeMap<VenueId, Vec<CaseStay>>,
+    alerts: BTreeMap<VenueId, Vec<AlertDay>>,
+}
+
 impl Worker {
-    /// The first transaction: the case was there. Finds who counts with it, and the row in force.
+    /// The first transaction: the cases were there. Finds for each who counts with it, and the row in force.
     pub(crate) async fn remember_visits(
-        &mut self,
-        case: &CaseRecord,
-        places: &BTreeSet<Place>,
-    ) -> Result<(Vec<Touched>, Visited), JobError> {
-        let mut by_venue: BTreeMap<VenueId, Vec<Place>> = BTreeMap::new();
-        for place in places {
-            by_venue.entry(place.venue).or_default().push(*place);
-        }
-        let (mut venues, mut visited) = (Vec::new(), Visited::new());
-        for (venue, places) in by_venue {
-            let Some(stored) = self.intake.venue(venue).await? else { continue };
-            visited.push((stored, places.iter().map(|place| place.day).collect()));
-            venues.push(places);
-        }
+        &self,
+        located: &[Located<'_>],
+        states: &mut DayStates,
+    ) -> Result<Vec<(Vec<Touched>, Visited)>, JobError> {
+        let venues: BTreeSet<VenueId> =
+            located.iter().flat_map(|at| at.places.iter().map(|place| place.venue)).collect();
+        let venues = self.intake.venues_numbered(&venues.into_iter().collect::<Vec<_>>()).await?;
+        let visited: Vec<Visited> = located.iter().map(|at| visited(&at.places, &venues)).collect();
         let reach = self.pack.policy.reach();
-        let mut found = Vec::new();
-        let mut tx = self.office.begin().await?;
-        for ((venue, days), places) in visited.iter().zip(venues) {
-            let calendar = self.pack.policy.calendar_of(&venue.category);
-            for Place { day, stay, .. } in places {
+        let mut visits = Vec::new();
+        for at in located {
+            for Place { venue, day, stay } in &at.places {
+                let Some(venue) = venues.get(venue) else { continue };
+                let calendar = self.pack.policy.calendar_of(&venue.category);
                 // Without a time the whole day is infectious.
-                let stay = reach.map(|_| stay.unwrap_or_else(|| Span::day(day, &calendar)));
-                tx.put_case_visit(day, venue.id, case.id, stay).await?;
+                let stay = reach.map(|_| stay.unwrap_or_else(|| Span::day(*day, &calendar)));
+                visits.push(CaseVisit { case: at.case.id, venue: venue.id, day: *day, stay });
             }
-            found.push((venue, self.groups(&mut tx, case.id, venue, days).await?));
+        }
+        if visits.is_empty() {
+            return Ok(visited.into_iter().map(|visited| (Vec::new(), visited)).collect());
+        }
+        let mut tx = self.office.begin().await?;
+        tx.put_case_visits(&visits).await?;
+        let standing = self.standing(&mut tx, &visited.iter().collect::<Vec<_>>()).await?;
+        let mut groups = Vec::with_capacity(located.len());
+        for (at, visited) in located.iter().zip(&visited) {
+            groups.push(self.groups_of(&mut tx, at.case.id, visited, &standing).await?);
         }
         tx.commit().await?;
-        let mut touched = Vec::new();
-        for (venue, groups) in found {
-            for group in groups {
-                touched.push(self.touched(venue, group).await?);
+        let mut found = Vec::with_capacity(located.len());
+        for (groups, visited) in groups.into_iter().zip(visited) {
+            let mut touched = Vec::new();
+            for (venue, group) in groups {
+                if let Some(venue) = venues.get(&venue) {
+                    touched.push(self.touched(venue, group, states).await?);
+                }
             }
+            found.push((touched, visited));
         }
-        Ok((touched, visited))
+        Ok(found)
     }
 
-    /// The groups that a case belongs to at a venue.
-    pub(crate) async fn groups(
+    /// What stands at the venues of several cases.
+    pub(crate) async fn standing(&self, tx: &mut Tx, visited: &[&Visited]) -> Result<Standing, StoreError> {
+        let places = || visited.iter().copied().flatten();
+        let venues: BTreeSet<VenueId> = places().map(|(venue, _)| venue.id).collect();
+        let venues: Vec<VenueId> = venues.into_iter().collect();
+        // A chain of bands doesn't end with a day.
+        let days: BTreeSet<ServiceDay> = match self.pack.policy.reach() {
+            Some(_) => BTreeSet::new(),
+            None => places().flat_map(|(_, days)| days.iter().copied()).collect(),
+        };
+        let stays = tx.stays_at(&venues, &days.into_iter().collect::<Vec<_>>()).await?;
+        Ok(Standing { stays, alerts: tx.alerts_at(&venues).await? })
+    }
+
+    /// The groups that a case belongs to, venue by venue.
+    pub(crate) async fn groups_of(
+        &self,
+        tx: &mut Tx,
+        case: CaseId,
+        visited: &Visited,
+        standing: &Standing,
+    ) -> Result<Vec<(VenueId, Group)>, StoreError> {
+        let mut found = Vec::new();
+        for (venue, days) in visited {
+            let groups = self.groups(tx, case, venue, days, standing).await?;
+            found.extend(groups.into_iter().map(|group| (venue.id, group)));
+        }
+        Ok(found)
+    }
+
+    async fn groups(
         &self,
         tx: &mut Tx,
         case: CaseId,
         venue: &Venue,
         days: &BTreeSet<ServiceDay>,
+        standing: &Standing,
     ) -> Result<Vec<Group>, StoreError> {
+        let stays = standing.stays.get(&venue.id).map_or(&[][..], Vec::as_slice);
+        let alerts = standing.alerts.get(&venue.id).map_or(&[][..], Vec::as_slice);
         if let Some(reach) = self.pack.policy.reach() {
-            return in_bands(tx, case, venue.id, reach, &self.pack.policy.calendar_of(&venue.category)).await;
+            let calendar = self.pack.policy.calendar_of(&venue.category);
+            return in_bands(tx, case, (stays, alerts), reach, &calendar).await;
         }
         let mut groups = Vec::new();
         for day in days {
+            let there = || stays.iter().filter(|stay| stay.day == *day);
+            let cases: BTreeSet<CaseId> = there().map(|stay| stay.case).collect();
             groups.push(Group {
                 visited: vec![(*day, None)],
-                cases: tx.cases_at(*day, venue.id).await?,
+                cases: cases.into_iter().collect(),
                 band: None,
                 told: vec![(*day, None)],
-                noticed: noticed(tx, venue.id, *day).await?,
-                contacts_known: !tx.contacts_unknown_at(*day, venue.id).await?,
+                noticed: noticed(tx, venue.id, *day, alerts).await?,
+                contacts_known: there().all(|stay| stay.close_contacts),
             });
         }
         Ok(groups)
     }
 
-    async fn touched(&self, venue: &Venue, group: Group) -> Result<Touched, JobError> {
+    async fn touched(
+        &self,
+        venue: &Venue,
+        group: Group,
+        states: &mut DayStates,
+    ) -> Result<Touched, JobError> {
         let mut erased = true;
         for (day, _) in &group.told {
-            let state = self.intake.day(*day).await?.map(|stored| stored.state);
+            let state = self.day_state(*day, states).await?;
             erased &= !matches!(state, Some(DayState::Open | DayState::Closed));
         }
         let level = self.pack.category(&venue.category).map(|category| category.level.as_str());
@@ -137,25 +200,34 @@ impl Worker {
     }
 }
 
+/// The venues where a case was, as far as they are there, each with the days.
+fn visited(places: &BTreeSet<Place>, venues: &BTreeMap<VenueId, Venue>) -> Visited {
+    let mut days: BTreeMap<VenueId, BTreeSet<ServiceDay>> = BTreeMap::new();
+    for place in places {
+        days.entry(place.venue).or_default().insert(place.day);
+    }
+    days.into_iter().filter_map(|(venue, days)| Some((venues.get(&venue)?.clone(), days))).collect()
+}
+
 /// The chains of bands at a venue to which a case belongs.
 async fn in_bands(
     tx: &mut Tx,
     case: CaseId,
-    venue: VenueId,
+    (stays, alerts): (&[CaseStay], &[AlertDay]),
     reach: Reach,
     calendar: &Calendar,
 ) -> Result<Vec<Group>, StoreError> {
-    let stays = tx.stays_at(venue).await?;
-    let alerts: Vec<(Span, AlertDay)> =
-        tx.alerts_at(venue).await?.into_iter().map(|at| (span(&at, calendar), at)).collect();
+    let alerts: Vec<(Span, &AlertDay)> = alerts.iter().map(|at| (span(at, calendar), at)).collect();
+    // A stay of before the policy looked at times has none.
+    let bands = stays.iter().filter_map(|of| Some((reach.band(&of.stay?), (of.stay?, of))));
     let mut groups = Vec::new();
-    for chain in chains(stays.into_iter().map(|stay| (reach.band(&stay.stay), stay)).collect()) {
-        let own = chain.of.iter().filter(|stay| stay.case == case);
-        let visited: Vec<_> = own.map(|stay| (stay.day, Some(stay.stay.from))).collect();
+    for chain in chains(bands.collect()) {
+        let own = chain.of.iter().filter(|(_, of)| of.case == case);
+        let visited: Vec<_> = own.map(|(stay, of)| (of.day, Some(stay.from))).collect();
         if visited.is_empty() {
             continue;
         }
-        let cases: BTreeSet<CaseId> = chain.of.iter().map(|stay| stay.case).collect();
+        let cases: BTreeSet<CaseId> = chain.of.iter().map(|(_, of)| of.case).collect();
         let standing: Vec<_> = alerts.iter().filter(|(_, at)| !kept_back(at)).collect();
         // Whoever was told already is not told again: a chain that grew tells those who are new in it.
         let rest = chain.band.without(&standing.iter().map(|(span, _)| *span).collect::<Vec<_>>());
@@ -167,7 +239,7 @@ async fn in_bands(
         let told = if rest.is_empty() { vec![chain.band] } else { rest };
         groups.push(Group {
             visited,
-            contacts_known: chain.of.iter().all(|stay| stay.close_contacts),
+            contacts_known: chain.of.iter().all(|(_, of)| of.close_contacts),
             cases: cases.into_iter().collect(),
             band: Some(chain.band),
             told: told.iter().flat_map(|span| span.days(calendar).map(|day| (day, Some(*span)))).collect(),
@@ -180,7 +252,7 @@ async fn in_bands(
 /// The alert that officers declined or stopped which told everyone in `rest` and knew all of these cases.
 async fn kept_back_knowing(
     tx: &mut Tx,
-    alerts: &[(Span, AlertDay)],
+    alerts: &[(Span, &AlertDay)],
     rest: &[Span],
     cases: &BTreeSet<CaseId>,
 ) -> Result<Option<NoticeId>, StoreError> {
@@ -209,9 +281,16 @@ fn span(at: &AlertDay, calendar: &Calendar) -> Span {
 }
 
 /// The alert about a venue and day that stands, or that officers kept back knowing every case there.
-async fn noticed(tx: &mut Tx, venue: VenueId, day: ServiceDay) -> Result<Option<NoticeId>, StoreError> {
-    match tx.notice_at(venue, day).await? {
+async fn noticed(
+    tx: &mut Tx,
+    venue: VenueId,
+    day: ServiceDay,
+    alerts: &[AlertDay],
+) -> Result<Option<NoticeId>, StoreError> {
+    let mut there = alerts.iter().filter(|at| at.day == day);
+    match there.clone().find(|at| !kept_back(at)) {
+        Some(standing) => Ok(Some(standing.notice)),
+        None if there.next().is_none() => Ok(None),
         None => tx.kept_back_at(venue, day).await,
-        noticed => Ok(noticed),
     }
 }

@@ -297,6 +297,12 @@ pub(crate) async fn open(
     Ok(Some(DayTables { connection: DayConnection::Pooled(connection), texts: &TEXTS, suffix }))
 }
 
+/// The same for a day whose tables were there a moment ago.
+pub(crate) async fn open_again(pool: &AnyPool, day: ServiceDay) -> Result<DayTables, StoreError> {
+    let connection = DayConnection::Pooled(pool.acquire().await?);
+    Ok(DayTables { connection, texts: &TEXTS, suffix: suffix(day) })
+}
+
 /// Whether a table is there.
 pub(crate) async fn is_there(connection: &mut AnyConnection, table: &str) -> Result<bool, StoreError> {
     let found: i64 =

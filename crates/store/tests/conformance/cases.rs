@@ -6,14 +6,15 @@ use domain::exposure::Window;
 use domain::id::CaseId;
 use store::Office;
 use store::cases::{CaseRecord, CaseState, Finding, SealedContacts};
+use store::matching::Joining;
 
-use crate::samples::{NOW, add_cases, case, case_id, day, finding, later, notice_id, venue};
+use crate::samples::{NOW, add_cases, case, case_id, day, finding, later, notice_id, venue, visit};
 use crate::stores::Stores;
 
 async fn put(office: &Office, case: CaseId, findings: &[Finding]) {
     let mut tx = office.begin().await.unwrap();
     for found in findings {
-        tx.put_finding(case, found, NOW).await.unwrap();
+        tx.put_findings(&[(case, found)], NOW).await.unwrap();
     }
     tx.commit().await.unwrap();
 }
@@ -60,11 +61,11 @@ async fn a_case_is_taken_once() {
     assert!(tx.add_case(&case(1), &visits).await.unwrap());
     tx.commit().await.unwrap();
     let mut tx = stores.office.begin().await.unwrap();
-    tx.set_case_state(case_id(1), CaseState::Matched, later(1)).await.unwrap();
+    tx.set_case_state(&[case_id(1)], CaseState::Matched, later(1)).await.unwrap();
     let again = CaseRecord { entered_by: "someone".into(), ..case(1) };
     assert!(!tx.add_case(&again, &visits[..1]).await.unwrap());
     tx.commit().await.unwrap();
-    assert_eq!(stores.office.interview_visits(case_id(1)).await.unwrap(), visits);
+    assert_eq!(stores.office.interview_visits(&[case_id(1)]).await.unwrap()[&case_id(1)], visits);
     let read = stores.office.case(case_id(1)).await.unwrap().unwrap();
     assert_eq!((read.entered_by.as_str(), read.state), ("worker", CaseState::Matched));
     assert_eq!(read.matched_at, Some(later(1)));
@@ -76,7 +77,8 @@ async fn an_act_that_is_dropped_has_not_happened() {
     let stores = Stores::new().await;
     let mut tx = stores.office.begin().await.unwrap();
     assert!(tx.add_case(&case(1), &[]).await.unwrap());
-    tx.put_finding(case_id(1), &finding(None, None, Outcome::NoCheckIn), NOW).await.unwrap();
+    let none = finding(None, None, Outcome::NoCheckIn);
+    tx.put_findings(&[(case_id(1), &none)], NOW).await.unwrap();
     drop(tx);
     assert!(stores.office.case(case_id(1)).await.unwrap().is_none());
     assert!(stores.office.findings(case_id(1)).await.unwrap().is_empty());
@@ -140,7 +142,8 @@ async fn earlier_findings_join_the_notice() {
     put(&stores.office, case_id(2), &[finding(Some(day(0)), Some(1), Outcome::CloseContactsIdentified)])
         .await;
     let mut tx = stores.office.begin().await.unwrap();
-    tx.join_findings(day(0), venue(1), None, notice_id(1)).await.unwrap();
+    let joining = Joining { day: day(0), venue: venue(1), band: None, notice: notice_id(1) };
+    tx.join_findings(&[joining]).await.unwrap();
     tx.commit().await.unwrap();
     for found in stores.office.findings(case_id(1)).await.unwrap() {
         let joined = found.day == Some(day(0)) && found.venue == Some(venue(1));
@@ -159,7 +162,7 @@ async fn a_withdrawn_case_counts_nowhere() {
     add_cases(&stores.office, [case(1), case(2), case(3)]).await;
     let mut tx = stores.office.begin().await.unwrap();
     for (n, on, at_venue) in [(2, 0, 1), (1, 0, 1), (1, 0, 1), (3, 0, 2), (3, 1, 1), (9, 0, 1)] {
-        tx.put_case_visit(day(on), venue(at_venue), case_id(n), None).await.unwrap();
+        tx.put_case_visits(&[visit(n, on, at_venue, None)]).await.unwrap();
     }
     assert_eq!(tx.cases_at(day(0), venue(1)).await.unwrap(), [case_id(1), case_id(2)]);
     assert_eq!(tx.cases_at(day(1), venue(1)).await.unwrap(), [case_id(3)]);
@@ -167,9 +170,9 @@ async fn a_withdrawn_case_counts_nowhere() {
 
     tx.withdraw_case(case_id(1)).await.unwrap();
     assert_eq!(tx.cases_at(day(0), venue(1)).await.unwrap(), [case_id(2)]);
-    tx.put_case_visit(day(0), venue(1), case_id(1), None).await.unwrap();
+    tx.put_case_visits(&[visit(1, 0, 1, None)]).await.unwrap();
     assert_eq!(tx.cases_at(day(0), venue(1)).await.unwrap(), [case_id(2)], "whoever was still matching it");
-    tx.set_case_state(case_id(1), CaseState::Matched, NOW).await.unwrap();
+    tx.set_case_state(&[case_id(1)], CaseState::Matched, NOW).await.unwrap();
     tx.match_again(day(0)).await.unwrap();
     tx.commit().await.unwrap();
     let read = stores.office.case(case_id(1)).await.unwrap().unwrap();
@@ -191,7 +194,7 @@ async fn the_right_cases_are_matched_again() {
     .await;
     let mut tx = stores.office.begin().await.unwrap();
     for n in 1..=5 {
-        tx.set_case_state(case_id(n), CaseState::Matched, later(n)).await.unwrap();
+        tx.set_case_state(&[case_id(n)], CaseState::Matched, later(n)).await.unwrap();
     }
     tx.match_again(day(0)).await.unwrap();
     tx.commit().await.unwrap();

@@ -9,10 +9,11 @@ use domain::notice::{NoticeState, Released};
 use domain::service_day::ServiceDay;
 use store::days::DayState;
 use store::erasure::{Erased, PublicErasure};
+use store::matching::CaseVisit;
 
 use crate::samples::{
     NOW, add_cases, case, case_id, check_in, day, finding, later, notice, notice_day, notice_id, notice_in,
-    prepared, put_people, sixteen, store_all, venue,
+    prepared, put_people, sixteen, store_all, venue, visit,
 };
 use crate::schema::{self, Zone};
 use crate::stores::{Raw, Stores};
@@ -54,10 +55,9 @@ async fn live_through(stores: &Stores, on: ServiceDay, first: u64) -> Planted {
         stay: None,
     };
     assert!(tx.add_case(&crate::samples::case(first), &[visit]).await.unwrap());
-    tx.put_case_visit(on, venue(1), case, None).await.unwrap();
-    tx.put_finding(case, &finding(Some(on), Some(1), domain::decision::Outcome::NobodyElse), NOW)
-        .await
-        .unwrap();
+    tx.put_case_visits(&[CaseVisit { case, venue: venue(1), day: on, stay: None }]).await.unwrap();
+    let alone = finding(Some(on), Some(1), domain::decision::Outcome::NobodyElse);
+    tx.put_findings(&[(case, &alone)], NOW).await.unwrap();
     tx.propose_notice(&notice(first), &[notice_day(1, on)], &[case]).await.unwrap();
     tx.approve(domain::notice::Approved::loaded(id, NOW), "sato", NOW).await.unwrap();
     tx.release(Released::loaded(id), b"wrapped key", NOW).await.unwrap();
@@ -131,7 +131,7 @@ async fn an_erased_day_is_gone_from_every_file() {
     assert_eq!(tables_naming(&stores, gone).await, ["notice_day"]);
     assert!(stores.office.cases_of_notice(notice_id(100)).await.unwrap().is_empty(), "nor who it was about");
     assert!(stores.intake.check_ins(gone, None).await.unwrap().is_empty());
-    assert!(stores.office.places_of(gone, &planted.tags[0]).await.unwrap().is_empty());
+    assert!(stores.office.places_of(gone, &planted.tags[..1]).await.unwrap().is_empty());
     assert!(!stores.office.is_indexed(gone).await.unwrap());
 
     let again = stores.office.erase_day(gone).await.unwrap();
@@ -140,7 +140,7 @@ async fn an_erased_day_is_gone_from_every_file() {
     assert_eq!(stores.intake.check_ins(kept, None).await.unwrap().len(), rows.len());
     assert_eq!(stores.intake.count_arrivals(kept).await.unwrap(), 12);
     assert!(others.files(&stores).len() >= before / 2 && stores.office.is_indexed(kept).await.unwrap());
-    assert_eq!(stores.office.places_of(kept, &others.tags[0]).await.unwrap().len(), 1);
+    assert_eq!(stores.office.places_of(kept, &others.tags[..1]).await.unwrap().len(), 1);
     assert_eq!(stores.office.progress(notice_id(500)).await.unwrap(), progress);
     assert_eq!(stores.office.findings(case_id(500)).await.unwrap().len(), 1);
     assert_eq!(stores.office.cases_of_notice(notice_id(500)).await.unwrap(), [case_id(500)]);
@@ -248,17 +248,17 @@ async fn erased_cases_leave_nothing() {
         ..case(n)
     };
     add_cases(&stores.office, [tested(1, -2), tested(2, -1), tested(3, 0)]).await;
-    let visit =
+    let told =
         domain::case::InterviewVisit {
             venue: None, venue_text: "駅前の店".into(), day: day(-5), stay: None
         };
     let mut tx = stores.office.begin().await.unwrap();
-    assert!(tx.add_case(&tested(4, -3), std::slice::from_ref(&visit)).await.unwrap());
-    assert!(tx.add_case(&tested(5, 0), &[visit]).await.unwrap());
+    assert!(tx.add_case(&tested(4, -3), std::slice::from_ref(&told)).await.unwrap());
+    assert!(tx.add_case(&tested(5, 0), &[told]).await.unwrap());
     for n in 1..=5 {
-        tx.put_case_visit(day(-4), venue(1), case_id(n), None).await.unwrap();
+        tx.put_case_visits(&[visit(n, -4, 1, None)]).await.unwrap();
         let none = finding(None, None, domain::decision::Outcome::NoCheckIn);
-        tx.put_finding(case_id(n), &none, NOW).await.unwrap();
+        tx.put_findings(&[(case_id(n), &none)], NOW).await.unwrap();
     }
     tx.commit().await.unwrap();
     let id = notice_in(&stores.office, 9, NoticeState::Settled).await;

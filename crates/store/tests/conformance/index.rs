@@ -9,18 +9,20 @@ use crate::stores::{Raw, Stores};
 #[tokio::test]
 async fn a_contact_is_found_where_it_was() {
     let stores = Stores::new().await;
-    assert!(stores.office.places_of(day(0), &sixteen(1)).await.unwrap().is_empty());
+    assert!(stores.office.places_of(day(0), &[sixteen(1)]).await.unwrap().is_empty());
     assert!(!stores.office.is_indexed(day(0)).await.unwrap());
     let (mine, others) = (sixteen(1), sixteen(2));
     let place = |at_venue, form| check_in(day(0), at_venue, form).place;
     let tags = [(mine, place(2, 1)), (others, place(1, 2)), (mine, place(1, 3)), (mine, place(1, 4))];
     stores.office.write_index(day(0), &tags, NOW).await.unwrap();
-    let found = stores.office.places_of(day(0), &mine).await.unwrap();
-    assert_eq!(found.len(), 3);
-    assert!(found.is_sorted_by_key(|place: &CheckInPlace| (place.venue, place.at)));
-    assert_eq!(stores.office.places_of(day(0), &others).await.unwrap(), [place(1, 2)]);
-    assert!(stores.office.places_of(day(0), &sixteen(3)).await.unwrap().is_empty());
-    assert!(stores.office.places_of(day(1), &mine).await.unwrap().is_empty());
+    let found = stores.office.places_of(day(0), &[mine, sixteen(3), others]).await.unwrap();
+    assert_eq!((found.len(), found[&mine].len()), (2, 3));
+    assert!(found[&mine].is_sorted_by_key(|place: &CheckInPlace| (place.venue, place.at)));
+    assert_eq!(found[&others], [place(1, 2)]);
+    let many: Vec<_> = (0..300).map(sixteen).collect();
+    assert_eq!(stores.office.places_of(day(0), &many).await.unwrap(), found, "however many are asked for");
+    assert!(stores.office.places_of(day(0), &[sixteen(3)]).await.unwrap().is_empty());
+    assert!(stores.office.places_of(day(1), &[mine]).await.unwrap().is_empty());
     assert!(stores.office.is_indexed(day(0)).await.unwrap());
     assert!(!stores.office.is_indexed(day(1)).await.unwrap());
 }
@@ -32,8 +34,8 @@ async fn an_index_is_replaced_as_a_whole() {
     let place = |form| check_in(day(0), 1, form).place;
     stores.office.write_index(day(0), &[(sixteen(1), place(1)), (sixteen(2), place(2))], NOW).await.unwrap();
     stores.office.write_index(day(0), &[(sixteen(2), place(3))], later(1)).await.unwrap();
-    assert!(stores.office.places_of(day(0), &sixteen(1)).await.unwrap().is_empty());
-    assert_eq!(stores.office.places_of(day(0), &sixteen(2)).await.unwrap(), [place(3)]);
+    assert!(stores.office.places_of(day(0), &[sixteen(1)]).await.unwrap().is_empty());
+    assert_eq!(stores.office.places_of(day(0), &[sixteen(2)]).await.unwrap()[&sixteen(2)], [place(3)]);
     assert_eq!(stores.number(Raw::Office, "select rows from indexed_day").await, 1);
 }
 

@@ -14,6 +14,7 @@ mod every_function;
 mod full_disk;
 mod killed;
 mod locked;
+mod matching;
 mod model;
 mod model_cases;
 mod model_channels;

@@ -10,9 +10,10 @@ use domain::time_band::Span;
 use proptest::prelude::*;
 use store::case_stays::CaseStay;
 use store::cases::{CaseRecord, CaseState, Finding, SealedContacts};
+use store::matching::Joining;
 
 use crate::models::{Walked, same, walked};
-use crate::samples::{case, case_id, day, finding, later, notice_id, venue};
+use crate::samples::{case, case_id, day, finding, later, notice_id, venue, visit};
 use crate::stores::Stores;
 
 const CASES: u64 = 6;
@@ -177,7 +178,7 @@ async fn done(stores: &Stores, model: &mut Model, step: Step, now: Instant) -> W
         }
         Step::State(case, matched) => {
             let state = if matched { CaseState::Matched } else { CaseState::Received };
-            tx.set_case_state(case_id(case), state, now).await.expect("moved");
+            tx.set_case_state(&[case_id(case)], state, now).await.expect("moved");
             if let Some(own) = model.cases.get_mut(&case).filter(|own| own.state != CaseState::Withdrawn) {
                 (own.state, own.matched_at) = (state, Some(now));
             }
@@ -196,7 +197,7 @@ async fn done(stores: &Stores, model: &mut Model, step: Step, now: Instant) -> W
             }
         }
         Step::Visit { day: on, venue: at, case, stay } => {
-            tx.put_case_visit(day(on), venue(at), case_id(case), span(stay)).await.expect("put");
+            tx.put_case_visits(&[visit(case, on, at, span(stay))]).await.expect("put");
             let (from, to) = ends(span(stay));
             model.visits.insert((on, at, case, from), to);
         }
@@ -207,11 +208,12 @@ async fn done(stores: &Stores, model: &mut Model, step: Step, now: Instant) -> W
                 band: span(at.map(|at| (at, 20))),
                 ..finding(about.map(|(on, _)| day(on)), about.map(|(_, at)| at), OUTCOMES[what])
             };
-            tx.put_finding(case_id(case), &found, now).await.expect("put");
+            tx.put_findings(&[(case_id(case), &found)], now).await.expect("put");
             model.put(case, found);
         }
         Step::Join { day: on, venue: at, band } => {
-            tx.join_findings(day(on), venue(at), span(band), notice_id(9)).await.expect("joined");
+            let at_band = Joining { day: day(on), venue: venue(at), band: span(band), notice: notice_id(9) };
+            tx.join_findings(&[at_band]).await.expect("joined");
             let (from, to) = band.map_or((0, i64::MAX), |band| ends(span(Some(band))));
             for own in model.findings.values_mut() {
                 let here = (own.day, own.venue) == (Some(day(on)), Some(venue(at)));
@@ -225,6 +227,10 @@ async fn done(stores: &Stores, model: &mut Model, step: Step, now: Instant) -> W
             }
         }
         Step::ForgetNone(case) => {
+            let none = |(n, _): &(u64, _), own: &Finding| *n == case && own.outcome == Outcome::NoCheckIn;
+            let known = model.findings.iter().any(|(about, own)| none(about, own));
+            let found = tx.without_check_in(&[case_id(case)]).await.expect("asked");
+            same!(found.contains(&case_id(case)), known);
             tx.forget_no_check_in(case_id(case)).await.expect("forgotten");
             model.findings.retain(|(n, _), own| *n != case || own.outcome != Outcome::NoCheckIn);
         }
@@ -246,7 +252,8 @@ async fn compare(stores: &Stores, model: &Model) -> Walked {
     for n in 0..CASES {
         same!(office.case(case_id(n)).await.expect("read"), model.cases.get(&n));
         let told = model.told.get(&n).cloned().unwrap_or_default();
-        same!(office.interview_visits(case_id(n)).await.expect("read"), told);
+        let mut visits = office.interview_visits(&[case_id(n)]).await.expect("read");
+        same!(visits.remove(&case_id(n)).unwrap_or_default(), told);
         let own = model.findings.iter().filter(|((case, _), _)| *case == n);
         let mut own: Vec<&Finding> = own.map(|(_, own)| own).collect();
         own.sort_by_key(|own| {
@@ -272,30 +279,33 @@ async fn compare(stores: &Stores, model: &Model) -> Walked {
 
     let mut tx = office.begin().await.expect("begun");
     for n in 0..CASES {
-        same!(tx.case_state(case_id(n)).await.expect("read"), model.cases.get(&n).map(|own| own.state));
+        let states = tx.case_states(&[case_id(n)]).await.expect("read");
+        same!(states.get(&case_id(n)).copied(), model.cases.get(&n).map(|own| own.state));
     }
     for at in 0..VENUES {
         for on in DAYS {
             let cases = model.at(on, at);
-            let unknown = cases.iter().any(|n| !model.cases[n].close_contacts);
-            same!(tx.contacts_unknown_at(day(on), venue(at)).await.expect("asked"), unknown);
             let cases: Vec<_> = cases.into_iter().map(case_id).collect();
             same!(tx.cases_at(day(on), venue(at)).await.expect("read"), cases);
         }
-        let own = model
-            .visits
-            .iter()
-            .filter(|((_, venue, case, _), to)| *venue == at && **to > 0 && model.counts(*case));
+        let own = model.visits.iter().filter(|((_, venue, case, _), _)| *venue == at && model.counts(*case));
         let mut stays: Vec<CaseStay> = own
             .map(|((on, _, case, from), to)| CaseStay {
                 case: case_id(*case),
                 day: day(*on),
-                stay: Span { from: Instant::from_micros(*from), to: Instant::from_micros(*to) },
+                stay: (*to != 0)
+                    .then_some(Span { from: Instant::from_micros(*from), to: Instant::from_micros(*to) }),
                 close_contacts: model.cases[case].close_contacts,
             })
             .collect();
-        stays.sort_by_key(|own| (own.stay.from, *own.case.as_bytes(), own.day));
-        same!(tx.stays_at(venue(at)).await.expect("read"), stays);
+        stays.sort_by_key(|own| (own.stay.map(|stay| stay.from), *own.case.as_bytes(), own.day));
+        let mut found = tx.stays_at(&[venue(at)], &[]).await.expect("read");
+        same!(found.remove(&venue(at)).unwrap_or_default(), stays);
+        for on in DAYS {
+            let own: Vec<_> = stays.iter().filter(|own| own.day == day(on)).cloned().collect();
+            let mut found = tx.stays_at(&[venue(at)], &[day(on)]).await.expect("read");
+            same!(found.remove(&venue(at)).unwrap_or_default(), own);
+        }
     }
     Ok(())
 }

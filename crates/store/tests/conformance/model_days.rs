@@ -216,11 +216,24 @@ async fn compare(stores: &Stores, model: &Model, of: i64) -> Walked {
         same!(pages.unsound(), 0);
         same!(sorted(&read), sorted(&own));
     }
+    let mut readings = intake.day_readings();
+    for at in [1, 0, 1] {
+        let own: Vec<_> = all.iter().filter(|row| row.place.venue == venue(at)).cloned().collect();
+        let mut pages = readings.pages_at(day(of), venue(at), 2).await.expect("opened");
+        let mut read = Vec::new();
+        while let Some(page) = pages.page().await.expect("read") {
+            read.extend(page);
+        }
+        same!(sorted(&read), sorted(&own));
+        readings.give_back(pages);
+    }
+    readings.let_go().await.expect("let go");
     let of_one = all.iter().filter(|row| row.place.venue == venue(1)).count();
     same!(intake.count_check_ins_at(day(of), venue(1)).await.expect("counted"), of_one);
     same!(office.is_indexed(day(of)).await.expect("asked"), model.indexed.contains_key(&of));
     for tag in 0..TAGS {
-        let mut places = office.places_of(day(of), &sixteen(tag)).await.expect("read");
+        let mut places = office.places_of(day(of), &[sixteen(tag)]).await.expect("read");
+        let mut places = places.remove(&sixteen(tag)).unwrap_or_default();
         places.sort();
         let index = model.index.get(&of);
         let mut own: Vec<_> = index.into_iter().flatten().filter(|(known, _)| *known == tag).collect();

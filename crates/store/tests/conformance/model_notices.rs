@@ -8,11 +8,14 @@ use domain::notice::{Approved, NoticeKind, NoticeState, Released};
 use proptest::prelude::*;
 use store::StoreError;
 use store::cases::CaseState;
+use store::notice_steps::Proposal;
 use store::notices::{Expanded, Notice, NoticeDay, Progress};
 use store::officers::Officer;
 
 use crate::models::{Walked, same, walked};
-use crate::samples::{add_cases, case, case_id, day, later, notice, notice_day, notice_id, sixteen, venue};
+use crate::samples::{
+    add_cases, case, case_id, day, later, notice, notice_day, notice_id, sixteen, venue, visit,
+};
 use crate::stores::Stores;
 
 const NOTICES: u64 = 5;
@@ -162,7 +165,12 @@ async fn done(stores: &Stores, model: &mut Model, step: Step, now: Instant) -> W
             let own = Notice { kind, ..notice(n) };
             let days: Vec<_> = days.into_iter().map(|(at, on)| notice_day(at, day(on))).collect();
             let ids: Vec<_> = cases.iter().map(|n| case_id(*n)).collect();
-            tx.propose_notice(&own, &days, &ids).await.expect("proposed");
+            if n % 2 == 0 {
+                tx.propose_notice(&own, &days, &ids).await.expect("proposed");
+            } else {
+                let new = Proposal { notice: &own, days: &days, cases: &ids };
+                tx.propose_notices(&[new]).await.expect("proposed");
+            }
             model.notices.insert(n, Known { own, days, cases, approvals: Vec::new() });
             true
         }
@@ -235,12 +243,12 @@ async fn done(stores: &Stores, model: &mut Model, step: Step, now: Instant) -> W
             if model.withdrawn.contains(&case) {
                 return Ok(());
             }
-            tx.put_case_visit(day(on), venue(at), case_id(case), None).await.expect("put");
+            tx.put_case_visits(&[visit(case, on, at, None)]).await.expect("put");
             model.visits.insert((on, at, case))
         }
         Step::Withdraw(case) => {
             tx.withdraw_case(case_id(case)).await.expect("withdrawn");
-            tx.set_case_state(case_id(case), CaseState::Matched, now)
+            tx.set_case_state(&[case_id(case)], CaseState::Matched, now)
                 .await
                 .expect("nothing moves it any more");
             model.visits.retain(|(_, _, own)| *own != case);
@@ -300,16 +308,10 @@ async fn inside(stores: &Stores, model: &Model) -> Walked {
     let mut tx = stores.office.begin().await.expect("begun");
     for at in 0..VENUES {
         for on in DAYS {
-            let stands = |state| !matches!(state, NoticeState::Declined | NoticeState::Stopped);
-            let standing: Vec<_> =
-                model.alerts(at, on).into_iter().filter(|(_, k)| stands(k.own.state)).collect();
-            // Any of several.
-            let found = tx.notice_at(venue(at), day(on)).await.expect("asked");
-            same!(found.is_some(), !standing.is_empty());
-            same!(found.is_none_or(|id| standing.iter().any(|(_, known)| known.own.id == id)), true);
             same!(tx.kept_back_at(venue(at), day(on)).await.expect("asked"), model.kept_back(at, on));
         }
-        let alerts = tx.alerts_at(venue(at)).await.expect("listed");
+        let mut alerts = tx.alerts_at(&[venue(at)]).await.expect("listed");
+        let alerts = alerts.remove(&venue(at)).unwrap_or_default();
         let told: Vec<_> = alerts.iter().map(|own| (own.notice, own.state, own.day, own.band)).collect();
         let mut expected = Vec::new();
         for known in model.notices.values().rev().filter(|known| known.own.kind == NoticeKind::Alert) {

@@ -124,9 +124,11 @@ async fn recorded(stores: &Stores, model: &mut Model, entries: u64, commit: bool
         return model.record(only);
     }
     let mut tx = stores.office.begin().await.expect("begun");
-    for entry in &entries {
+    let (one, others) = entries.split_at(entries.len().min(1));
+    for entry in one {
         tx.record(entry).await.expect("recorded");
     }
+    tx.record_all(others).await.expect("recorded");
     if commit {
         tx.commit().await.expect("committed");
         entries.iter().for_each(|entry| model.record(entry));

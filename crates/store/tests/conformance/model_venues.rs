@@ -394,6 +394,8 @@ async fn each(stores: &Stores, model: &Model, of: i64) -> Walked {
     let (intake, id) = (&stores.intake, venue(of));
     let own = model.venues.get(&id.as_i64());
     same!(intake.venue(id).await.expect("read"), own.map(|own| &own.venue));
+    let numbered = intake.venues_numbered(&[id]).await.expect("read");
+    same!(numbered.get(&id), own.map(|own| &own.venue));
     same!(intake.venue_key_hash(id).await.expect("read"), own.map(|own| &own.key_hash));
     let of_form = registration(of, "").0.form_nonce;
     let by_form = model.venues.values().find(|known| known.form_nonce == of_form);

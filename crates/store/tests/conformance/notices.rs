@@ -43,29 +43,27 @@ async fn a_notice_is_read_back_whole() {
     assert!(stores.office.notice(notice_id(9)).await.unwrap().is_none());
 }
 
-/// A venue and day has one notice; after one that was declined or stopped there may be another.
+/// Alerts about a venue are told with where they stand, the newest first.
 #[tokio::test]
-async fn the_notice_at_a_venue_and_day_is_one_that_still_counts() {
+async fn alerts_are_told_with_where_they_stand() {
     let stores = Stores::new().await;
-    let at = async |at_venue, on| {
-        let mut tx = stores.office.begin().await.unwrap();
-        tx.notice_at(venue(at_venue), day(on)).await.unwrap()
-    };
-    assert_eq!(at(1, 0).await, None);
-    notice_in(&stores.office, 1, NoticeState::Declined).await;
-    notice_in(&stores.office, 2, NoticeState::Stopped).await;
-    assert_eq!(at(1, 0).await, None);
-    for (n, state) in
-        (3..).zip([NoticeState::Proposed, NoticeState::Approved, NoticeState::Released, NoticeState::Settled])
-    {
-        let stores = Stores::new().await;
-        notice_in(&stores.office, 1, NoticeState::Declined).await;
-        let id = notice_in(&stores.office, n, state).await;
-        let mut tx = stores.office.begin().await.unwrap();
-        assert_eq!(tx.notice_at(venue(1), day(0)).await.unwrap(), Some(id), "{state:?}");
-        assert_eq!(tx.notice_at(venue(2), day(0)).await.unwrap(), None);
-        assert_eq!(tx.notice_at(venue(1), day(1)).await.unwrap(), None);
+    let states = [
+        NoticeState::Declined,
+        NoticeState::Stopped,
+        NoticeState::Proposed,
+        NoticeState::Approved,
+        NoticeState::Released,
+        NoticeState::Settled,
+    ];
+    let mut expected = Vec::new();
+    for (n, state) in (1..).zip(states) {
+        expected.insert(0, (notice_in(&stores.office, n, state).await, state));
     }
+    let mut tx = stores.office.begin().await.unwrap();
+    let alerts = tx.alerts_at(&[venue(1), venue(2)]).await.unwrap();
+    let told: Vec<_> = alerts[&venue(1)].iter().map(|at| (at.notice, at.state)).collect();
+    assert_eq!(told, expected);
+    assert!(!alerts.contains_key(&venue(2)));
 }
 
 /// Two people are two people: an officer's second approval is no other officer's (E11).

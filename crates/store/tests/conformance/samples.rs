@@ -11,9 +11,11 @@ use domain::exposure::Window;
 use domain::id::{CaseId, MessageId, NoticeId, VenueId};
 use domain::notice::{Approved, NoticeKind, NoticeState, Released};
 use domain::service_day::ServiceDay;
+use domain::time_band::Span;
 use store::cases::{CaseRecord, CaseState, Finding};
 use store::check_ins::{CheckInQueue, SealedCheckIn};
 use store::days::{Day, DayState};
+use store::matching::CaseVisit;
 use store::notices::{Expanded, Notice, NoticeDay};
 use store::outbox::Recipient;
 use store::{Intake, Office, StoreError};
@@ -140,6 +142,11 @@ pub async fn add_cases(office: &Office, cases: impl IntoIterator<Item = CaseReco
         assert!(tx.add_case(&case, &[]).await.expect("added"));
     }
     tx.commit().await.expect("committed");
+}
+
+/// That a case was at a venue.
+pub fn visit(n: u64, on: i64, at_venue: i64, stay: Option<Span>) -> CaseVisit {
+    CaseVisit { case: case_id(n), venue: venue(at_venue), day: day(on), stay }
 }
 
 /// What came of a visit.

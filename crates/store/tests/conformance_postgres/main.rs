@@ -59,6 +59,8 @@ mod venues;
 mod case_stays;
 #[path = "../conformance/cases.rs"]
 mod cases;
+#[path = "../conformance/matching.rs"]
+mod matching;
 #[path = "../conformance/notice_steps.rs"]
 mod notice_steps;
 #[path = "../conformance/notices.rs"]

@@ -147,7 +147,7 @@ pub(crate) async fn withdraw(
     tx.withdraw_case(id).await.map_err(&failed)?;
     for (day, venue) in places {
         for other in tx.cases_at(day, venue).await.map_err(&failed)? {
-            tx.set_case_state(other, CaseState::Received, now).await.map_err(&failed)?;
+            tx.set_case_state(&[other], CaseState::Received, now).await.map_err(&failed)?;
         }
     }
     for (notice, state, cases) in resting {
@@ -160,7 +160,7 @@ pub(crate) async fn withdraw(
             Act::NoticeStopped
         };
         for other in cases.into_iter().filter(|other| *other != id) {
-            tx.set_case_state(other, CaseState::Received, now).await.map_err(&failed)?;
+            tx.set_case_state(&[other], CaseState::Received, now).await.map_err(&failed)?;
         }
         let entry = officer.entry(now, act, notice.to_string(), reason);
         tx.record(&entry).await.map_err(&failed)?;

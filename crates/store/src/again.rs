@@ -1,7 +1,8 @@
 //! Acts that are done once more when the database took them back, or was lost in the middle.
 //!
 //! Two acts that wait for each other, or can't be put in an order, are settled by the server: it takes one of them
-//! back whole (40P01, 40001), and nothing of it has happened. That one is simply done again. When a connection is
+//! back whole (40P01, 40001), and nothing of it has happened; nor of one whose columns were changed by a newer program's
+//! migration (0A000). That one is simply done again. When a connection is
 //! lost, nobody knows whether the act was done: only what leaves the same when it is done twice is repeated then,
 //! with pauses, for a standby may be taking over at this moment.
 //!
@@ -79,7 +80,8 @@ fn why(error: &sqlx::Error) -> Why {
         _ => None,
     };
     match code.as_deref() {
-        Some("40001" | "40P01") => Why::TakenBack,
+        // The last is a statement that was prepared before somebody migrated.
+        Some("40001" | "40P01" | "0A000") => Why::TakenBack,
         // The server goes, is going or isn't there yet; or it is a standby, which takes no writes.
         Some("57P01" | "57P02" | "57P03" | "25006") => Why::Lost,
         Some(code) if code.len() == 5 && code.starts_with("08") => Why::Lost,

@@ -52,7 +52,14 @@ pub enum StoreError {
     },
     /// The database said no, is locked, or its disk is full.
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        crate::backend::postgres::note(&error);
+        Self::Database(error)
+    }
 }
 
 impl StoreError {

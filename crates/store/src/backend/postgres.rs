@@ -17,6 +17,7 @@
 mod writer;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use domain::service_day::ServiceDay;
@@ -99,7 +100,7 @@ pub(crate) const fn begin(zone: Zone) -> &'static str {
 ///
 /// Statements are prepared, and PostgreSQL refuses one whose columns have changed since. A node goes on while a
 /// newer program migrates, so each connection remembers the version under which it was opened, and one that was
-/// opened under another is not used again. Asking is what finds a broken connection, too.
+/// opened under another is not used again. Asking is what finds a broken connection, too ([`Asking`]).
 pub(crate) async fn pool(server: &Server, zone: Zone) -> Result<AnyPool, StoreError> {
     drivers();
     let url = server.url(zone)?;
@@ -115,10 +116,17 @@ pub(crate) async fn pool(server: &Server, zone: Zone) -> Result<AnyPool, StoreEr
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(10))
         .test_before_acquire(false)
-        .before_acquire(move |connection, _| {
+        .before_acquire(move |connection, known| {
+            let asks = ASKING.asks(known.idle_for);
             Box::pin(async move {
-                let same: i64 =
-                    sqlx::query_scalar(SAME_VERSION).bind(zone.as_str()).fetch_one(connection).await?;
+                if !asks {
+                    return Ok(true);
+                }
+                let text = sqlx::query_scalar(SAME_VERSION).bind(zone.as_str());
+                let same: i64 = text.fetch_one(connection).await.inspect_err(|_| ASKING.doubt())?;
+                if same != 1 {
+                    ASKING.doubt();
+                }
                 Ok(same == 1)
             })
         })
@@ -131,6 +139,45 @@ pub(crate) async fn pool(server: &Server, zone: Zone) -> Result<AnyPool, StoreEr
         });
     Ok(options.connect(&url).await?)
 }
+
+/// When a connection is asked whether it is still good before it is used: one that lay idle always, one that comes
+/// straight from another's hand now and then, for each question is a way to the server and back. After any sign that
+/// the server went away or was migrated each is asked, until all have been in somebody's hand.
+struct Asking {
+    taken: AtomicU32,
+    doubted: AtomicU32,
+}
+
+static ASKING: Asking = Asking { taken: AtomicU32::new(0), doubted: AtomicU32::new(0) };
+
+/// Who lay there this long may have missed something.
+const IDLE: Duration = Duration::from_millis(5);
+
+/// Of so many that are taken one is asked, and after a doubt so many are.
+const SOME: u32 = 64;
+
+impl Asking {
+    fn asks(&self, idle_for: Duration) -> bool {
+        let turn = self.taken.fetch_add(1, Ordering::Relaxed).is_multiple_of(SOME);
+        let less = |left: u32| left.checked_sub(1);
+        let doubted = self.doubted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok();
+        doubted || turn || idle_for >= IDLE
+    }
+
+    fn doubt(&self) {
+        self.doubted.store(SOME, Ordering::Relaxed);
+    }
+}
+
+/// Takes an error as a sign, where it is one.
+pub(crate) fn note(error: &sqlx::Error) {
+    if matches!(error, sqlx::Error::Io(_)) || is(error, CHANGED_COLUMNS) {
+        ASKING.doubt();
+    }
+}
+
+/// A prepared statement whose columns have changed since: it did nothing.
+const CHANGED_COLUMNS: &str = "0A000";
 
 const REMEMBER_VERSION: &str = "select pg_catalog.set_config('tadori.schema', cast(version as text), false) from schema_version where zone = $1";
 
@@ -416,4 +463,20 @@ fn made_meanwhile(error: &sqlx::Error) -> bool {
 /// Whether a code says that a statement waited for somebody else's lock in vain.
 pub(crate) fn is_lock_timeout(code: &str) -> bool {
     code == "55P03"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_lay_idle_is_asked_and_after_a_doubt_everybody() {
+        let asking = Asking { taken: AtomicU32::new(1), doubted: AtomicU32::new(0) };
+        let asked = |times: u32| (0..times).filter(|_| asking.asks(Duration::ZERO)).count();
+        assert!(asking.asks(IDLE));
+        assert_eq!(asked(4 * SOME), 4, "one of so many");
+        asking.doubt();
+        assert_eq!(asked(SOME), 64);
+        assert_eq!(asked(SOME), 1);
+    }
 }

@@ -1,5 +1,8 @@
 //! How the schema comes to a server: once, whoever asks, and never over a newer program's.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use store::backend::migrate;
 use store::{Intake, Office, StoreError};
 
@@ -70,6 +73,36 @@ async fn a_node_goes_on_while_a_newer_program_migrates() {
     }
     stores.intake.put_check_ins(&[check_in(day(0), 1, 1)], NOW).await.unwrap();
     assert_eq!(stores.intake.count_check_ins(day(0)).await.unwrap(), 1);
+}
+
+/// The same in the middle of work: a connection that goes from hand to hand may be refused once, and from then on
+/// none is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_at_work_goes_on_while_a_newer_program_migrates() {
+    let stores = Stores::with_days([day(0)]).await;
+    let migrated = Arc::new(AtomicBool::new(false));
+    let readers: Vec<_> = (0..2)
+        .map(|_| {
+            let (intake, migrated) = (stores.intake.clone(), Arc::clone(&migrated));
+            tokio::spawn(async move {
+                let (mut after, mut refused) = (0, 0);
+                while after < 200 {
+                    after += u32::from(migrated.load(Ordering::SeqCst));
+                    refused += u32::from(intake.day(day(0)).await.is_err());
+                }
+                refused
+            })
+        })
+        .collect();
+    let migration =
+        ["alter table service_day add column later bigint", "update schema_version set version = 2"];
+    tokio::task::block_in_place(|| stores.pair.administer("intake", &migration).unwrap());
+    migrated.store(true, Ordering::SeqCst);
+    let mut refused = 0;
+    for reader in readers {
+        refused += reader.await.unwrap();
+    }
+    assert!(refused <= 8, "{refused}: no more than there are connections");
 }
 
 /// What DESIGN section 6 asks of the tables as they are: keys that begin with the venue in a day's tables,

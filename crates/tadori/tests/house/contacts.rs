@@ -23,7 +23,7 @@ const HOLDERS: &[&str] = &[
     "crates/worker/src/confirm.rs",
     "crates/worker/src/enquiries.rs",
     "crates/worker/src/line_groups.rs",
-    "crates/worker/src/match_cases.rs",
+    "crates/worker/src/others.rs",
     "crates/worker/src/recipients.rs",
     "crates/worker/src/release_notices.rs",
     "crates/tadori/src/commands/demo/samples.rs",

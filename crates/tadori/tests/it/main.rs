@@ -33,6 +33,7 @@ mod line_check_in;
 mod line_notice;
 mod line_packs;
 mod log_secrecy;
+mod matched_together;
 mod naming;
 mod notice;
 mod notice_sending;

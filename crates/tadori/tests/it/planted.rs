@@ -10,7 +10,7 @@ const MEI: &str = "mei@visitor.example";
 const PATIENT: &str = "patient@visitor.example";
 
 impl World {
-    async fn plant_row(&self, file: &str, statement: &str) {
+    pub async fn plant_row(&self, file: &str, statement: &str) {
         let mut database = self.connect(&self.store().join(file)).await;
         database.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.unwrap();
         sqlx::Connection::close(database).await.unwrap();

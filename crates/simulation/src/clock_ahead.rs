@@ -1,12 +1,10 @@
-//! A worker that begins with a clock far ahead: nothing is erased before an engineer vouches for it, and nobody is
-//! thanked for what isn't stored.
-//!
-//! Days that are still running are closed by such a clock, and then take nothing: visitors are told so (503). In the
-//! lives of a seed the clock is ahead by minutes only, for that reason.
+//! A worker that begins with a clock far ahead: nothing is erased before an engineer vouches for it, nobody is
+//! thanked for what isn't stored, and nobody is sent away.
 
 use std::time::Duration;
 
 use domain::check_in::CheckInNonce;
+use store::days::DayState;
 
 use crate::dice::Dice;
 use crate::life::DAY;
@@ -63,6 +61,36 @@ fn with_an_engineers_word_it_is() {
         machine.office.set(worker::erase_days::CLOCK_TRUSTED, "yes").await.expect("set");
         machine.worker().turn().await;
         assert_eq!(kept(machine).await, (false, false, 0));
+    });
+}
+
+/// Whoever comes at least once an hour keeps today open, even where nobody is asked (three days ahead).
+#[test]
+fn visitors_are_taken_all_the_same() {
+    for ahead in [1, 3, 11, 400] {
+        lived(ahead, async |machine| {
+            for half_hour in 0..16 {
+                machine.pass(Duration::from_secs(30 * 60));
+                machine.worker().turn().await;
+                assert!(comes(machine).await, "{ahead} days ahead, after {half_hour} half hours");
+            }
+        });
+    }
+}
+
+/// A day that is over is closed by a worker that stood still for longer than it, an hour and a count after it begins.
+#[test]
+fn a_worker_that_stood_still_closes_its_days() {
+    lived(0, async |machine| {
+        let day = machine.today();
+        machine.pass(DAY * 3);
+        machine.restart_worker(Wrong::ZERO).await;
+        for (minutes, open) in [(0, true), (59, true), (10, false)] {
+            machine.pass(Duration::from_secs(60 * minutes));
+            machine.worker().turn().await;
+            let state = machine.intake.day(day).await.expect("a day").expect("that day").state;
+            assert_eq!(state == DayState::Open, open, "after {minutes} minutes more");
+        }
     });
 }
 

@@ -36,7 +36,7 @@ pub struct OperatorMail {
 }
 
 /// When a mail is due that waits for an officer's decision.
-const UNDECIDED: i64 = i64::MAX;
+pub(crate) const UNDECIDED: i64 = i64::MAX;
 
 pub(crate) async fn insert_operator_mail(
     tx: &mut Transaction<'_, Any>,

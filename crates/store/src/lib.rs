@@ -40,6 +40,7 @@ pub mod notices;
 pub mod outbox;
 
 pub mod figures;
+pub mod hurry;
 pub mod job_successes;
 pub mod leases;
 pub mod ledger;

@@ -20,6 +20,7 @@ use seal::tag::RecipientKey;
 use tokio::task::JoinSet;
 
 use crate::job::back_off;
+use crate::mend_times::waits;
 use crate::{JobError, Worker};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -125,7 +126,7 @@ impl Worker {
         for check_in in waiting {
             let place = check_in.place;
             let postponed = self.confirming.postponed.get(&place.nonce);
-            if postponed.is_some_and(|(_, due)| now < *due) {
+            if postponed.is_some_and(|(_, due)| waits(*due, now)) {
                 continue;
             }
             let first = postponed.is_none();

@@ -160,7 +160,7 @@ impl Worker {
     }
 
     /// The last look at the clock; `None` at the very first, and when an engineer vouches for it.
-    async fn last_seen(&self) -> Result<Option<Instant>, JobError> {
+    pub(crate) async fn last_seen(&self) -> Result<Option<Instant>, JobError> {
         if self.office.setting(CLOCK_TRUSTED).await?.is_some_and(|trusted| !trusted.is_empty()) {
             return Ok(None);
         }

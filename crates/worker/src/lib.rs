@@ -8,6 +8,7 @@
 //! take_reports     patients' reports become cases
 //! match_cases      cases → venues and days → notices proposed, or declined with the reason
 //! canary           once an hour a notice of our own to a mailbox of our own
+//! mend_times       what a wrong clock put off for days is due
 //! release_notices  approved and held long enough → recipients, one message a person
 //! send_outbox      claim → open → deliver → settle
 //! line_replies     who wrote on LINE → answers; line_chores: quota, stop
@@ -38,6 +39,7 @@ mod mail_ways;
 mod make_days;
 mod match_cases;
 mod match_findings;
+mod mend_times;
 mod operator_mails;
 mod others;
 pub mod push;
@@ -71,11 +73,12 @@ const REST: Duration = Duration::from_secs(1);
 const SUCCESSES_EVERY: Duration = Duration::from_secs(10);
 
 /// The jobs of a turn, as figures and the store name them.
-pub const JOBS: [&str; 15] = [
+pub const JOBS: [&str; 16] = [
     "make_days",
     "take_reports",
     "match_cases",
     "canary",
+    "mend_times",
     "release_notices",
     "line_replies",
     "line_chores",
@@ -102,6 +105,7 @@ pub struct Worker {
     confirming: confirm::Memory,
     persons: Arc<RecipientKey>,
     mail_rests_until: Instant,
+    mended_at: Option<Instant>,
     line: Option<Line>,
     push: Option<Push>,
     push_pace: push::pace::Pace,
@@ -152,6 +156,7 @@ impl Worker {
             confirming,
             persons,
             mail_rests_until,
+            mended_at: None,
             line: None,
             push: None,
             push_pace: push::pace::Pace::default(),
@@ -215,6 +220,7 @@ impl Worker {
         turn.count("take_reports", self.take_reports().await, &mut well);
         turn.count("match_cases", self.match_cases().await, &mut well);
         turn.count("canary", self.fly_canary().await, &mut well);
+        turn.count("mend_times", self.mend_times().await, &mut well);
         turn.count("release_notices", self.release_notices().await, &mut well);
         turn.count("line_replies", self.line_replies().await, &mut well);
         turn.count("line_chores", self.line_chores().await, &mut well);
@@ -241,7 +247,7 @@ impl Worker {
 
     /// Records the moment, by which the next turn notices a clock that jumped.
     async fn see_clock(&mut self) -> Result<usize, JobError> {
-        if self.refused.is_none() {
+        if self.refused.is_none() && self.watch.has_begun() {
             self.office.set(erase_days::LAST_SEEN, &self.clock.now().as_micros().to_string()).await?;
         }
         Ok(0)
@@ -260,7 +266,7 @@ impl Worker {
 
     /// Whether the mail server may be tried now; after it was not to be reached it is left alone a while.
     fn mail_rests(&self) -> bool {
-        self.clock.now() < self.mail_rests_until
+        mend_times::waits(self.mail_rests_until, self.clock.now())
     }
 
     fn let_mail_rest(&mut self) {

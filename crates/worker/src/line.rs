@@ -62,7 +62,7 @@ const EVENTS_FOR: Duration = Duration::from_secs(2 * 3600);
 impl Worker {
     /// Whether LINE is left alone now.
     pub(crate) fn line_rests(&self) -> bool {
-        self.line_memory.rests_until.is_some_and(|until| self.clock.now() < until)
+        self.line_memory.rests_until.is_some_and(|until| crate::mend_times::waits(until, self.clock.now()))
     }
 
     /// Leaves LINE alone for a while.

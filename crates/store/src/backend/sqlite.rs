@@ -125,6 +125,8 @@ pub(crate) async fn pool(root: &Folder, zone: Zone) -> Result<AnyPool, StoreErro
     drivers();
     let options = AnyPoolOptions::new()
         .max_connections(4)
+        // No server is behind it that could have gone: asking costs each statement a way to SQLite's thread and back.
+        .test_before_acquire(false)
         .after_connect(|connection, _| {
             Box::pin(async move {
                 connection.execute(PRAGMAS).await?;

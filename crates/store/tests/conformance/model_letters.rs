@@ -25,6 +25,7 @@ enum Step {
     EraseCodes(u64),
     Ask(u64),
     PostponeQuestion(u64, u32, u64),
+    Hurry(u64),
     EmptyQuestion(u64),
     EndQuestions(u64),
     Set(u8, u8),
@@ -42,6 +43,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..500u64).prop_map(Step::EraseCodes),
         3 => (0..QUESTIONS).prop_map(Step::Ask),
         2 => (0..QUESTIONS, 1..5u32, 0..300u64).prop_map(|(n, tried, due)| Step::PostponeQuestion(n, tried, due)),
+        1 => (0..300u64).prop_map(Step::Hurry),
         2 => (0..QUESTIONS).prop_map(Step::EmptyQuestion),
         1 => (0..500u64).prop_map(Step::EndQuestions),
         1 => (0..3u8, any::<u8>()).prop_map(|(name, value)| Step::Set(name, value)),
@@ -93,7 +95,11 @@ async fn walk(steps: Vec<Step>) -> Walked {
         model.now += 1;
         let now = later(model.now);
         match step {
-            Step::Ask(_) | Step::PostponeQuestion(..) | Step::EmptyQuestion(_) | Step::EndQuestions(_) => {
+            Step::Hurry(_)
+            | Step::Ask(_)
+            | Step::PostponeQuestion(..)
+            | Step::EmptyQuestion(_)
+            | Step::EndQuestions(_) => {
                 asked(&stores, &mut model, step, now).await;
             }
             Step::TakeLease { .. } | Step::KeepLease(_) | Step::LetGo(_) => {
@@ -159,6 +165,11 @@ async fn asked(stores: &Stores, model: &mut Model, step: Step, now: Instant) {
             let due = later(model.now + due);
             intake.postpone_enquiry(message(n), attempts, due).await.expect("postponed");
             model.questions.entry(n).and_modify(|own| (own.attempts, own.due) = (attempts, due));
+        }
+        Step::Hurry(seconds) => {
+            let latest = later(model.now + seconds);
+            intake.hurry_enquiries(latest, now).await.expect("hurried");
+            model.questions.values_mut().filter(|own| own.due > latest).for_each(|own| own.due = now);
         }
         Step::EmptyQuestion(n) => {
             intake.empty_enquiry(message(n)).await.expect("emptied");

@@ -23,6 +23,8 @@ enum Step {
     End(u64, usize, End),
     EndLeases,
     Pass(u64),
+    /// What waits for longer than so many seconds is due.
+    Hurry(u64),
     Stop,
 }
 
@@ -111,6 +113,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (0..WORKERS, 1..15usize, end).prop_map(|(worker, rows, end)| Step::End(worker, rows, end)),
         1 => Just(Step::EndLeases),
         3 => (1..700u64).prop_map(Step::Pass),
+        1 => (0..900u64).prop_map(Step::Hurry),
         1 => Just(Step::Stop),
     ]
 }
@@ -170,6 +173,13 @@ async fn walk(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 prop_assert_eq!(stores.office.end_leases().await.expect("ended"), ended);
             }
             Step::Pass(seconds) => model.now += seconds,
+            Step::Hurry(seconds) => {
+                let (now, latest) = (model.now, model.now + seconds);
+                let late = |row: &&mut Row| row.state == State::Waiting && row.due > latest;
+                let moved = model.rows.values_mut().filter(late).map(|row| row.due = now).count() as u64;
+                let hurried = stores.office.hurry_outbox(later(latest), later(now)).await;
+                prop_assert_eq!(hurried.expect("hurried"), moved);
+            }
             Step::Stop => stop(&stores, &mut model, id).await?,
         }
         let progress = model.progress();

@@ -53,6 +53,7 @@ enum Step {
     },
     EraseOperator(i64),
     PostponeMail(i64, u32, u64),
+    HurryMails(u64),
     EndMail(i64),
     Issue(i64, BTreeSet<usize>),
 }
@@ -75,6 +76,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (of.clone(), any::<bool>(), 4..9i64).prop_map(|(of, stale, last)| Step::SetHeld { of, stale, last }),
         1 => of.clone().prop_map(Step::EraseOperator),
         1 => (of.clone(), 1..5u32, 0..300u64).prop_map(|(of, n, due)| Step::PostponeMail(of, n, due)),
+        1 => (0..300u64).prop_map(Step::HurryMails),
         1 => of.clone().prop_map(Step::EndMail),
         2 => (of, proptest::collection::btree_set(0..MEASURES.len(), 1..3)).prop_map(|(of, set)| Step::Issue(of, set)),
     ]
@@ -318,6 +320,12 @@ async fn changed(stores: &Stores, model: &mut Model, step: Step, now: Instant) -
             for own in model.mails.iter_mut().filter(|own| own.mail.id == mail.id) {
                 (own.attempts, own.due) = (attempts, Some(now.plus(seconds(due))));
             }
+        }
+        Step::HurryMails(most) => {
+            let latest = now.plus(seconds(most));
+            let late = |own: &&mut Mail| own.due.is_some_and(|due| due > latest);
+            let moved = model.mails.iter_mut().filter(late).map(|own| own.due = Some(now)).count() as u64;
+            same!(intake.hurry_operator_mails(latest, now).await.expect("hurried"), moved);
         }
         Step::EndMail(of) => {
             let (_, mail) = registration(of, "");

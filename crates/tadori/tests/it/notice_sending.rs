@@ -41,6 +41,25 @@ async fn what_is_put_off_is_sent_and_what_is_refused_is_counted() {
     world.see(&officer, &format!("/cases/{case}")).await.is(200).says("2 / 3").says("届かず");
 }
 
+/// The clock was three days ahead when a message was put off. It is right since, and nobody waits for those days.
+#[tokio::test]
+async fn what_a_wrong_clock_put_off_is_not_waited_for() {
+    let mut world = World::new().await;
+    let (officer, notice) = proposed(&mut world).await;
+    let wrong = world.clock.now().plus(3 * DAY);
+    world.approve(&officer, notice).await;
+    world.inbox.fail_for("mei@visitor.example", Some(Failure::Transient));
+    world.pass(10 * MINUTE).await;
+    assert_eq!(told(&world), [0, 1, 1]);
+
+    let lease = LeaseId::from_random([9; 16]);
+    let put_off = world.office.claim(lease, world.clock.now().plus(HOUR), 9).await.unwrap();
+    world.office.postpone(lease, &put_off[0], wrong, "451").await.unwrap();
+    world.inbox.fail_for("mei@visitor.example", None);
+    world.pass(HOUR).await;
+    assert_eq!(told(&world), [1, 1, 1]);
+}
+
 /// A server that can't be reached for hours loses nothing, and costs no message its attempts.
 #[tokio::test]
 async fn a_server_that_is_away_loses_nothing() {

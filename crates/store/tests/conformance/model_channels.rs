@@ -339,6 +339,8 @@ async fn compare(stores: &Stores, model: &Model, id: domain::id::NoticeId) -> Wa
     for channel in CHANNELS {
         let stopped = model.stops.get(channel.as_str()).is_some_and(|(stopped, _)| *stopped);
         same!(office.is_stopped(channel).await.expect("asked"), stopped);
+        let mut held = office.hold().await.expect("a connection");
+        same!(held.may_be_sent(id, channel).await.expect("asked"), !stopped && !model.stopped);
     }
     same!(office.messages_of(id).await.expect("listed").len(), model.rows.len());
     same!(office.is_released(id).await.expect("asked"), !model.stopped);

@@ -283,6 +283,27 @@ async fn many_at_once_are_as_many_as_one_by_one() {
     assert!(claim(&stores.office, 3, later(3), 10).await.is_empty(), "the last one is known to go by mail");
 }
 
+/// Who puts a row there may know its channel: it comes back with it, and isn't handed out while that is stopped.
+#[tokio::test]
+async fn a_row_of_a_known_channel_waits_while_it_is_stopped() {
+    let (stores, id) = with_people(0..1).await;
+    let row = check_in(day(0), 1, 1);
+    let message = MessageId::from_random(sixteen(1));
+    let people = [Recipient { hash: sixteen(1), message, check_in: &row, channel: Some(Channel::Email) }];
+    for stopped in [true, false] {
+        let mut tx = stores.office.begin().await.unwrap();
+        tx.put_recipients(Released::loaded(id), &people, NOW).await.unwrap();
+        tx.set_channel_stop(Channel::Email, stopped, "sato", NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut held = stores.office.hold().await.unwrap();
+        assert_eq!(held.may_be_sent(id, Channel::Email).await.unwrap(), !stopped);
+        assert!(held.may_be_sent(id, Channel::Line).await.unwrap());
+        let claimed = held.claim(lease(1), NOW, 10).await.unwrap();
+        let channels: Vec<_> = claimed.iter().map(|row| row.channel).collect();
+        assert_eq!(channels, [if stopped { None } else { Some(Channel::Email) }]);
+    }
+}
+
 /// A message that isn't due isn't handed out, and those that are longest due come first.
 #[tokio::test]
 async fn messages_are_handed_out_in_the_order_of_their_time() {

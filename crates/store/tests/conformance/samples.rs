@@ -240,7 +240,7 @@ pub async fn put_people_together(
         .zip(&rows)
         .map(|(person, check_in)| {
             let message = MessageId::from_random(sixteen(person));
-            Recipient { hash: sixteen(person), message, check_in }
+            Recipient { hash: sixteen(person), message, check_in, channel: None }
         })
         .collect();
     let mut tx = office.begin().await.expect("begun");

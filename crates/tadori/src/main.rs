@@ -15,11 +15,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// What is allocated on one thread is freed on another, for each check-in and each mail: the system's own allocator makes
-/// them wait for each other (docs/decisions.md).
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// What `tadori --help` says first.
 const ABOUT: &str =
     "Visitors check in with a QR code; when an infected person was there, Tadori warns them by mail.";

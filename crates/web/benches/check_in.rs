@@ -44,10 +44,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use web::{Parts, Public};
 
-/// As the program has it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const CLIENTS: usize = 64;
 const ROUND: Duration = Duration::from_secs(1);
 /// Short and many, so that each is beside what it is compared with: a machine's speed drifts.

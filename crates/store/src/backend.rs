@@ -19,7 +19,6 @@ use crate::{Intake, Office, StoreError};
 
 use postgres::{Server, TableWriter};
 use sqlite::Folder;
-pub(crate) use sqlite::Journal;
 
 /// The schema of each zone, step by step: forward only.
 const INTAKE: [&str; 1] = [include_str!("../migrations/intake/0001_intake.sql")];
@@ -388,16 +387,9 @@ pub(crate) struct FileWriter {
     pub connection: AnyConnection,
     /// A text for each power of two.
     pub texts: Vec<Arc<str>>,
-    /// What is to be flushed after each.
-    pub journal: Arc<Journal>,
 }
 
 impl DayWriter {
-    /// Whether a flush failed, and what it should have kept isn't made good yet.
-    pub fn is_lost(&self) -> bool {
-        matches!(self, Self::File(file) if file.journal.is_lost())
-    }
-
     /// Lets go of it.
     pub async fn close(self) {
         let _ = match self {

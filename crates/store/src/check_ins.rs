@@ -2,13 +2,10 @@
 //!
 //! All check-ins that arrive together go into one text, one transaction and one flush;
 //! each is answered only after it (DESIGN section 6). There is no timer: take one, let those go first who are
-//! about to come, drain the rest, commit. While a day's file is flushed, the next ones are written ([`flushed`]).
-//! The queue is bounded; when it is full the visitor is told so at once.
+//! about to come, drain the rest, commit. The queue is bounded; when it is full the visitor is told so at once.
 //!
 //! The form's nonce is the row's identity, so a batch whose fate is unknown is tried once more without
 //! doubling anything, and a reload is the same row.
-
-mod flushed;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,10 +19,8 @@ use sqlx::any::AnyArguments;
 use sqlx::{Any, AssertSqlSafe};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::backend::{self, DayWriter, Journal};
+use crate::backend::{self, DayWriter};
 use crate::{Intake, StoreError, row};
-
-use flushed::Flusher;
 
 /// One check-in with its contact sealed.
 #[derive(Clone, Debug)]
@@ -89,8 +84,7 @@ impl CheckInQueue {
     /// for a graceful stop.
     pub fn start(intake: &Intake, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, receiver) = Self::without_writer();
-        let writer =
-            Writer { intake: intake.clone(), clock, days: HashMap::new(), flusher: Flusher::start() };
+        let writer = Writer { intake: intake.clone(), clock, days: HashMap::new() };
         (queue, tokio::spawn(writer.run(receiver)))
     }
 
@@ -119,7 +113,6 @@ struct Writer {
     intake: Intake,
     clock: Clock,
     days: HashMap<ServiceDay, DayWriter>,
-    flusher: Flusher,
 }
 
 impl Writer {
@@ -138,7 +131,6 @@ impl Writer {
         for (_, day) in self.days.drain() {
             day.close().await;
         }
-        self.flusher.end().await;
     }
 
     async fn store(&mut self, day: ServiceDay, waiting: Vec<Waiting>) {
@@ -153,18 +145,13 @@ impl Writer {
         if matches!(&result, Err(StoreError::Database(error)) if !backend::was_locked(error)) {
             // Whether it was committed is unknown: once more on a new connection. The nonces keep it from
             // doubling. Behind a lock nothing happened, and the visitors have waited long enough.
-            self.let_go(day);
+            self.days.remove(&day);
             result = self.insert(day, &rows).await;
         }
         if let Err(error) = &result {
-            self.let_go(day);
+            self.days.remove(&day);
             tracing::error!(%day, rows = rows.len(), %error, "check-ins could not be stored");
         }
-        let result = match result {
-            Ok(Some(journal)) => return self.flusher.put(journal, fresh).await,
-            Ok(None) => Ok(()),
-            Err(error) => Err(error),
-        };
         for waiting in fresh {
             waiting.answer(match &result {
                 Ok(()) => Ok(()),
@@ -174,18 +161,12 @@ impl Writer {
         }
     }
 
-    /// Writes them. The journal is what has still to be flushed, if it has.
-    async fn insert(
-        &mut self,
-        day: ServiceDay,
-        rows: &[&SealedCheckIn],
-    ) -> Result<Option<Arc<Journal>>, StoreError> {
-        let Some(last) = rows.last() else { return Ok(None) };
+    async fn insert(&mut self, day: ServiceDay, rows: &[&SealedCheckIn]) -> Result<(), StoreError> {
+        let Some(last) = rows.last() else { return Ok(()) };
         let open = match self.open(day).await? {
             DayWriter::File(open) => open,
-            DayWriter::Tables(open) => return open.put(rows).await.map(|()| None),
+            DayWriter::Tables(open) => return open.put(rows).await,
         };
-        open.journal.recover(&mut open.connection).await?;
         // Filled up with the last row once more, which conflicts with itself: nine texts do for all.
         let size = rows.len().next_power_of_two();
         let rows = || rows.iter().chain(std::iter::repeat_n(last, size - rows.len()));
@@ -195,12 +176,7 @@ impl Writer {
             query = bind_place(query, place).bind(sealed.as_slice());
         }
         query.execute(&mut open.connection).await?;
-        Ok(Some(Arc::clone(&open.journal)))
-    }
-
-    /// Lets go of a connection that may be broken, but for one whose journal has still to be made good.
-    fn let_go(&mut self, day: ServiceDay) {
-        self.days.retain(|open, writer| *open != day || writer.is_lost());
+        Ok(())
     }
 
     async fn open(&mut self, day: ServiceDay) -> Result<&mut DayWriter, StoreError> {

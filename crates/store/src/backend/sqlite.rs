@@ -13,10 +13,7 @@
 //! its group, whatever the umask, and for nobody else.
 //!
 //! `synchronous=FULL` is not negotiable: with NORMAL every simulated power cut lost acknowledged
-//! check-ins, with FULL none. The writer of check-ins flushes its journal itself instead, as often ([`journal`]).
-//! `secure_delete` overwrites what was deleted.
-
-mod journal;
+//! check-ins, with FULL none. `secure_delete` overwrites what was deleted.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -30,8 +27,6 @@ use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor
 
 use super::{DayConnection, DayTables, DayWriter, FileWriter, Texts, Zone, drivers, escaped};
 use crate::{StoreError, row};
-
-pub(crate) use journal::Journal;
 
 /// How a writing transaction begins: with the lock in hand, so that it can't fail half-way for want of it.
 pub(crate) const BEGIN: &str = "begin immediate";
@@ -178,10 +173,8 @@ pub(crate) async fn open_writer(
     }
     let milliseconds = patience.as_millis();
     connection.execute(AssertSqlSafe(format!("pragma busy_timeout = {milliseconds}"))).await?;
-    connection.execute(journal::UNFLUSHED).await?;
-    let journal = Arc::new(Journal::of(path)?);
     let texts = (0..powers).map(|power| Arc::from(check_in_text(1 << power))).collect();
-    Ok(Some(DayWriter::File(FileWriter { connection, texts, journal })))
+    Ok(Some(DayWriter::File(FileWriter { connection, texts })))
 }
 
 /// So many check-ins in one statement, which is one transaction and one turn: each way to SQLite's thread and back

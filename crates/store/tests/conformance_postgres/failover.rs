@@ -31,6 +31,19 @@ fn addresses(folder: &Path, port: u16) {
     }
 }
 
+/// Whose word a commit waits for from now on. Only the checkpointer knows it for all, and takes it up in its own time:
+/// after the postmaster (whom a new connection has its settings from) has called it, a checkpoint is asked for, and it
+/// begins that one with the settings.
+async fn wait_for(primary: &PostgresServer, standbys: &str) {
+    let asked = format!("alter system set synchronous_standby_names = '{standbys}'");
+    primary.administer("postgres", &["set synchronous_commit = local", &asked]).unwrap();
+    primary.administer("postgres", &["select pg_reload_conf()"]).unwrap();
+    while primary.administer("postgres", &["show synchronous_standby_names"]).unwrap().trim() != standbys {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    primary.administer("postgres", &["checkpoint"]).unwrap();
+}
+
 /// What visitors were told.
 #[derive(Default)]
 struct Told {
@@ -112,9 +125,7 @@ async fn a_synchronous_standby_has_all_that_was_acknowledged() {
     let options = format!("-c listen_addresses= {QUICK}");
     let primary = PostgresServer::at(one.path().to_owned(), 5432, &options);
     let standby = primary.standby(other.path().to_owned(), 5432, &options, "other");
-    let synchronous =
-        ["alter system set synchronous_standby_names = 'ANY 1 (other)'", "select pg_reload_conf()"];
-    primary.administer("postgres", &synchronous).unwrap();
+    wait_for(&primary, "ANY 1 (other)").await;
     let follows =
         "select count(*) from pg_stat_replication where sync_state = 'quorum' and state = 'streaming'";
     while primary.administer("postgres", &[follows]).unwrap().trim() != "1" {
@@ -166,18 +177,14 @@ async fn without_its_standby_nothing_is_acknowledged() {
     let (queue, _writer) = CheckInQueue::start(&intake, Clock::set_to(NOW));
     queue.put(check_in(day(0), 1, 1)).await.unwrap();
 
-    let nobody = ["alter system set synchronous_standby_names = 'ANY 1 (nobody)'", "select pg_reload_conf()"];
-    primary.administer("postgres", &nobody).unwrap();
+    wait_for(&primary, "ANY 1 (nobody)").await;
     let waits = tokio::spawn(async move { queue.put(check_in(day(0), 1, 2)).await });
     let waiting = "select count(*) from pg_stat_activity where wait_event = 'SyncRep'";
     while primary.administer("postgres", &[waiting]).unwrap().trim() == "0" {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(!waits.is_finished());
-    let asynchronous = ["alter system reset synchronous_standby_names", "select pg_reload_conf()"];
-    // The administrator's own change would wait for the standby too.
-    let asynchronous = [&["set synchronous_commit = local"], asynchronous.as_slice()].concat();
-    primary.administer("postgres", &asynchronous).unwrap();
+    wait_for(&primary, "").await;
     waits.await.unwrap().unwrap();
     assert_eq!(intake.count_check_ins(day(0)).await.unwrap(), 2);
 }

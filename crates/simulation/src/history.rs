@@ -137,7 +137,10 @@ pub struct Delivery {
     pub message: [u8; 16],
     pub to: Who,
     pub turn: TurnNumber,
+    /// By the worker's clock.
     pub moment: Instant,
+    /// By the officers', which is right.
+    pub truly: Instant,
     /// The mail server took it and the answer was lost.
     pub answer_lost: bool,
 }

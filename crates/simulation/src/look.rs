@@ -77,7 +77,8 @@ impl Looks {
                     history.confirmations.push(Confirmation { nonce, to, turn, answer_lost });
                 }
                 None => {
-                    history.deliveries.push(Delivery { message, to, turn, moment, answer_lost });
+                    let truly = machine.clock.now();
+                    history.deliveries.push(Delivery { message, to, turn, moment, truly, answer_lost });
                 }
             }
         }

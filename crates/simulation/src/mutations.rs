@@ -105,7 +105,8 @@ fn good() -> History {
     history.notices.insert(NOTICE, notice);
     history.rows = BTreeMap::from([row(1, "mail", None), row(2, "line", Some("group"))]);
     let moment = minutes(11);
-    history.deliveries.push(Delivery { message: [51; 16], to: 1, turn: 5, moment, answer_lost: false });
+    let mail = Delivery { message: [51; 16], to: 1, turn: 5, moment, truly: moment, answer_lost: false };
+    history.deliveries.push(mail);
     history.calls.push(Call { group: "group".to_owned(), turn: 5, moment, truly: moment });
     history.confirmations.push(Confirmation { nonce: nonce(1), to: 1, turn: 1, answer_lost: false });
     let opened = [0, 1, 2].map(|who| (nonce(who), 0, START, usize::from(who))).to_vec();
@@ -250,7 +251,12 @@ fn nobody_else_is_told() {
 
 #[test]
 fn nothing_is_sent_before_the_hold_is_over() {
-    breaks(&[7], |life| life.deliveries[0].moment = minutes(9));
+    breaks(&[7], |life| {
+        life.deliveries[0].moment = minutes(9);
+        life.deliveries[0].truly = minutes(9);
+    });
+    // Released by a right clock, and sent again under one that is behind.
+    breaks(&[], |life| life.deliveries[0].moment = minutes(9));
     breaks(&[7], |life| life.calls[0].turn = 2);
     breaks(&[7], |life| life.rules.approvals = 2);
     breaks(&[7, 12], |life| notice(life).approved = None);

@@ -10,15 +10,16 @@ use domain::notice::NoticeState;
 
 use crate::history::{History, Row, TurnNumber};
 
-/// Everything that left: of which notice, in which turn, when.
+/// Everything that left: of which notice, in which turn, when. By the later one of two clocks: what was released by a right
+/// clock and put off may go again under one that is behind (`worker::mend_times`).
 fn sendings(history: &History) -> Vec<(NoticeId, TurnNumber, Instant)> {
     let mails = history.deliveries.iter().filter_map(|mail| {
         let row = history.rows.get(&mail.message)?;
-        Some((row.notice, mail.turn, mail.moment))
+        Some((row.notice, mail.turn, mail.moment.max(mail.truly)))
     });
     let calls = history.calls.iter().filter_map(|call| {
         let row = history.rows.values().find(|row| row.group.as_ref() == Some(&call.group))?;
-        Some((row.notice, call.turn, call.moment))
+        Some((row.notice, call.turn, call.moment.max(call.truly)))
     });
     mails.chain(calls).collect()
 }

@@ -136,11 +136,13 @@ impl Looks {
         }
     }
 
-    /// The rows of the office that tell who was where on a day, by table.
+    /// The rows of the office that tell who was where on a day, by table. That a day of a case's window was erased
+    /// before the case was matched is a finding without a place.
     async fn rows_of(&mut self, day: ServiceDay) -> Vec<(&'static str, u64)> {
         let mut found = Vec::new();
         for table in ["outbox", "case_visit", "finding", "interview_visit", "indexed_day"] {
-            let text = format!("select count(*) as found from {table} where day = $1");
+            let which = if table == "finding" { " and outcome <> 'day_erased'" } else { "" };
+            let text = format!("select count(*) as found from {table} where day = $1{which}");
             let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(day.to_string());
             let row = query.fetch_one(&mut self.connection).await.expect("counted");
             let rows = u64::try_from(row.try_get::<i64, _>("found").expect("a number")).unwrap_or(0);

@@ -65,6 +65,7 @@ fn main() -> ExitCode {
         step: value("--step").unwrap_or(1),
         seconds: value("--seconds"),
         days,
+        core: value("--core").and_then(|core| usize::try_from(core).ok()),
     };
     // A process a core: threads of one life don't disturb another's.
     ending(if words.iter().any(|word| word == "--alone") {

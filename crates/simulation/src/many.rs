@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use domain::clock::Clock;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::check::{self, Broken};
 use crate::life::{self, Lived};
@@ -19,6 +20,8 @@ pub struct Asked {
     pub seconds: Option<u64>,
     /// How long each is; otherwise the seed says.
     pub days: Option<u32>,
+    /// On which core alone, by its number.
+    pub core: Option<usize>,
 }
 
 /// How many days a seed lives, before all is repaired and looked at: mostly one; one in 32 is long, and some of
@@ -120,8 +123,23 @@ fn tell(broken: &[Broken]) {
     }
 }
 
+/// The cores on which this process may run; none where the system doesn't say.
+fn cores() -> Vec<usize> {
+    let allowed = sched_getaffinity(None).unwrap_or(CpuSet::new());
+    (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core)).collect()
+}
+
+/// Keeps this process and its threads on one core: a life is one thing after another, and waking a thread on another
+/// core takes longer than most of what that thread is woken for. Where the system refuses, lives are only slower.
+fn stay_on(core: usize) {
+    let mut only = CpuSet::new();
+    only.set(core);
+    let _ = sched_setaffinity(None, &only);
+}
+
 /// Every `step`th seed in this process; whether none broke anything.
 pub fn alone(asked: &Asked) -> bool {
+    asked.core.into_iter().for_each(stay_on);
     let (clock, mut installations, mut sum) = (Clock::system(), Installations::default(), Sum::default());
     let begin = clock.now();
     for seed in
@@ -143,6 +161,7 @@ pub fn alone(asked: &Asked) -> bool {
 
 /// The same in as many processes as there are cores.
 pub fn on_every_core(asked: &Asked) -> bool {
+    let own = cores();
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let program = std::env::current_exe().expect("this program");
     let clock = Clock::system();
@@ -152,6 +171,8 @@ pub fn on_every_core(asked: &Asked) -> bool {
             let mut child = Command::new(&program);
             child.arg("--alone").arg("--from").arg((asked.from + core).to_string());
             child.arg("--seeds").arg((asked.seeds - core).to_string()).arg("--step").arg(cores.to_string());
+            let number = usize::try_from(core).ok().and_then(|core| own.get(core));
+            child.args(number.into_iter().flat_map(|number| ["--core".to_owned(), number.to_string()]));
             for (name, value) in [("--seconds", asked.seconds), ("--days", asked.days.map(u64::from))] {
                 child.args(value.map(|value| [name.to_owned(), value.to_string()]).into_iter().flatten());
             }

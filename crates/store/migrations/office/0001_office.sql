@@ -143,9 +143,10 @@ create table outbox (
     group_since    bigint not null,  -- when the group was first claimed and may have been sent; 0: not yet
     primary key (notice_id, recipient_hash)
 );
-create index outbox_due on outbox (state, due);
+-- only what waits stands in it, so that finding the next doesn't grow with what was sent
+create index outbox_due on outbox (due) where state = 'waiting';
 create index outbox_day on outbox (day);
-create index outbox_group on outbox (group_key);
+create index outbox_group on outbox (group_key) where group_key is not null;
 
 -- whether a channel is stopped: its notices wait, the others' go on
 create table channel_stop (

@@ -81,6 +81,12 @@ impl Server {
 const SESSION: &str = "set synchronous_commit = on; set lock_timeout = '5s'; \
      set idle_in_transaction_session_timeout = '60s'";
 
+/// What waits in the office is found by an index in the order in which it is due, a hundred at a time. PostgreSQL guesses
+/// that there are a few, whatever it knows of the table: it holds one in two hundred to be in a state of which it has seen
+/// none yet, and would read all that wait into a bitmap and sort them, for each hundred anew (60 ms instead of 1.4 with 40,000).
+/// Nothing else in the office needs bitmaps either: it is asked by keys.
+const OFFICE_SESSION: &str = "set enable_bitmapscan = off";
+
 /// Acts of the office come one after another, as on SQLite: the ledger's chain and two officers' approvals at
 /// once rely on it. The lock is the transaction's, on a number of ours. Intake has no such lock.
 const OFFICE_ACT: &str =
@@ -133,6 +139,9 @@ pub(crate) async fn pool(server: &Server, zone: Zone) -> Result<AnyPool, StoreEr
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 (&mut *connection).execute(SESSION).await?;
+                if matches!(zone, Zone::Office) {
+                    (&mut *connection).execute(OFFICE_SESSION).await?;
+                }
                 sqlx::query(REMEMBER_VERSION).bind(zone.as_str()).execute(connection).await?;
                 Ok(())
             })
@@ -295,7 +304,7 @@ fn day_schema(kind: Kind, suffix: &str) -> String {
     }
     let arrival = format!("create table arrival{suffix} (");
     let marked = schema.replace(&arrival, &format!("{arrival} ended bigint not null,"));
-    format!("{marked} create index arrival{suffix}_waiting on arrival{suffix} (at, nonce) where ended = 0")
+    format!("{marked} create index arrival{suffix}_waiting on arrival{suffix} (at, nonce) where {WAITS}")
 }
 
 fn suffix(day: ServiceDay) -> String {
@@ -360,15 +369,21 @@ pub(crate) async fn is_there(connection: &mut AnyConnection, table: &str) -> Res
     Ok(found == 1)
 }
 
-/// What only PostgreSQL is told about a day. An open day is read in the order of its own key.
+/// An arrival that is still to be confirmed. Its index holds these and no others: a length is something of which PostgreSQL
+/// guesses that one row in two hundred has it, and what it guesses of an index counts less.
+const WAITS: &str = "ended = 0 and length(nonce) = 16";
+
+/// What only PostgreSQL is told about a day. An open day is read in the order of its own key. Arrivals are chosen before
+/// anything is joined to them: else all that wait would be joined and sorted, for each hundred anew.
 static TEXTS: Texts = Texts {
     open_page: "select * from {check_in} c where (venue_id, nonce) > ($2, $1) and venue_id between $3 and $4 \
          and length(c.nonce) = 16 order by venue_id, nonce limit $5",
     closed_page: "select * from {check_in} c where (venue_id, at, nonce) > ($1, $2, $3) and venue_id <= $4 \
          and length(c.nonce) = 16 order by venue_id, at, nonce limit $5",
-    arrivals: "select c.venue_id, c.at, c.nonce, c.sealed from {arrival} a join {check_in} c \
-         on c.venue_id = a.venue_id and c.nonce = a.nonce where a.ended = 0 and length(c.nonce) = 16 \
-         order by a.at, a.nonce limit $1 offset $2",
+    arrivals: "with next as materialized (select at, nonce, venue_id from {arrival} \
+         where ended = 0 and length(nonce) = 16 order by at, nonce limit $1 offset $2) \
+         select c.venue_id, c.at, c.nonce, c.sealed from next a join {check_in} c \
+         on c.venue_id = a.venue_id and c.nonce = a.nonce order by a.at, a.nonce",
     count_arrivals: "select count(*) as arrivals from {arrival} where ended = 0",
     end_arrival: "update {arrival} set ended = 1 where at = $1 and nonce = $2 and venue_id = $3",
     unsound: "select count(*) as found from {check_in} c where length(c.nonce) <> 16",

@@ -44,7 +44,7 @@ impl Disk {
         std::fs::create_dir_all(&lib)?;
         match kind {
             Kind::DiskFull => {
-                let small = ["-t", "tmpfs", "-o", "size=24m", "none"];
+                let small = ["-t", "tmpfs", "-o", "size=128m", "none"];
                 Ok(if run("mount", &small, &lib).is_ok() { Self::Small(lib) } else { Self::Own })
             }
             Kind::PowerCut => {

@@ -130,7 +130,7 @@ impl Office {
             "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1, \
              group_since = case when group_since = 0 then $3 else group_since end \
              where state = 'waiting' and group_key = (select o.group_key from outbox o \
-             join notice n on n.notice_id = o.notice_id where o.state = 'waiting' and o.group_key is not null \
+             cross join notice n where n.notice_id = o.notice_id and o.state = 'waiting' and o.group_key is not null \
              and o.due <= $3 and o.lease_until <= $3 and n.state = 'released' and not exists \
              (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
              order by o.due limit 1) \
@@ -256,8 +256,8 @@ impl Office {
     /// [`StoreError`]
     pub async fn waiting_by_channel(&self) -> Result<Vec<(String, u64)>, StoreError> {
         let rows = sqlx::query(
-            "select o.channel, count(*) as messages from outbox o join notice n on n.notice_id = o.notice_id \
-             where o.state = 'waiting' and n.state = 'released' group by o.channel order by o.channel",
+            "select o.channel, count(*) as messages from outbox o cross join notice n \
+             where n.notice_id = o.notice_id and o.state = 'waiting' and n.state = 'released' group by o.channel order by o.channel",
         )
         .fetch_all(&self.pool)
         .await?;

@@ -303,10 +303,11 @@ impl Held {
         now: Instant,
         limit: i64,
     ) -> Result<Vec<Outgoing>, StoreError> {
+        // A cross join: SQLite would read the notices first otherwise, and all of their rows, for each claim anew.
         let text = format!(
             "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1 \
              where (notice_id, recipient_hash) in (select o.notice_id, o.recipient_hash from outbox o \
-             join notice n on n.notice_id = o.notice_id where o.state = 'waiting' and o.due <= $3 \
+             cross join notice n where n.notice_id = o.notice_id and o.state = 'waiting' and o.due <= $3 \
              and o.lease_until <= $3 and o.group_key is null and n.state = 'released' and not exists \
              (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
              order by o.due limit $4 {}) \

@@ -44,7 +44,7 @@ impl Office {
     pub async fn outbox_depth(&self) -> Result<Vec<Depth>, StoreError> {
         let rows = sqlx::query(
             "select o.channel, count(*) as messages, min(n.released_at) as since from outbox o \
-             join notice n on n.notice_id = o.notice_id where o.state = 'waiting' and n.state = 'released' \
+             cross join notice n where n.notice_id = o.notice_id and o.state = 'waiting' and n.state = 'released' \
              group by o.channel order by o.channel",
         )
         .fetch_all(&self.pool)

@@ -17,7 +17,7 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection as _};
 
 use crate::again::{Fate, again};
 use crate::check_ins::SealedCheckIn;
-use crate::{Office, StoreError, Tx, row};
+use crate::{Office, Root, StoreError, Tx, row};
 
 /// How long a claim lasts: longer than the longest conversation with a mail server.
 pub const LEASE: Duration = Duration::from_secs(600);
@@ -303,17 +303,7 @@ impl Held {
         now: Instant,
         limit: i64,
     ) -> Result<Vec<Outgoing>, StoreError> {
-        // A cross join: SQLite would read the notices first otherwise, and all of their rows, for each claim anew.
-        let text = format!(
-            "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1 \
-             where (notice_id, recipient_hash) in (select o.notice_id, o.recipient_hash from outbox o \
-             cross join notice n where n.notice_id = o.notice_id and o.state = 'waiting' and o.due <= $3 \
-             and o.lease_until <= $3 and o.group_key is null and n.state = 'released' and not exists \
-             (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
-             order by o.due limit $4 {}) \
-             returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts, channel",
-            self.office.root.skip_claimed()
-        );
+        let text = claiming(&self.office.root);
         let rows = sqlx::query(AssertSqlSafe(text))
             .bind(lease.as_bytes().as_slice())
             .bind(now.plus(LEASE).as_micros())
@@ -375,6 +365,21 @@ impl Held {
     }
 }
 
+/// Claims what is due, the oldest first. A cross join: SQLite would read the notices first otherwise, and all of their
+/// messages, for each claim anew.
+fn claiming(root: &Root) -> String {
+    format!(
+        "update outbox set lease = $1, lease_until = $2, attempts = attempts + 1 \
+         where (notice_id, recipient_hash) in (select o.notice_id, o.recipient_hash from outbox o \
+         cross join notice n where n.notice_id = o.notice_id and o.state = 'waiting' and o.due <= $3 \
+         and o.lease_until <= $3 and o.group_key is null and n.state = 'released' and not exists \
+         (select 1 from channel_stop s where s.channel = o.channel and s.stopped = 1) \
+         order by o.due limit $4 {}) \
+         returning notice_id, recipient_hash, message_id, day, venue_id, at, nonce, sealed, attempts, channel",
+        root.skip_claimed()
+    )
+}
+
 /// Marks rows of one notice as sent; how many of them were there under this lease.
 async fn settle_group(tx: &mut AnyConnection, lease: LeaseId, sent: &[&Outgoing]) -> Result<u64, StoreError> {
     let mut settled = 0;
@@ -412,4 +417,24 @@ pub(crate) fn outgoing(row: &AnyRow) -> Result<Outgoing, StoreError> {
         attempts: row::small(row, "attempts")?,
         channel: Channel::from_word(&row::text(row, "channel")?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend;
+
+    /// The index of what waits, in its order: neither notices first nor a sort of all that waits.
+    #[tokio::test]
+    async fn a_claim_goes_by_what_is_due() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path());
+        backend::migrate(&root).await.unwrap();
+        let office = Office::open(&root).await.unwrap();
+        let text = format!("explain query plan {}", claiming(&root));
+        let rows = sqlx::query(AssertSqlSafe(text)).fetch_all(&office.pool).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row::text(row, "detail").unwrap()).collect();
+        assert!(plan.contains(&"SEARCH o USING INDEX outbox_due (due<?)".to_owned()), "{plan:#?}");
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
+    }
 }

@@ -90,6 +90,7 @@ mod schema;
 mod failover;
 mod locked;
 mod migrating;
+mod reads;
 mod roles;
 mod several_nodes;
 mod taken_back;

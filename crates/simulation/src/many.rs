@@ -125,7 +125,7 @@ fn tell(broken: &[Broken]) {
 
 /// The cores on which this process may run; none where the system doesn't say.
 fn cores() -> Vec<usize> {
-    let allowed = sched_getaffinity(None).unwrap_or(CpuSet::new());
+    let allowed = sched_getaffinity(None).unwrap_or_default();
     (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core)).collect()
 }
 

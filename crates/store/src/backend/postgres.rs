@@ -84,7 +84,7 @@ const SESSION: &str = "set synchronous_commit = on; set lock_timeout = '5s'; \
 /// What waits in the office is found by an index in the order in which it is due, a hundred at a time. PostgreSQL guesses
 /// that there are a few, whatever it knows of the table: it holds one in two hundred to be in a state of which it has seen
 /// none yet, and would read all that wait into a bitmap and sort them, for each hundred anew (60 ms instead of 1.4 with 40,000).
-/// Nothing else in the office needs bitmaps either: it is asked by keys.
+/// What that costs where many places are asked for at once has not been measured.
 const OFFICE_SESSION: &str = "set enable_bitmapscan = off";
 
 /// Acts of the office come one after another, as on SQLite: the ledger's chain and two officers' approvals at

@@ -8,7 +8,9 @@ use domain::notice::NoticeState;
 use store::{Intake, Office};
 
 use crate::postgres_server::Pair;
-use crate::samples::{NOW, check_in, day, notice_in, prepared, put_people_together, sixteen, store_all};
+use crate::samples::{
+    NOW, check_in, day, notice_in, prepared, put_people_together, sixteen, store_all, venue,
+};
 
 const WAITING: u64 = 10_000;
 const TIMES: u64 = 3;
@@ -61,4 +63,27 @@ async fn arrivals_are_read_a_page_at_a_time() {
         let read = reads(&pair, "intake", &format!("{table}_{suffix}")).await;
         assert!((1..WAITING).contains(&read), "{read} rows of {table} were read for {TIMES} pages");
     }
+}
+
+/// From a day of a prefecture's size on, the server holds reading the whole of it at once to be cheaper.
+#[tokio::test]
+async fn a_venue_of_a_closed_day_is_read_alone() {
+    const PEOPLE: u64 = 200_000;
+    let pair = Pair::migrated().await;
+    let intake = Intake::open(&pair.root()).await.unwrap();
+    intake.make_day(&prepared(day(0)), NOW).await.unwrap();
+    intake.close_day(day(0), NOW).await.unwrap();
+    let table = format!("check_in_{}", day(0).to_string().replace('-', ""));
+    let fill = format!(
+        "insert into {table} (venue_id, at, nonce, sealed) select 1000 + n / 10, n, decode(lpad(to_hex(n), 32, '0'), 'hex'), \
+         decode(repeat('ab', 150), 'hex') from generate_series(0, {PEOPLE} - 1) n"
+    );
+    pair.administer("intake", &[&fill, &format!("analyze {table}")]).unwrap();
+    for at_venue in [3, 8_000, 10_000, 12_000, 19_990] {
+        let mut pages = intake.check_in_pages(day(0), Some(venue(at_venue)), 1_000).await.unwrap();
+        assert_eq!(pages.page().await.unwrap().unwrap().len(), 10);
+    }
+    drop(intake);
+    let read = reads(&pair, "intake", &table).await;
+    assert!((50..1_000).contains(&read), "{read} rows were read for 5 venues with 10 check-ins each");
 }

@@ -18,9 +18,9 @@ use domain::id::{CaseId, VenueId};
 use domain::ledger::Act;
 use domain::service_day::ServiceDay;
 use store::cases::{CaseRecord, Finding};
-use store::check_in_pages::DayReadings;
 use store::days::DayState;
 
+use crate::others::Readings;
 use crate::search_open_days::Search;
 use crate::touched::{Located, Place};
 use crate::{JobError, Worker};
@@ -35,7 +35,7 @@ pub(crate) type DayStates = BTreeMap<ServiceDay, Option<DayState>>;
 pub(crate) struct Matching {
     search: Search,
     pub states: DayStates,
-    pub readings: DayReadings,
+    pub readings: Readings,
 }
 
 /// Where a case's reported addresses were used, and which days of its window are erased.
@@ -56,7 +56,7 @@ impl Worker {
         let mut turn = Matching {
             search: self.search(&waiting).await?,
             states: DayStates::new(),
-            readings: self.intake.day_readings(),
+            readings: [self.intake.day_readings(), self.intake.day_readings()],
         };
         let mut sound = Vec::with_capacity(waiting.len());
         for case in &waiting {
@@ -82,7 +82,9 @@ impl Worker {
                 }
             }
         }
-        turn.readings.let_go().await?;
+        for readings in &mut turn.readings {
+            readings.let_go().await?;
+        }
         failed
     }
 

@@ -1,7 +1,7 @@
 //! Who else was where cases were: what a match opens, and what it keeps of it.
 //!
-//! Venue after venue is read, a page at a time, and while the next page is read the ones before it are opened, on as
-//! many cores as there are. Nobody is opened who checked in outside of the band that counts. A contact ends with its page:
+//! Two read side by side, each its own days, venue after venue and a page at a time, and while the next page is read the
+//! ones before it are opened, on as many cores as there are. Nobody is opened who checked in outside of the band that counts. A contact ends with its page:
 //! what is kept of it is a hash under a key of this process's memory, and how the person is reached.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -28,6 +28,9 @@ const AT_ONCE: usize = 3;
 
 /// A page of so few is opened sooner than handed to another thread.
 const FEW: usize = 4;
+
+/// What two read side by side.
+pub(crate) type Readings = [DayReadings; 2];
 
 /// A venue and day, or a band of it, of which it is asked who was there.
 pub(crate) struct Wanted {
@@ -65,29 +68,43 @@ impl Worker {
     pub(crate) async fn open_others(
         &self,
         wanted: &[Wanted],
-        readings: &mut DayReadings,
+        [one, other]: &mut Readings,
         there: &mut Vec<There>,
     ) -> Result<(), JobError> {
         there.resize_with(wanted.len(), There::default);
+        // Always the same reads a day, so that it is opened once in a turn.
+        let today = self.pack.policy.newest_day(self.clock.now());
+        let (even, odd): (Vec<_>, Vec<_>) =
+            wanted.iter().zip(there).partition(|(at, _)| at.day.days_until(today) % 2 == 0);
+        let (even, odd) = tokio::join!(self.open_own(even, one), self.open_own(odd, other));
+        even.and(odd)
+    }
+
+    async fn open_own(
+        &self,
+        mut wanted: Vec<(&Wanted, &mut There)>,
+        readings: &mut DayReadings,
+    ) -> Result<(), JobError> {
         let mut opening = VecDeque::new();
-        let read = self.read_others(wanted, readings, &mut opening, there).await;
+        let read = self.read_others(&mut wanted, readings, &mut opening).await;
         // What was begun is ended, whatever became of the rest.
         let mut ended = Ok(());
         while let Some(page) = opening.pop_front() {
-            ended = ended.and(self.take_in(page, there).await);
+            ended = ended.and(self.take_in(page, &mut wanted).await);
         }
         read.and(ended)
     }
 
     async fn read_others(
         &self,
-        wanted: &[Wanted],
+        wanted: &mut [(&Wanted, &mut There)],
         readings: &mut DayReadings,
         opening: &mut VecDeque<(usize, Page)>,
-        there: &mut [There],
     ) -> Result<(), JobError> {
         let mut openers: BTreeMap<ServiceDay, Option<Arc<DayOpener>>> = BTreeMap::new();
-        for (number, at) in wanted.iter().enumerate() {
+        for number in 0..wanted.len() {
+            let (at, there) = &mut wanted[number];
+            there.begun = true;
             let opener = match openers.get(&at.day) {
                 Some(opener) => opener.clone(),
                 None => {
@@ -95,7 +112,7 @@ impl Worker {
                     openers.entry(at.day).or_insert(opener).clone()
                 }
             };
-            there[number].begun = true;
+            let at = *at;
             let Some(opener) = opener else { continue };
             let mut pages = readings.pages_at(at.day, at.venue, PAGE).await?;
             while let Some(mut page) = pages.page().await? {
@@ -104,16 +121,20 @@ impl Worker {
                 while opening.len() > AT_ONCE
                     && let Some(first) = opening.pop_front()
                 {
-                    self.take_in(first, there).await?;
+                    self.take_in(first, wanted).await?;
                 }
             }
-            there[number].unopened += pages.unsound();
+            wanted[number].1.unopened += pages.unsound();
             readings.give_back(pages);
         }
         Ok(())
     }
 
-    async fn take_in(&self, (number, page): (usize, Page), there: &mut [There]) -> Result<(), JobError> {
+    async fn take_in(
+        &self,
+        (number, page): (usize, Page),
+        wanted: &mut [(&Wanted, &mut There)],
+    ) -> Result<(), JobError> {
         let opened = match page {
             Page::Here(opened) => opened,
             // Nobody takes an opening back, so this is a panic, and stays one.
@@ -121,7 +142,7 @@ impl Worker {
                 page.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
             }
         };
-        let at = &mut there[number];
+        let at = &mut *wanted[number].1;
         at.read += opened.people.len();
         at.unopened += opened.unopened;
         for (person, way, account) in opened.people {

@@ -56,7 +56,7 @@ impl Worker {
         let mut turn = Matching {
             search: self.search(&waiting).await?,
             states: DayStates::new(),
-            readings: [self.intake.day_readings(), self.intake.day_readings()],
+            readings: [(); 4].map(|()| self.intake.day_readings()),
         };
         let mut sound = Vec::with_capacity(waiting.len());
         for case in &waiting {

@@ -1,6 +1,6 @@
 //! Who else was where cases were: what a match opens, and what it keeps of it.
 //!
-//! Two read side by side, each its own days, venue after venue and a page at a time, and while the next page is read the
+//! Four read side by side, each its own days, venue after venue and a page at a time, and while the next page is read the
 //! ones before it are opened, on as many cores as there are. Nobody is opened who checked in outside of the band that counts. A contact ends with its page:
 //! what is kept of it is a hash under a key of this process's memory, and how the person is reached.
 
@@ -29,8 +29,8 @@ const AT_ONCE: usize = 3;
 /// A page of so few is opened sooner than handed to another thread.
 const FEW: usize = 4;
 
-/// What two read side by side.
-pub(crate) type Readings = [DayReadings; 2];
+/// What is read side by side: a venue that is in no memory takes its time, and nothing else to do.
+pub(crate) type Readings = [DayReadings; 4];
 
 /// A venue and day, or a band of it, of which it is asked who was there.
 pub(crate) struct Wanted {
@@ -68,16 +68,25 @@ impl Worker {
     pub(crate) async fn open_others(
         &self,
         wanted: &[Wanted],
-        [one, other]: &mut Readings,
+        [one, two, three, four]: &mut Readings,
         there: &mut Vec<There>,
     ) -> Result<(), JobError> {
         there.resize_with(wanted.len(), There::default);
         // Always the same reads a day, so that it is opened once in a turn.
         let today = self.pack.policy.newest_day(self.clock.now());
-        let (even, odd): (Vec<_>, Vec<_>) =
-            wanted.iter().zip(there).partition(|(at, _)| at.day.days_until(today) % 2 == 0);
-        let (even, odd) = tokio::join!(self.open_own(even, one), self.open_own(odd, other));
-        even.and(odd)
+        let mut shares = [const { Vec::new() }; 4];
+        for (at, there) in wanted.iter().zip(there) {
+            let share = at.day.days_until(today).rem_euclid(4);
+            shares[usize::try_from(share).unwrap_or(0)].push((at, there));
+        }
+        let [first, second, third, last] = shares;
+        let (first, second, third, last) = tokio::join!(
+            self.open_own(first, one),
+            self.open_own(second, two),
+            self.open_own(third, three),
+            self.open_own(last, four)
+        );
+        first.and(second).and(third).and(last)
     }
 
     async fn open_own(

@@ -42,3 +42,10 @@ fn seed_103798() {
 fn seed_100114() {
     holds(100_114, 3);
 }
+
+/// A standstill of weeks: a notice went out by LINE and its day was erased in one turn, so that nobody saw whom it was for.
+/// By mail that was known. It was the simulation's fault.
+#[test]
+fn seed_7230() {
+    holds(7230, 1);
+}

@@ -133,7 +133,7 @@ fn chats(history: &History, say: &mut impl FnMut(u8, String)) {
         // LINE knows a key for a day. What was taken before that and goes again later is read twice.
         let late = own.iter().filter(|row| taken_again_late(history, row)).count();
         let fewer = *messages < sent && !history.blocked.contains(who);
-        if fewer || *messages > own.len() + late {
+        if fewer || *messages > own.len() + late + went_with_their_day(history) {
             say(10, format!("{who} has {messages} messages on LINE; {sent} of {} were sent", own.len()));
         }
     }
@@ -145,6 +145,15 @@ pub fn taken_again_late(history: &History, row: &Row) -> bool {
     let mut moments = calls.map(|call| call.truly);
     let first = moments.next();
     first.zip(moments.next_back()).is_some_and(|(first, last)| last.since(first) >= KEY_LIFE)
+}
+
+/// Calls whose rows nobody saw: where a day went in the turn in which they were sent, its rows went with it. Each is at most
+/// one message to whoever it was for.
+pub fn went_with_their_day(history: &History) -> usize {
+    let unseen = |group: &String| !history.rows.values().any(|row| row.group.as_ref() == Some(group));
+    let calls =
+        history.calls.iter().filter(|call| history.erased_in.contains(&call.turn) && unseen(&call.group));
+    calls.count()
 }
 
 /// For how long LINE knows a retry key.

@@ -196,7 +196,7 @@ pub fn nobody_else(history: &History, say: &mut impl FnMut(u8, String)) {
             |row: &&Row| row.channel == "line" && recipient(history, row).is_some_and(|(to, _)| to == *who);
         let own: Vec<&Row> = history.rows.values().filter(of_theirs).collect();
         let late = own.iter().filter(|row| super::sent::taken_again_late(history, row)).count();
-        if *messages > own.len() + late {
+        if *messages > own.len() + late + super::sent::went_with_their_day(history) {
             say(6, format!("{who} has {messages} messages in the chat"));
         }
     }

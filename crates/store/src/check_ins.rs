@@ -20,6 +20,7 @@ use sqlx::{Any, AssertSqlSafe};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::backend::{self, DayWriter};
+use crate::day_writers::DayWriters;
 use crate::{Intake, StoreError, row};
 
 /// One check-in with its contact sealed.
@@ -35,7 +36,7 @@ pub struct SealedCheckIn {
 const QUEUE: usize = 8_192;
 
 /// How many go into one text and transaction at most; a power of two.
-const GROUP: usize = 256;
+pub(crate) const GROUP: usize = 256;
 
 /// How often a group that is smaller than [`ENOUGH`] lets others go first.
 const MOST_TURNS: usize = 10;
@@ -48,7 +49,7 @@ const ENOUGH: usize = 20;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// How long a group waits while somebody else writes. Who comes meanwhile waits for that and once more.
-const LONGEST_LOCK: Duration = Duration::from_millis(1_200);
+pub(crate) const LONGEST_LOCK: Duration = Duration::from_millis(1_200);
 
 /// A check-in that waits to be stored, and somebody for it to be.
 #[derive(Debug)]
@@ -81,10 +82,10 @@ impl CheckInQueue {
     }
 
     /// Starts the writer. The task ends after the last clone is dropped and everything is stored: await it
-    /// for a graceful stop.
+    /// for a graceful stop. SQLite's thread for it has the priority of the thread on which this is called.
     pub fn start(intake: &Intake, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, receiver) = Self::without_writer();
-        let writer = Writer { intake: intake.clone(), clock, days: HashMap::new() };
+        let writer = Writer { opening: DayWriters::start(intake), clock, days: HashMap::new() };
         (queue, tokio::spawn(writer.run(receiver)))
     }
 
@@ -110,7 +111,7 @@ impl CheckInQueue {
 }
 
 struct Writer {
-    intake: Intake,
+    opening: DayWriters,
     clock: Clock,
     days: HashMap<ServiceDay, DayWriter>,
 }
@@ -183,7 +184,7 @@ impl Writer {
         if !self.days.contains_key(&day) {
             // An older day may be about to be rewritten: hold nothing of it.
             self.days.retain(|open, _| open.days_until(day) <= 0);
-            let opened = backend::open_writer(&self.intake, day, GROUP.ilog2() + 1, LONGEST_LOCK).await?;
+            let opened = self.opening.open(day).await?;
             self.days.insert(day, opened.ok_or_else(|| StoreError::NoSuchDay(day.to_string()))?);
         }
         self.days.get_mut(&day).ok_or_else(|| StoreError::NoSuchDay(day.to_string()))

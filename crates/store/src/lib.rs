@@ -26,6 +26,7 @@ pub mod venues;
 pub mod arrivals;
 pub mod check_in_pages;
 pub mod check_ins;
+mod day_writers;
 pub mod line;
 pub mod quotas;
 pub mod reports;

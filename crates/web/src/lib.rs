@@ -21,6 +21,7 @@ mod form;
 mod limit;
 mod metrics;
 mod policy_facts;
+mod runtime;
 
 mod health;
 mod line_webhook;
@@ -38,6 +39,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
+pub use runtime::runtime;
 pub use state::{Compiled, Console, LINE_ME, LineDoor, Parts, Public, PushDoor, StartError};
 
 /// The longest form: the operator's, with room to spare.
@@ -45,17 +47,6 @@ const LONGEST_FORM: usize = 16 * 1024;
 
 /// How long a request may take, the sending of its form included: one that never ends must end too.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The runtime that serves the doors.
-///
-/// A check-in is answered by a task that SQLite's thread wakes. Such tasks wait in a queue of their own, which
-/// a busy runtime looks at after 61 others unless it is told to look sooner; by then the disk has stood idle.
-///
-/// # Errors
-/// What the system says when it has no threads to give.
-pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().global_queue_interval(2).build()
-}
 
 /// Visitors and operators.
 pub fn public_door(public: Public) -> Router {

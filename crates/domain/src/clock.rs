@@ -70,6 +70,13 @@ impl Clock {
         Self { began: Some(began), offset_or_now: Arc::new(AtomicI64::new(0)) }
     }
 
+    /// The machine's clock with its hands moved: it shows `now`, and runs on.
+    pub fn running_from(now: Instant) -> Self {
+        let clock = Self::system();
+        clock.offset_or_now.store(now.0.saturating_sub(clock.now().0), Ordering::SeqCst);
+        clock
+    }
+
     /// A clock that stands at `now` until it is moved.
     pub fn set_to(now: Instant) -> Self {
         Self { began: None, offset_or_now: Arc::new(AtomicI64::new(now.0)) }
@@ -101,6 +108,14 @@ impl Clock {
         shown.saturating_sub(passed)
     }
 
+    /// How long this clock has run, by the hand that nobody sets; nothing for one that stands until it is told.
+    pub fn ran_for(&self) -> Option<Duration> {
+        let began = self.began?;
+        #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
+        let running = std::time::Instant::now();
+        Some(running.duration_since(began.running))
+    }
+
     /// Moves the hands ahead: for tests, and for the demo's page that lets two months pass.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
@@ -118,6 +133,15 @@ mod tests {
         assert_eq!(clock.now(), clock.now());
         clock.clone().advance(Duration::from_secs(2));
         assert_eq!(clock.now().as_secs(), 7);
+    }
+
+    #[test]
+    fn a_clock_with_moved_hands_runs_on() {
+        let past = Instant::from_micros(1_000_000);
+        let clock = Clock::running_from(past);
+        assert!(clock.now() >= past && clock.now().since(past) < Duration::from_secs(3600));
+        assert!(clock.ran_for().is_some(), "it runs");
+        assert_eq!(Clock::set_to(past).ran_for(), None, "it stands");
     }
 
     /// Pushing the hands, as the demo does, is no jump of the machine's clock.

@@ -289,6 +289,7 @@ impl Tx {
         .bind(now.as_micros())
         .execute(&mut *self.inner)
         .await?;
+        self.stops |= stopped;
         Ok(changed.rows_affected() == 1)
     }
 }

@@ -72,6 +72,8 @@ pub struct Office {
 /// One act in the office's zone: everything in it happens, or nothing.
 pub struct Tx {
     pub(crate) inner: Transaction<'static, Any>,
+    /// Whether it stops what is being sent.
+    pub(crate) stops: bool,
 }
 
 impl Office {
@@ -80,16 +82,21 @@ impl Office {
     /// # Errors
     /// [`StoreError`] when the database can't be written.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx { inner: self.begin_act().await? })
+        Ok(Tx { inner: self.begin_act().await?, stops: false })
     }
 }
 
 impl Tx {
-    /// Makes it so.
+    /// Makes it so. An act that stops a notice or a channel has come to its end when no look from before it counts any
+    /// more ([`outbox::LOOK_COUNTS`]): who is told that it was stopped can rely on it.
     ///
     /// # Errors
     /// [`StoreError`], and then nothing of it has happened.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+        self.inner.commit().await?;
+        if self.stops {
+            tokio::time::sleep(outbox::LOOK_COUNTS).await;
+        }
+        Ok(())
     }
 }

@@ -268,6 +268,7 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         expect_one(changed.rows_affected())?;
+        self.stops = true;
         let sent = self.progress(id).await?;
         sqlx::query("update notice set sent = $1, failed = $2 where notice_id = $3")
             .bind(i64::try_from(sent.sent).unwrap_or(i64::MAX))

@@ -103,6 +103,11 @@ impl Tx {
     }
 }
 
+/// For so long a message may go by what was found when somebody last looked. Whoever stops something waits as long before
+/// it is said that it was stopped ([`Tx::commit`]). At ten thousand messages a second each would wait for a way to the
+/// database and back, which costs more than handing it over.
+pub const LOOK_COUNTS: Duration = Duration::from_millis(10);
+
 /// Rows of the outbox that one statement names: a way to the database and back costs as much as ten of them.
 pub(crate) const GROUP: usize = 64;
 
@@ -315,7 +320,7 @@ impl Held {
     }
 
     /// Whether a notice may still be sent by this channel: neither it nor the channel was stopped. Asked right before
-    /// each message.
+    /// each message, or less than [`LOOK_COUNTS`] ago.
     ///
     /// # Errors
     /// [`StoreError`]

@@ -1,14 +1,17 @@
 //! Whether a notice may still be sent, asked right before each mail, so that an officer's *stop* works at once.
 //!
 //! Mails that ask at the same time share a look into the database. Each is told what was found by one that began
-//! after it had asked: nothing older counts.
+//! after it had asked, or less than [`LOOK_COUNTS`] before, for a stop is over when so much time has passed. Only yes is
+//! told so late, and only where a clock runs: by one that stands, each look is new.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
+use domain::clock::Clock;
 use domain::contact::Channel;
 use domain::id::NoticeId;
-use store::outbox::Held;
+use store::outbox::{Held, LOOK_COUNTS};
 use store::{Office, StoreError};
 use tokio::sync::Mutex;
 
@@ -23,12 +26,13 @@ pub(crate) struct Gate {
 #[derive(Clone)]
 pub(crate) struct Looks {
     office: Office,
+    clock: Clock,
     held: Arc<Mutex<Option<Held>>>,
 }
 
 impl Looks {
-    pub fn new(office: &Office) -> Self {
-        Self { office: office.clone(), held: Arc::default() }
+    pub fn new(office: &Office, clock: &Clock) -> Self {
+        Self { office: office.clone(), clock: clock.clone(), held: Arc::default() }
     }
 
     /// Gives the connection back: nobody looks any more in this turn.
@@ -55,7 +59,8 @@ impl Gate {
 
     /// Whether the notice may still go by mail; no, where that can't be found out.
     pub async fn is_open(&self) -> bool {
-        self.shared.ask(async || matches!(self.looks.may_be_sent(self.notice).await, Ok(true))).await
+        let look = async || matches!(self.looks.may_be_sent(self.notice).await, Ok(true));
+        self.shared.ask(|| self.looks.clock.ran_for(), look).await
     }
 
     /// Whether it was shut when somebody looked last: then it is asked before anything is said to the mail server.
@@ -69,22 +74,39 @@ impl Gate {
 struct SharedLook {
     /// Looks that have begun.
     begun: AtomicU64,
-    /// The number of the last look that has ended, and what it found.
-    last: Mutex<(u64, bool)>,
+    last: Mutex<Look>,
     found_no: AtomicBool,
 }
 
+/// The last look that has ended.
+#[derive(Default)]
+struct Look {
+    number: u64,
+    found: bool,
+    /// When it began, by a clock that runs.
+    began: Option<Duration>,
+}
+
+impl Look {
+    /// Whether what it found counts for who asks now.
+    fn counts(&self, now: Option<Duration>) -> bool {
+        let age = now.zip(self.began).map(|(now, began)| now.saturating_sub(began));
+        self.found && age.is_some_and(|age| age < LOOK_COUNTS)
+    }
+}
+
 impl SharedLook {
-    async fn ask(&self, look: impl AsyncFnOnce() -> bool) -> bool {
+    async fn ask(&self, now: impl Fn() -> Option<Duration>, look: impl AsyncFnOnce() -> bool) -> bool {
         let before = self.begun.load(Ordering::SeqCst);
         let mut last = self.last.lock().await;
-        if last.0 <= before {
+        if last.number <= before && !last.counts(now()) {
             let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+            let began = now();
             let found = look().await;
             self.found_no.store(!found, Ordering::SeqCst);
-            *last = (number, found);
+            *last = Look { number, found, began };
         }
-        last.1
+        last.found
     }
 }
 
@@ -99,12 +121,15 @@ mod tests {
         open: AtomicBool,
         count: AtomicU64,
         through: Semaphore,
+        /// Milliseconds of a clock that runs when it is told.
+        time: AtomicU64,
     }
 
     impl Looks {
         fn new() -> Arc<Self> {
             let (open, count, through) = (AtomicBool::new(true), AtomicU64::new(0), Semaphore::new(0));
-            Arc::new(Self { shared: SharedLook::default(), open, count, through })
+            let time = AtomicU64::new(0);
+            Arc::new(Self { shared: SharedLook::default(), open, count, through, time })
         }
 
         async fn ask(self: Arc<Self>) -> bool {
@@ -114,7 +139,10 @@ mod tests {
                 self.through.acquire().await.expect("open").forget();
                 found
             };
-            self.shared.ask(look).await
+            // Each look is new by a clock that stands; this one has not begun before it is told so.
+            let time =
+                || Some(self.time.load(Ordering::SeqCst)).filter(|time| *time > 0).map(Duration::from_millis);
+            self.shared.ask(time, look).await
         }
     }
 
@@ -143,7 +171,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_found_before_counts_for_nobody() {
+    async fn what_was_found_counts_as_long_as_a_stop_waits() {
+        let looks = Looks::new();
+        looks.through.add_permits(9);
+        let most = u64::try_from(LOOK_COUNTS.as_millis()).unwrap();
+        looks.time.store(1_000, Ordering::SeqCst);
+        assert!(Looks::ask(looks.clone()).await);
+        looks.open.store(false, Ordering::SeqCst);
+        looks.time.store(1_000 + most - 1, Ordering::SeqCst);
+        assert!(Looks::ask(looks.clone()).await, "the stop is not over yet");
+        looks.time.store(1_000 + most, Ordering::SeqCst);
+        assert!(!Looks::ask(looks.clone()).await);
+        assert!(!Looks::ask(looks.clone()).await);
+        assert_eq!(looks.count.load(Ordering::SeqCst), 3, "no is asked again each time");
+    }
+
+    #[tokio::test]
+    async fn by_a_clock_that_stands_what_was_found_before_counts_for_nobody() {
         let looks = Looks::new();
         looks.through.add_permits(9);
         assert!(Looks::ask(looks.clone()).await);

@@ -146,7 +146,7 @@ impl Worker {
         let mail_rests_until = Instant::from_micros(0);
         Self {
             intake,
-            looks: gate::Looks::new(&office),
+            looks: gate::Looks::new(&office, &clock),
             office,
             ring,
             courier,

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use domain::clock::Clock;
 use domain::contact::Channel;
 use domain::id::{LeaseId, MessageId};
 use domain::notice::NoticeState;
 use store::channels::Group;
-use store::outbox::LEASE;
+use store::outbox::{LEASE, LOOK_COUNTS};
 
 use crate::samples::{NOW, day, notice_in, put_people, sixteen};
 use crate::stores::Stores;
@@ -89,6 +90,23 @@ async fn a_group_goes_only_while_its_notice_is_released() {
     tx.stop(id, "sato", "", NOW).await.unwrap();
     tx.commit().await.unwrap();
     assert!(stores.office.claim_group(lease(3), NOW).await.unwrap().is_none());
+}
+
+/// Who is told that something was stopped can rely on it: for so long a worker may act on what it found before.
+#[tokio::test]
+async fn a_stop_is_over_when_no_look_counts_any_more() {
+    let (stores, id) = grouped().await;
+    let clock = Clock::system();
+    for channel in [false, true] {
+        let mut tx = stores.office.begin().await.unwrap();
+        match channel {
+            false => tx.stop(id, "sato", "", NOW).await.unwrap(),
+            true => assert!(tx.set_channel_stop(Channel::Email, true, "sato", NOW).await.unwrap()),
+        }
+        let stopped = clock.ran_for().unwrap();
+        tx.commit().await.unwrap();
+        assert!(clock.ran_for().unwrap() - stopped >= LOOK_COUNTS, "{channel}");
+    }
 }
 
 /// A stopped channel's rows aren't given out, the other's are; put in use again, nobody is missing.

@@ -55,7 +55,8 @@ pub async fn run(words: &[String]) -> anyhow::Result<()> {
     let mut settings = SmtpSettings::new("127.0.0.1", port.parse()?, "tadori.example");
     (settings.tls, settings.connections) = (Tls::None, connections.parse()?);
     let courier = Courier::Smtp(SmtpCourier::new(settings)?);
-    let clock = Clock::set_to(domain::clock::Instant::from_micros(now.parse()?));
+    // As a worker's clock does, it runs.
+    let clock = Clock::running_from(domain::clock::Instant::from_micros(now.parse()?));
     let place = Place::there(Path::new(folder), Engine::parse(engine)?);
     let mut worker = place.worker(pack(RULES)?.into(), clock, courier).await?;
     worker.run(std::future::pending()).await;

@@ -58,6 +58,10 @@ async fn another_versions_schema_is_refused() {
     assert!(matches!(Intake::open(&stores.root).await, Err(StoreError::File { .. })));
 }
 
+/// What a newer program does, in one act as it does it: who asks for the version in between must not find the old one.
+const MIGRATION: &str =
+    "alter table service_day add column later bigint; update schema_version set version = 2";
+
 /// A node goes on while a newer program migrates: what was prepared before a column was added is prepared anew.
 #[tokio::test]
 async fn a_node_goes_on_while_a_newer_program_migrates() {
@@ -65,11 +69,15 @@ async fn a_node_goes_on_while_a_newer_program_migrates() {
     for _ in 0..2 {
         assert!(stores.intake.day(day(0)).await.unwrap().is_some());
     }
-    let migration =
-        ["alter table service_day add column later bigint", "update schema_version set version = 2"];
-    stores.pair.administer("intake", &migration).unwrap();
-    for _ in 0..2 {
-        assert!(stores.intake.day(day(0)).await.unwrap().is_some());
+    stores.pair.administer("intake", &[MIGRATION]).unwrap();
+    // A connection that comes straight from another's hand may be refused, once: how long it lay there is the machine's affair.
+    let (mut found, mut refused) = (0, 0);
+    while found < 3 {
+        match stores.intake.day(day(0)).await {
+            Ok(day) => found += u32::from(day.is_some()),
+            Err(_) => refused += 1,
+        }
+        assert!(refused <= 2, "no more than there are connections");
     }
     stores.intake.put_check_ins(&[check_in(day(0), 1, 1)], NOW).await.unwrap();
     assert_eq!(stores.intake.count_check_ins(day(0)).await.unwrap(), 1);
@@ -94,9 +102,7 @@ async fn a_node_at_work_goes_on_while_a_newer_program_migrates() {
             })
         })
         .collect();
-    let migration =
-        ["alter table service_day add column later bigint", "update schema_version set version = 2"];
-    tokio::task::block_in_place(|| stores.pair.administer("intake", &migration).unwrap());
+    tokio::task::block_in_place(|| stores.pair.administer("intake", &[MIGRATION]).unwrap());
     migrated.store(true, Ordering::SeqCst);
     let mut refused = 0;
     for reader in readers {

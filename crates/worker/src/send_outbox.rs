@@ -3,7 +3,7 @@
 //! Rows are claimed a hundred at a time under the lease of a turn, and go side by side over the courier's ways
 //! (`mail_ways`). While they do, the next hundred is claimed; what the mail server said is written down as soon as
 //! somebody can write, for all that it has answered by then. Whether a notice or its channel was stopped is asked
-//! right before each mail (`gate`). A server that can't be reached costs no row an attempt.
+//! right before each mail, or milliseconds ago (`gate`). A server that can't be reached costs no row an attempt.
 //!
 //! Only the ring's owner sends, and there is one. So a worker that has just become it ends the leases that
 //! it finds: their holder was killed, and its rows need not wait until they run out. A database that fails while

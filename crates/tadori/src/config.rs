@@ -3,6 +3,7 @@
 //! The file that ships is embedded; what a deployment's own file leaves out comes from there, and a key
 //! that the embedded file doesn't know is an error.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -257,11 +258,19 @@ impl Config {
     }
 }
 
-/// Starts logging to standard error.
+/// What a demo says: what went wrong, and not that the disk of the machine it is tried on is slow.
+pub const DEMO_LOG: &str = "warn,sqlx::query=error";
+
+/// Starts logging to standard error, in colours only to a person: a journal would keep their codes.
 pub fn log(level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_new(level)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal() && !refused)
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 #[cfg(test)]
@@ -274,6 +283,17 @@ mod tests {
         let nothing = Config::parse("").unwrap();
         assert_eq!(format!("{shipped:?}"), format!("{nothing:?}"));
         assert_eq!(shipped.public.listen.port(), 8080);
+    }
+
+    #[test]
+    fn a_demo_is_silent_of_a_slow_disk_and_of_nothing_else() {
+        use tracing::Level;
+        use tracing_subscriber::filter::Targets;
+        let filter: Targets = DEMO_LOG.parse().unwrap();
+        assert!(!filter.would_enable("sqlx::query", &Level::WARN));
+        assert!(filter.would_enable("sqlx::query", &Level::ERROR));
+        assert!(filter.would_enable("worker::post", &Level::WARN));
+        assert!(!filter.would_enable("worker::post", &Level::INFO));
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     let runtime = web::runtime()?;
     if let Command::Demo(demo) = arguments.command {
-        config::log("warn");
+        config::log(config::DEMO_LOG);
         return runtime.block_on(commands::demo::run(demo));
     }
     if let Command::Jurisdiction(of) = arguments.command {

@@ -142,6 +142,12 @@ impl Calendar {
         ServiceDay(self.zone.to_datetime(timestamp(at.minus(self.boundary))).date())
     }
 
+    /// The date of a moment by the wall's calendar: what a person means by "today", also after midnight, when the service
+    /// day of the evening still goes on.
+    pub fn date_of(&self, at: Instant) -> ServiceDay {
+        ServiceDay(self.zone.to_datetime(timestamp(at)).date())
+    }
+
     /// When a service day begins.
     pub fn start_of(&self, day: ServiceDay) -> Instant {
         let midnight = day.0.at(0, 0, 0, 0);

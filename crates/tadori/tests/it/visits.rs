@@ -190,6 +190,34 @@ async fn a_night_is_one_day_where_the_category_says_so() {
     assert_eq!(world.intake.day(first).await.unwrap().unwrap().state, DayState::Closed);
 }
 
+/// B7: after midnight the evening's service day goes on, and people speak of the date on the wall: of that day the visit
+/// was, and a test may be of today.
+#[tokio::test]
+async fn at_night_today_is_the_date_on_the_wall() {
+    let mut world = World::varied(&[("day_boundary_hour = 0", "day_boundary_hour = 5")]).await;
+    let bar = world.venue("スナック みなと", "night", 20).await;
+    let evening = world.today();
+    let date = evening.plus_days(1);
+    // Half past one.
+    world.pass_until(evening, 20 * HOUR + 30 * MINUTE).await;
+    world.check_in(&bar, "mei@visitor.example").await;
+    world.settle().await;
+    assert_eq!(world.today(), evening);
+    let officer = world.officer("sato").await;
+    let fields = world.case_form("K-1", evening, date, &[(&bar.id.to_string(), date)]);
+    // Without a time that is a service day which hasn't begun.
+    world.act(&officer, "/cases/new", fields.clone()).await.is(422).says("これから先の日");
+    let case = case_of(&world.act(&officer, "/cases/new", with(fields.clone(), "from", "1:15")).await);
+    world.settle().await;
+    assert_eq!(world.findings(case).await[0].day, Some(evening));
+    assert_eq!(world.outcomes(case).await, ["proposed"]);
+    let tomorrow = date.plus_days(1).to_string();
+    for name in ["positive_on", "visited_on"] {
+        let fields = with(with(fields.clone(), "from", "1:15"), name, &tomorrow);
+        world.act(&officer, "/cases/new", fields).await.is(422).says("これから先の日");
+    }
+}
+
 /// D4, D5: how long a case counts is the disease's, and so are the words.
 #[tokio::test]
 async fn the_disease_decides_how_long_a_case_counts() {

@@ -165,7 +165,10 @@ async fn visit(
         errors.add(field, "利用日を入力してください。");
         return Ok((Vec::new(), Vec::new()));
     };
-    if day > today {
+    // After midnight a time is told with a date whose service day hasn't begun.
+    let told_by_the_clock = !(typed.from.trim().is_empty() && typed.to.trim().is_empty());
+    let last = if told_by_the_clock { policy.calendar.date_of(now).max(today) } else { today };
+    if day > last {
         errors.add(field, "利用日に、これから先の日は入力できません。");
         return Ok((Vec::new(), Vec::new()));
     }

@@ -189,7 +189,7 @@ pub(crate) fn dates(
     common: &Common,
     errors: &mut Errors,
 ) -> Option<CaseDates> {
-    let today = common.pack.policy.calendar.day_of(common.clock.now());
+    let today = common.pack.policy.calendar.date_of(common.clock.now());
     let symptoms = fields.get("has_symptoms");
     if !matches!(symptoms, "yes" | "no") {
         let label = say.text("field-has_symptoms", &[]);

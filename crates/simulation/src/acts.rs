@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use deliver::inbox::Failure;
 use domain::case::{CaseDates, Course};
 use domain::check_in::CheckInNonce;
+use domain::clock::Instant;
 use domain::contact::Contact;
 use domain::exposure::Window;
 use domain::id::{CaseId, NoticeId};
@@ -26,7 +27,7 @@ pub enum Sent {
     Decline(NoticeId),
     Stop(NoticeId),
     Withdraw(CaseId),
-    Enter(CaseDates, Vec<At>, bool),
+    Enter(CaseDates, Vec<(At, Option<Instant>)>, bool),
     Declare(At, ServiceDay),
     /// Whether a channel is stopped.
     Channel(&'static str, bool),
@@ -117,7 +118,7 @@ impl Life {
         &mut self,
         id: CaseId,
         dates: CaseDates,
-        visits: Vec<At>,
+        visits: Vec<(At, Option<Instant>)>,
         contacts: Vec<Who>,
         close_contacts: bool,
     ) {
@@ -126,7 +127,8 @@ impl Life {
             id,
             window,
             positive_on: dates.positive_on(),
-            visits,
+            visits: visits.iter().map(|(at, _)| *at).collect(),
+            told_from: visits.into_iter().filter_map(|(at, from)| Some((at, from?))).collect(),
             contacts,
             close_contacts,
             entered: self.turn,
@@ -269,22 +271,31 @@ impl Life {
 
     fn entry(&mut self) -> Sent {
         let (dates, positive) = self.dates();
-        let mut visits = Vec::new();
+        let mut visits: Vec<(At, Option<Instant>)> = Vec::new();
         for _ in 0..=self.dice.below(3) {
             let back = i64::try_from(self.dice.below(7)).unwrap_or(0);
-            let recent: Vec<At> = self.history.check_ins.iter().rev().take(12).map(|sent| sent.at).collect();
-            let at = match self.dice.pick(&recent) {
-                Some(at) if self.dice.chance(70) && at.1 <= self.machine.today() => *at,
-                _ => (self.dice.below(self.machine.venues.len()), positive.plus_days(-back)),
+            let recent = self.history.check_ins.iter().rev().take(12);
+            let recent: Vec<(At, Instant)> = recent.map(|sent| (sent.at, sent.moment)).collect();
+            let (at, moment) = match self.dice.pick(&recent) {
+                Some((at, moment)) if self.dice.chance(70) && at.1 <= self.machine.today() => {
+                    (*at, Some(*moment))
+                }
+                _ => ((self.dice.below(self.machine.venues.len()), positive.plus_days(-back)), None),
             };
-            if !visits.contains(&at) {
-                visits.push(at);
+            if !visits.iter().any(|(other, _)| *other == at) {
+                let told = self.history.rules.by_band && self.dice.chance(60);
+                visits.push((at, moment.filter(|_| told).map(to_the_minute)));
             }
         }
         Sent::Enter(dates, visits, self.dice.chance(10))
     }
 
-    fn entry_form(&self, dates: &CaseDates, visits: &[At], close: bool) -> Vec<(&'static str, String)> {
+    fn entry_form(
+        &self,
+        dates: &CaseDates,
+        visits: &[(At, Option<Instant>)],
+        close: bool,
+    ) -> Vec<(&'static str, String)> {
         let mut form = vec![("reference", "見本-1".to_owned())];
         match dates.course() {
             Course::OnsetOn(day) => {
@@ -298,9 +309,13 @@ impl Life {
         if close {
             form.push(("close_contacts_identified", "1".to_owned()));
         }
-        for (place, day) in visits {
+        for ((place, day), from) in visits {
             form.push(("venue", self.machine.venues[*place].id.to_string()));
-            form.extend([("visited_on", day.to_string()), ("from", String::new()), ("to", String::new())]);
+            // A time is told with the date of the wall's calendar, which isn't the service day's after midnight.
+            let told = from.map(|from| self.machine.pack.policy.calendar.wall_clock(from));
+            let told = told.as_ref().and_then(|told| told.split_once(' '));
+            let (on, at) = told.map_or((day.to_string(), String::new()), |(on, at)| (on.into(), at.into()));
+            form.extend([("visited_on", on), ("from", at), ("to", String::new())]);
         }
         form
     }
@@ -328,6 +343,8 @@ impl Life {
                 let known = self.history.notices.get_mut(&id).expect("a known notice");
                 known.acts.push((history::Act::Approved, turn));
                 known.state = stored.state;
+                // Beside a turn it may have been sent by now, and a case have come to it just before.
+                known.ever.extend(self.machine.office.cases_of_notice(id).await.expect("cases"));
                 if let (true, Some(until)) = (stored.state != NoticeState::Proposed, stored.release_at) {
                     let expected = self.machine.clock.now().plus(self.history.rules.held());
                     if until != expected {
@@ -450,4 +467,9 @@ impl Life {
             line.recover();
         }
     }
+}
+
+/// As a patient remembers it.
+fn to_the_minute(at: Instant) -> Instant {
+    Instant::from_micros(at.as_micros() - at.as_micros() % 60_000_000)
 }

@@ -14,7 +14,7 @@ use crate::rules::{Installations, Rules};
 fn lived(ahead: u32, test: impl AsyncFnOnce(&mut Machine)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let installed = Installations::default().of(Rules::of(&mut Dice::new(1))).await;
+        let installed = Installations::default().of(Rules::of(1, &mut Dice::new(1))).await;
         let mut machine = Machine::new(&installed, 1).await;
         assert!(comes(&machine).await);
         machine.worker().turn().await;

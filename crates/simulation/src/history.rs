@@ -10,7 +10,9 @@ use domain::exposure::Window;
 use domain::id::{CaseId, NoticeId};
 use domain::notice::{NoticeKind, NoticeState};
 use domain::service_day::ServiceDay;
+use domain::time_band::Span;
 
+use crate::bands::Bands;
 use crate::rules::Rules;
 
 /// After so long the worker takes a key for one that LINE may have forgotten.
@@ -60,6 +62,8 @@ pub struct Case {
     pub positive_on: ServiceDay,
     /// What the interview brought.
     pub visits: Vec<At>,
+    /// From when on it was there, where the interview brought that too.
+    pub told_from: BTreeMap<At, Instant>,
     /// What the patient reported; empty where an officer entered it.
     pub contacts: Vec<Who>,
     pub close_contacts: bool,
@@ -81,6 +85,8 @@ pub enum Act {
 pub struct Notice {
     pub kind: NoticeKind,
     pub days: Vec<At>,
+    /// When whoever is told checked in; nothing where the whole day counts.
+    pub spans: BTreeMap<At, Vec<Span>>,
     pub cases: BTreeSet<CaseId>,
     /// Every case that it was ever about: later ones join it.
     pub ever: BTreeSet<CaseId>,
@@ -188,6 +194,8 @@ pub struct Calm {
 #[derive(Clone, Debug)]
 pub struct History {
     pub rules: Rules,
+    /// How visits are matched by time band, where they are.
+    pub bands: Option<Bands>,
     /// Infected people that each place's notice takes.
     pub needed: Vec<u32>,
     /// For each contact, whether it is on LINE.
@@ -223,6 +231,13 @@ pub struct History {
 }
 
 impl Notice {
+    /// Whether a check-in is one of those that it is about.
+    pub fn is_about(&self, sent: &CheckIn) -> bool {
+        let spans = self.spans.get(&sent.at);
+        self.days.contains(&sent.at)
+            && spans.is_none_or(|spans| spans.iter().any(|span| span.contains(sent.moment)))
+    }
+
     /// Whether officers, or the worker, declined it.
     pub fn declined(&self) -> bool {
         self.state == NoticeState::Declined
@@ -231,9 +246,10 @@ impl Notice {
 
 impl History {
     /// A life that begins.
-    pub fn new(rules: Rules, needed: Vec<u32>, on_line: Vec<bool>) -> Self {
+    pub fn new(rules: Rules, bands: Option<Bands>, needed: Vec<u32>, on_line: Vec<bool>) -> Self {
         Self {
             rules,
+            bands,
             needed,
             on_line,
             check_ins: Vec::new(),

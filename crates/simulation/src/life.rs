@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::contact::Contact;
 
+use crate::bands::Bands;
 use crate::dice::Dice;
 use crate::history::{History, Who};
 use crate::install::PLACES;
@@ -75,7 +76,7 @@ pub async fn live(seed: u64, days: u32, installations: &mut Installations) -> Li
 impl Life {
     async fn new(seed: u64, installations: &mut Installations) -> Self {
         let mut dice = Dice::new(seed);
-        let rules = Rules::of(&mut dice);
+        let rules = Rules::of(seed, &mut dice);
         let installed = installations.of(rules).await;
         let machine = Machine::new(&installed, dice.bits()).await;
         let mut contacts: Vec<Contact> = (0..PEOPLE)
@@ -95,7 +96,7 @@ impl Life {
         Self {
             dice,
             people: People::new(contacts),
-            history: History::new(rules, needed, on_line),
+            history: History::new(rules, Bands::of(&machine.pack.policy), needed, on_line),
             looks,
             machine,
             turn: 0,
@@ -236,8 +237,10 @@ impl Life {
             self.vouch = false;
         }
         let most = [Duration::ZERO, MINUTE * 61, MINUTE * 61, HOUR * 25, HOUR * 25, MINUTE * 61];
-        let least = [MINUTE * 61, HOUR * 25];
-        for time in if self.short { least.to_vec() } else { most.to_vec() } {
+        let mut least = vec![MINUTE * 61, HOUR * 25];
+        // A band of today reaches into tomorrow.
+        least.extend(self.history.rules.by_band.then_some(HOUR * 25));
+        for time in if self.short { least } else { most.to_vec() } {
             self.machine.pass(time);
             self.settle(time > Duration::ZERO).await;
         }

@@ -7,6 +7,7 @@ use domain::check_in::CheckInNonce;
 use domain::contact::Contact;
 use domain::id::{MessageId, NoticeId};
 use domain::service_day::ServiceDay;
+use domain::time_band::Span;
 use sqlx::{AnyConnection, Connection as _, Row as _};
 use store::days::DayState;
 use store::ledger::Verified;
@@ -228,10 +229,15 @@ async fn notices(turn: u32, machine: &Machine, history: &mut History) {
         if let Entry::Vacant(unknown) = history.notices.entry(stored.id) {
             let days = machine.office.notice_days(stored.id).await.expect("days");
             let place = |id| machine.venues.iter().position(|venue| venue.id == id);
+            let mut spans: BTreeMap<At, Vec<Span>> = BTreeMap::new();
+            for (at, span) in days.iter().filter_map(|at| Some(((place(at.venue)?, at.day), at.band?))) {
+                spans.entry(at).or_default().push(span);
+            }
             let days: Vec<At> = days.iter().filter_map(|at| Some((place(at.venue)?, at.day))).collect();
             unknown.insert(Notice {
                 kind: stored.kind,
                 days,
+                spans,
                 cases: cases.iter().copied().collect(),
                 ever: BTreeSet::new(),
                 others: stored.others,

@@ -6,8 +6,10 @@
 //! withdrawals, stops of notices and of channels, some of them in the middle of a turn. What must come of it says a
 //! plain model ([`check`], with its 12 invariants).
 //!
-//! Not in it: time bands, Web Push, webhooks, PostgreSQL, several workers, clocks that are far ahead (but for
-//! `clock_ahead`).
+//! Every fourth seed matches by time band. A worker follows upon a killed one at once, with the same ring.
+//!
+//! Not in it: Web Push, webhooks, PostgreSQL, a worker that stands by while another works, clocks that are far ahead (but
+//! for `clock_ahead`).
 //!
 //! ```text
 //! cargo run -p simulation -- --seeds 1000 [--from 0] [--seconds 60]   lives of so many seeds, on every core;
@@ -19,6 +21,7 @@
 //! a statement from one run to the next, so a broken seed is lived several times.
 
 mod acts;
+mod bands;
 mod check;
 #[cfg(test)]
 mod clock_ahead;

@@ -8,8 +8,10 @@ use domain::clock::Instant;
 use domain::exposure::Window;
 use domain::id::{CaseId, NoticeId};
 use domain::notice::{NoticeKind, NoticeState};
-use domain::service_day::ServiceDay;
+use domain::service_day::{Calendar, ServiceDay};
+use domain::time_band::{Reach, Span};
 
+use crate::bands::Bands;
 use crate::check::broken;
 use crate::history::{
     Act, Call, Calm, Case, ChannelStop, CheckIn, Confirmation, Day, Delivery, History, Notice, Row, Said,
@@ -24,6 +26,7 @@ const RULES: Rules = Rules {
     boundary: 0,
     line: true,
     tells_case: false,
+    by_band: false,
 };
 
 const NOTICE: NoticeId = NoticeId::from_random([9; 16]);
@@ -75,7 +78,7 @@ fn row(who: u8, channel: &str, group: Option<&str>) -> ([u8; 16], Row) {
 /// 0 is a case and was there; so were 1, who has an address, and 2, who is on LINE; both were told. 1 was there
 /// twenty days before too, of which nothing is left.
 fn good() -> History {
-    let mut history = History::new(RULES, vec![1], vec![false, false, true]);
+    let mut history = History::new(RULES, None, vec![1], vec![false, false, true]);
     history.check_ins =
         vec![check_in(0, met()), check_in(1, met()), check_in(2, met()), check_in(1, long_ago())];
     history.cases.push(Case {
@@ -83,6 +86,7 @@ fn good() -> History {
         window: Window { first: met().plus_days(-2), last: met() },
         positive_on: met(),
         visits: Vec::new(),
+        told_from: BTreeMap::new(),
         contacts: vec![0],
         close_contacts: false,
         entered: 2,
@@ -91,6 +95,7 @@ fn good() -> History {
     let notice = Notice {
         kind: NoticeKind::Alert,
         days: vec![(0, met())],
+        spans: BTreeMap::new(),
         cases: BTreeSet::from([CASE]),
         ever: BTreeSet::from([CASE]),
         others: 2,
@@ -204,6 +209,74 @@ fn a_notice_has_grounds() {
     breaks(&[4], |life| life.needed = vec![2]);
     breaks(&[4], |life| life.cases[0].entered = 3);
     breaks(&[3, 4], |life| notice(life).kind = NoticeKind::Cluster);
+}
+
+/// The same life by time band: 3 came five hours after the case, and is not told.
+fn by_band(change: impl FnOnce(&mut History)) -> impl FnOnce(&mut History) {
+    let reach = Reach { stay: Duration::from_secs(4 * 3600), lingering: Duration::ZERO };
+    move |life| {
+        life.bands = Calendar::new("Asia/Tokyo", 0).map(|calendar| Bands::new(reach, calendar));
+        life.on_line.push(false);
+        life.check_ins[3].moment = START.minus(Duration::from_secs(20 * 24 * 3600));
+        life.check_ins.push(CheckIn { nonce: nonce(3), who: 3, moment: minutes(300), ..check_in(1, met()) });
+        day(life, met()).opened.push((nonce(3), 0, minutes(300), 3));
+        told_until(life, 240);
+        change(life);
+    }
+}
+
+/// The notice is about those who came from four hours before the case until so many minutes after it.
+fn told_until(life: &mut History, after: u64) {
+    let from = START.minus(Duration::from_secs(4 * 3600));
+    notice(life).spans.insert((0, met()), vec![Span { from, to: minutes(after) }]);
+}
+
+#[test]
+fn who_was_there_at_another_time_is_not_told() {
+    breaks(&[], by_band(|_| {}));
+    breaks(&[6], by_band(|life| life.rows.extend([row(3, "mail", None)])));
+    // A notice about more than the cases' time, and one about less.
+    breaks(&[4, 5, 12], by_band(|life| told_until(life, 301)));
+    breaks(
+        &[3, 6, 12],
+        by_band(|life| {
+            drop(notice(life).spans.get_mut(&(0, met())).map(|spans| spans[0].to = spans[0].from))
+        }),
+    );
+    // The case came again, later.
+    breaks(
+        &[3],
+        by_band(|life| {
+            life.check_ins.push(CheckIn { nonce: nonce(4), moment: minutes(200), ..check_in(0, met()) });
+            day(life, met()).opened.push((nonce(4), 0, minutes(200), 0));
+        }),
+    );
+    // Officers kept the notice back, of which all is known.
+    breaks(
+        &[],
+        by_band(|life| {
+            notice(life).state = NoticeState::Declined;
+            (notice(life).approved, notice(life).acts) = (None, vec![(Act::Declined, 3)]);
+            life.rows.clear();
+            life.deliveries.clear();
+            life.calls.clear();
+            calm(life).chats.clear();
+            let acts = ["notice_proposed", "notice_declined"].map(str::to_owned).to_vec();
+            calm(life).ledger_of_notices.insert(NOTICE, acts);
+        }),
+    );
+    // What the interview told of the time is taken at its word, and without a time the whole day.
+    let told = |life: &mut History, from: Option<Instant>| {
+        life.cases[0].contacts.clear();
+        life.cases[0].visits.push((0, met()));
+        life.cases[0].told_from.extend(from.map(|from| ((0, met()), from)));
+        notice(life).others = 3;
+        life.rows.extend([row(0, "mail", None)]);
+        notice(life).sent = 3;
+    };
+    breaks(&[], by_band(|life| told(life, Some(START))));
+    breaks(&[3], by_band(|life| told(life, None)));
+    breaks(&[3, 4], by_band(|life| told(life, Some(minutes(300)))));
 }
 
 #[test]

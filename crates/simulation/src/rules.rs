@@ -28,21 +28,29 @@ pub struct Rules {
     pub line: bool,
     /// Whether a case is told of its own notice (E20).
     pub tells_case: bool,
+    /// Whether who was there at the same time is told, and not everyone of the day.
+    pub by_band: bool,
 }
 
+/// Minutes of a stay, where visits are matched by time band.
+const STAY: u32 = 240;
+
 impl Rules {
-    /// One of 16 variations.
-    pub fn of(dice: &mut Dice) -> Self {
+    /// One of 24 variations. Every fourth seed matches by time band, whatever the dice say: others live as they did
+    /// before there were bands.
+    pub fn of(seed: u64, dice: &mut Dice) -> Self {
         let number = dice.below(16);
+        let by_band = seed % 4 == 3;
         let bit = |at: usize| number >> at & 1 == 1;
         Self {
             hold: if bit(0) { 10 } else { 0 },
             approvals: if bit(1) { 2 } else { 1 },
-            names_place: bit(2) && bit(0),
+            names_place: bit(2) && bit(0) && !by_band,
             keep: if bit(0) { 14 } else { 21 },
             boundary: if bit(1) { 5 } else { 0 },
             line: bit(3),
             tells_case: bit(2) && bit(1),
+            by_band,
         }
     }
 
@@ -65,6 +73,9 @@ impl Rules {
         }
         change("retention_months = 2", format!("retention_days = {}", self.keep));
         change("day_boundary_hour = 0", format!("day_boundary_hour = {}", self.boundary));
+        if self.by_band {
+            change("match = \"day\"", format!("match = \"time_band\"\ntime_band_minutes = {STAY}"));
+        }
         if self.line {
             let channels =
                 "[channels]\nenabled = [\"line\", \"web_email\"]\nuser_choice = true\n\n[check_in]";
@@ -109,10 +120,11 @@ mod tests {
 
     #[test]
     fn every_variation_is_a_whole_pack() {
-        let variations: BTreeSet<Rules> = (0..100).map(|seed| Rules::of(&mut Dice::new(seed))).collect();
+        let variations: BTreeSet<Rules> =
+            (0..200).map(|seed| Rules::of(seed, &mut Dice::new(seed))).collect();
         for rules in &variations {
             assert_eq!(read(*rules).policy.notices.hold(), rules.held());
         }
-        assert!(variations.len() >= 12, "{}", variations.len());
+        assert!(variations.len() >= 20, "{}", variations.len());
     }
 }

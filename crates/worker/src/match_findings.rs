@@ -43,6 +43,8 @@ struct Weighed<'a> {
     findings: Vec<Finding>,
     openings: Vec<Entry>,
     proposal: Option<Proposed>,
+    /// Cases of alerts that stand already and tell some of those whom they met.
+    joins: BTreeSet<(NoticeId, CaseId)>,
 }
 
 /// A notice that is to be proposed.
@@ -141,7 +143,7 @@ impl Worker {
         let seen = weighings.iter().map(|weighing| weighing.at.group.clone()).collect();
         let (mut findings, mut openings) = (of.findings.clone(), Vec::new());
         let mut told: HashMap<Identity, &'static str> = HashMap::new();
-        let mut proposed = Vec::new();
+        let (mut proposed, mut joins) = (Vec::new(), BTreeSet::new());
         for Weighing { at, mut facts, row_record, others } in weighings {
             let mut people = HashMap::new();
             if let Some(others) = others {
@@ -152,7 +154,20 @@ impl Worker {
                     .extend(all.filter(|(person, _)| !own.contains(*person)).map(|(who, way)| (*who, *way)));
                 facts.others = people.len() as u64;
             }
-            let outcome = decide(&facts);
+            let outcome = match (decide(&facts), at.group.decided) {
+                // Officers decide, or did, on an alert about all whom it met.
+                (Outcome::NobodyElse, Some(_)) => Outcome::AlreadyNoticed,
+                (outcome, _) => outcome,
+            };
+            let about = match outcome {
+                Outcome::Proposed => Some(notice),
+                Outcome::AlreadyNoticed => at.group.noticed.or(at.group.decided),
+                _ => at.group.noticed,
+            };
+            if matches!(outcome, Outcome::Proposed | Outcome::AlreadyNoticed) {
+                let cases = || at.group.cases.iter().copied();
+                joins.extend(at.group.standing.iter().flat_map(|of| cases().map(|case| (*of, case))));
+            }
             findings.extend(at.group.visited.iter().map(|(day, visited_at)| Finding {
                 day: Some(*day),
                 venue: Some(at.venue),
@@ -161,7 +176,7 @@ impl Worker {
                 cases: facts.cases,
                 reports: u32::try_from(at.group.cases.len()).unwrap_or(u32::MAX),
                 row_record: row_record.clone(),
-                notice: if outcome == Outcome::Proposed { Some(notice) } else { at.group.noticed },
+                notice: about,
                 visited_at: *visited_at,
                 band: at.group.band,
             }));
@@ -171,7 +186,7 @@ impl Worker {
             }
         }
         let proposal = (!proposed.is_empty()).then(|| self.proposal(notice, of, &proposed, told, known, now));
-        Weighed { of, visited, seen, findings, openings, proposal }
+        Weighed { of, visited, seen, findings, openings, proposal, joins }
     }
 
     /// The notice about these places, which tells these people.
@@ -274,6 +289,11 @@ async fn write_findings(tx: &mut Tx, weighed: &[&Weighed<'_>], now: Instant) -> 
     for (case, finding) in &findings {
         if let (Outcome::AlreadyNoticed, Some(existing)) = (finding.outcome, finding.notice) {
             tx.join_notice(existing, *case).await?;
+        }
+    }
+    for own in weighed {
+        for (standing, case) in &own.joins {
+            tx.join_notice(*standing, *case).await?;
         }
     }
     let proposed = || weighed.iter().filter_map(|own| own.proposal.as_ref());

@@ -41,6 +41,10 @@ pub(crate) struct Group {
     pub told: Vec<(ServiceDay, Option<Span>)>,
     /// The alert that stands already, or that officers kept back knowing every case here.
     pub noticed: Option<NoticeId>,
+    /// By time band, the alert that stands, or was kept back so, and tells some of them.
+    pub decided: Option<NoticeId>,
+    /// Every alert that stands and tells some of those in the band: whoever decides on it must know of all these cases.
+    pub standing: Vec<NoticeId>,
     /// Whether the close contacts of all of them are known.
     pub contacts_known: bool,
 }
@@ -173,6 +177,8 @@ impl Worker {
                 band: None,
                 told: vec![(*day, None)],
                 noticed: noticed(tx, venue.id, *day, alerts).await?,
+                decided: None,
+                standing: Vec::new(),
                 contacts_known: there().all(|stay| stay.close_contacts),
             });
         }
@@ -228,14 +234,19 @@ async fn in_bands(
             continue;
         }
         let cases: BTreeSet<CaseId> = chain.of.iter().map(|(_, of)| of.case).collect();
-        let standing: Vec<_> = alerts.iter().filter(|(_, at)| !kept_back(at)).collect();
-        // Whoever was told already is not told again: a chain that grew tells those who are new in it.
-        let rest = chain.band.without(&standing.iter().map(|(span, _)| *span).collect::<Vec<_>>());
-        let noticed = if rest.is_empty() {
-            standing.iter().find(|(span, _)| span.touches(&chain.band)).map(|(_, at)| at.notice)
-        } else {
-            kept_back_knowing(tx, &alerts, &rest, &cases).await?
+        let (kept, standing): (Vec<_>, Vec<_>) = alerts.iter().partition(|(_, at)| kept_back(at));
+        let knowing = knowing(tx, kept, &cases).await?;
+        // Whoever was told already is not told again, nor are officers asked again: a chain that grew tells those who are
+        // new in it.
+        let decided: Vec<Span> = standing.iter().chain(&knowing).map(|(span, _)| *span).collect();
+        let rest = chain.band.without(&decided);
+        let touching = |alerts: &[&(Span, &AlertDay)]| -> BTreeSet<NoticeId> {
+            let touching = alerts.iter().filter(|(span, _)| span.touches(&chain.band));
+            touching.map(|(_, at)| at.notice).collect()
         };
+        let (standing, knowing) = (touching(&standing), touching(&knowing));
+        let decided = standing.first().or(knowing.first()).copied();
+        let noticed = decided.filter(|_| rest.is_empty());
         let told = if rest.is_empty() { vec![chain.band] } else { rest };
         groups.push(Group {
             visited,
@@ -244,32 +255,27 @@ async fn in_bands(
             band: Some(chain.band),
             told: told.iter().flat_map(|span| span.days(calendar).map(|day| (day, Some(*span)))).collect(),
             noticed,
+            decided,
+            standing: standing.into_iter().collect(),
         });
     }
     Ok(groups)
 }
 
-/// The alert that officers declined or stopped which told everyone in `rest` and knew all of these cases.
-async fn kept_back_knowing(
+/// Of the alerts that officers declined or stopped those that knew all of these cases.
+async fn knowing<'a>(
     tx: &mut Tx,
-    alerts: &[(Span, &AlertDay)],
-    rest: &[Span],
+    kept: Vec<&'a (Span, &'a AlertDay)>,
     cases: &BTreeSet<CaseId>,
-) -> Result<Option<NoticeId>, StoreError> {
-    let kept: BTreeSet<NoticeId> =
-        alerts.iter().filter(|(_, at)| kept_back(at)).map(|(_, at)| at.notice).collect();
-    for notice in kept {
-        let own: Vec<Span> =
-            alerts.iter().filter(|(_, at)| at.notice == notice).map(|(span, _)| *span).collect();
-        if rest.iter().any(|span| !span.without(&own).is_empty()) {
-            continue;
-        }
-        let (known, withdrawn) = tx.known_to(notice).await?;
-        if !withdrawn && cases.iter().all(|case| known.contains(case)) {
-            return Ok(Some(notice));
+) -> Result<Vec<&'a (Span, &'a AlertDay)>, StoreError> {
+    let mut knowing: BTreeMap<NoticeId, bool> = BTreeMap::new();
+    for (_, at) in &kept {
+        if !knowing.contains_key(&at.notice) {
+            let (known, withdrawn) = tx.known_to(at.notice).await?;
+            knowing.insert(at.notice, !withdrawn && cases.iter().all(|case| known.contains(case)));
         }
     }
-    Ok(None)
+    Ok(kept.into_iter().filter(|(_, at)| knowing.get(&at.notice) == Some(&true)).collect())
 }
 
 fn kept_back(at: &AlertDay) -> bool {

@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::id::CaseId;
+use domain::id::{CaseId, NoticeId};
 use domain::notice::{NoticeKind, NoticeState};
+use domain::retention::{Keep, expired};
+use domain::service_day::ServiceDay;
+use domain::time_band::Span;
 
-use crate::history::{At, Case, History, Notice, Row, Said, TurnNumber, Who};
+use crate::bands::{Bands, Met};
+use crate::history::{At, Calm, Case, CheckIn, History, Notice, Row, Said, TurnNumber, Who};
 
 /// Whether a case counted in a turn: surely, or perhaps.
 fn counted(case: &Case, turn: TurnNumber) -> (bool, bool) {
@@ -44,7 +48,7 @@ pub fn others(history: &History, notice: &Notice) -> (u64, u64) {
     let of_the_first = if notice.cases.len() == 1 { all.clone() } else { BTreeSet::new() };
     let left_out = |own: &BTreeSet<Who>, who: Who| !history.rules.tells_case && own.contains(&who);
     let (mut least, mut most) = (BTreeSet::new(), BTreeSet::new());
-    for sent in history.check_ins.iter().filter(|sent| notice.days.contains(&sent.at)) {
+    for sent in history.check_ins.iter().filter(|sent| notice.is_about(sent)) {
         if sent.turn > notice.first_seen || sent.said == Said::No {
             continue;
         }
@@ -62,6 +66,10 @@ pub fn others(history: &History, notice: &Notice) -> (u64, u64) {
 /// 3.
 pub fn reached_is_noticed(history: &History, say: &mut impl FnMut(u8, String)) {
     for calm in &history.calms {
+        if let Some(bands) = &history.bands {
+            met_is_noticed(history, bands, calm, say);
+            continue;
+        }
         let places: BTreeSet<At> = history.check_ins.iter().map(|sent| sent.at).collect();
         for at in places {
             // A day that goes on is matched again when it closes.
@@ -95,6 +103,57 @@ pub fn reached_is_noticed(history: &History, say: &mut impl FnMut(u8, String)) {
     }
 }
 
+/// 3, by time band.
+fn met_is_noticed(history: &History, bands: &Bands, calm: &Calm, say: &mut impl FnMut(u8, String)) {
+    let keep = Keep::Days(history.rules.keep);
+    // A day that goes on is matched again when it closes, and one that is gone leaves no stays.
+    let is_kept = |day: &ServiceDay| {
+        let there = calm.days.get(day).is_none_or(|day| !day.erased);
+        there && !expired(*day, calm.today, keep) && *day < calm.today.plus_days(-1)
+    };
+    for place in 0..history.needed.len() {
+        let counts = |case: &&Case| calm.cases.contains(&case.id) && counted(case, calm.turn).0;
+        for met in history.met(bands, history.cases.iter().filter(counts), place, calm.turn, true) {
+            let Met { span, days, cases } = met;
+            let reached = history.people(&cases) >= history.needed[place];
+            if !reached || !days.iter().all(is_kept) || cases.iter().all(|case| case.close_contacts) {
+                continue;
+            }
+            let own = match history.rules.tells_case {
+                true => BTreeSet::new(),
+                false => own_contacts(history, cases.iter().map(|case| &case.id)),
+            };
+            let alerts = || {
+                let seen = history.notices.values().filter(|notice| notice.first_seen <= calm.turn);
+                seen.filter(|notice| notice.kind == NoticeKind::Alert)
+            };
+            let knew = |notice: &Notice| {
+                let here = notice.days.iter().any(|at| at.0 == place && days.contains(&at.1));
+                here && cases.iter().all(|case| notice.ever.contains(&case.id))
+            };
+            let stands = |notice: &Notice| notice.stopped.is_none() && !notice.declined();
+            for sent in history.came_in(place, span, calm.turn).filter(|sent| !own.contains(&sent.who)) {
+                let about = || alerts().filter(|notice| notice.is_about(sent));
+                // What officers kept back stays so, where nobody came to it of whom they knew nothing.
+                let kept_back = about().any(|notice| !stands(notice)) && alerts().any(knew);
+                if !about().any(stands) && !kept_back {
+                    let cases: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
+                    let (who, day) = (sent.who, sent.at.1);
+                    let here = alerts().filter(|notice| notice.days.iter().any(|at| at.0 == place));
+                    let here: Vec<_> =
+                        here.map(|one| (one.first_seen, one.state, &one.spans, &one.ever)).collect();
+                    say(
+                        3,
+                        format!(
+                            "{who} met {cases:?} at {place} on {day} in {span:?}, and no notice but {here:?}"
+                        ),
+                    );
+                }
+            }
+        }
+    }
+}
+
 /// 4.
 pub fn noticed_has_grounds(history: &History, say: &mut impl FnMut(u8, String)) {
     for (id, notice) in &history.notices {
@@ -103,6 +162,10 @@ pub fn noticed_has_grounds(history: &History, say: &mut impl FnMut(u8, String)) 
             if !declared {
                 say(4, format!("nobody declared the cluster of {id}"));
             }
+            continue;
+        }
+        if let Some(bands) = &history.bands {
+            met_has_grounds(history, bands, id, notice, say);
             continue;
         }
         for at in &notice.days {
@@ -114,9 +177,33 @@ pub fn noticed_has_grounds(history: &History, say: &mut impl FnMut(u8, String)) 
     }
 }
 
-/// To whom a row was addressed.
-fn recipient(history: &History, row: &Row) -> Option<(Who, At)> {
-    history.check_in(row.nonce).map(|sent| (sent.who, sent.at))
+/// 4, by time band.
+fn met_has_grounds(
+    history: &History,
+    bands: &Bands,
+    id: &NoticeId,
+    notice: &Notice,
+    say: &mut impl FnMut(u8, String),
+) {
+    let counts = |case: &&Case| counted(case, notice.first_seen).1;
+    for at in &notice.days {
+        let cases = history.cases.iter().filter(counts);
+        let met = history.met(bands, cases, at.0, notice.first_seen, false);
+        let spans = notice.spans.get(at).map_or(&[][..], Vec::as_slice);
+        let within = |span: &Span, met: &Met<'_>| met.span.from <= span.from && span.to <= met.span.to;
+        let grounds = |span: &Span| {
+            let mut around = met.iter().filter(|met| within(span, met));
+            around.any(|met| history.people(&met.cases) >= history.needed[at.0])
+        };
+        if spans.is_empty() || !spans.iter().all(grounds) {
+            say(4, format!("{id} is about {} on {}, {spans:?}, where too few cases were", at.0, at.1));
+        }
+    }
+}
+
+/// To whom a row was addressed: by the check-in that was told.
+fn recipient<'a>(history: &'a History, row: &Row) -> Option<&'a CheckIn> {
+    history.check_in(row.nonce)
 }
 
 /// 5.
@@ -128,8 +215,8 @@ pub fn everyone_is_told_once(history: &History, say: &mut impl FnMut(u8, String)
         let key = |who: Who, at: At| (who, (by_place && !history.on_line[who]).then_some(at));
         let mut rows: BTreeMap<(Who, Option<At>), Vec<&Row>> = BTreeMap::new();
         for row in history.rows.values().filter(|row| row.notice == *id) {
-            if let Some((who, at)) = recipient(history, row) {
-                rows.entry(key(who, at)).or_default().push(row);
+            if let Some(sent) = recipient(history, row) {
+                rows.entry(key(sent.who, sent.at)).or_default().push(row);
             }
         }
         for ((who, _), doubled) in rows.iter().filter(|(_, rows)| rows.len() > 1) {
@@ -141,7 +228,7 @@ pub fn everyone_is_told_once(history: &History, say: &mut impl FnMut(u8, String)
         }
         for at in &notice.days {
             let gone = calm.days.get(&at.1).is_some_and(|day| day.erased);
-            for who in history.there(*at, calm.turn).0 {
+            for who in told_of(history, notice, *at, calm.turn) {
                 let left_out = own.contains(&who) && !history.rules.tells_case;
                 let told = rows.get(&key(who, *at)).is_some_and(|rows| {
                     rows.iter().any(|row| {
@@ -159,6 +246,13 @@ pub fn everyone_is_told_once(history: &History, say: &mut impl FnMut(u8, String)
     }
 }
 
+/// Who was thanked at a place and day of a notice, at the time that it is about.
+fn told_of(history: &History, notice: &Notice, at: At, until: TurnNumber) -> BTreeSet<Who> {
+    let there = history.check_ins.iter().filter(|sent| sent.at == at && sent.turn <= until);
+    let told = there.filter(|sent| sent.said == Said::Yes && notice.is_about(sent));
+    told.map(|sent| sent.who).collect()
+}
+
 /// 6.
 pub fn nobody_else(history: &History, say: &mut impl FnMut(u8, String)) {
     for row in history.rows.values() {
@@ -166,7 +260,8 @@ pub fn nobody_else(history: &History, say: &mut impl FnMut(u8, String)) {
             say(6, format!("a message of no notice: {}", row.notice));
             continue;
         };
-        let Some((who, at)) = recipient(history, row).filter(|(_, at)| notice.days.contains(at)) else {
+        let Some(&CheckIn { who, at, .. }) = recipient(history, row).filter(|sent| notice.is_about(sent))
+        else {
             say(6, format!("a message of {} to somebody who wasn't there", row.notice));
             continue;
         };
@@ -180,7 +275,7 @@ pub fn nobody_else(history: &History, say: &mut impl FnMut(u8, String)) {
         let to = history.rows.get(&mail.message).and_then(|row| recipient(history, row));
         // Where a day went in the same turn, its rows went with it.
         let gone = to.is_none() && history.erased_in.contains(&mail.turn);
-        if !gone && to.is_none_or(|(who, _)| who != mail.to) {
+        if !gone && to.is_none_or(|sent| sent.who != mail.to) {
             say(6, format!("{} got a mail that is addressed to {to:?}", mail.to));
         }
     }
@@ -193,7 +288,7 @@ pub fn nobody_else(history: &History, say: &mut impl FnMut(u8, String)) {
     let Some(calm) = history.last_calm() else { return };
     for (who, messages) in &calm.chats {
         let of_theirs =
-            |row: &&Row| row.channel == "line" && recipient(history, row).is_some_and(|(to, _)| to == *who);
+            |row: &&Row| row.channel == "line" && recipient(history, row).is_some_and(|to| to.who == *who);
         let own: Vec<&Row> = history.rows.values().filter(of_theirs).collect();
         let late = own.iter().filter(|row| super::sent::taken_again_late(history, row)).count();
         if *messages > own.len() + late + super::sent::went_with_their_day(history) {

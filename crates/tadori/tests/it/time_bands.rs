@@ -6,7 +6,7 @@ use domain::notice::NoticeState;
 use domain::service_day::ServiceDay;
 use domain::venue::Venue;
 
-use crate::form::with;
+use crate::form::{form, with};
 use crate::story::{Officer, case_of};
 use crate::world::{DAY, HOUR, MINUTE, World};
 
@@ -121,6 +121,33 @@ async fn a_band_reaches_into_the_next_day() {
         // By an officer's entry the patient's own address is unknown.
         assert_eq!(world.told(&["patient"]), [usize::from(!reported)]);
     }
+}
+
+/// A case whose people are all told by an alert that stands is one of that alert's: whoever decides on it knows of both.
+#[tokio::test]
+async fn who_is_told_already_is_told_for_this_case_too() {
+    let mut world = World::varied(&[BAND]).await;
+    let venue = world.venue("スナック みなと", "night", 20).await;
+    let day = world.today();
+    world.check_in_at(&venue, "mei@visitor.example", 12, 40).await;
+    let officer = world.officer("sato").await;
+    let first = world.enter_times(&officer, "K-1", (&venue, day), ("12:00", "13:00")).await;
+    world.settle().await;
+    let notice = world.proposed().await;
+    // 12:30 to 14:30 of which the alert tells all who came until 13:30, and nobody came after that.
+    let second = world.enter_times(&officer, "K-2", (&venue, day), ("13:30", "14:00")).await;
+    world.settle().await;
+    assert_eq!(world.proposed().await, notice, "there is one");
+    assert_eq!(world.outcomes(second).await, ["already_noticed"]);
+    let mut cases = world.office.cases_of_notice(notice).await.unwrap();
+    cases.sort();
+    let mut both = [first, second];
+    both.sort();
+    assert_eq!(cases, both);
+    // Declined knowing both, it is not proposed anew when the day closes.
+    world.act(&officer, &format!("/notices/{notice}/decline"), form(&[("reason", "見本")])).await.is(303);
+    world.pass(2 * DAY).await;
+    assert_eq!(world.office.notices(NoticeState::Proposed).await.unwrap().len(), 0);
 }
 
 /// Nobody else was there yet; somebody came after midnight: the case is matched again when that day closes.

@@ -124,6 +124,8 @@ pub struct Row {
     pub group: Option<String>,
     /// When it was first seen as failed.
     pub failed_at: Option<Instant>,
+    /// After which turn it was first seen, and last.
+    pub seen: (TurnNumber, TurnNumber),
 }
 
 /// A call that LINE took: its messages lie in chats.

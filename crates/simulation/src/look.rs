@@ -62,7 +62,7 @@ impl Looks {
         lost: &BTreeSet<Who>,
         history: &mut History,
     ) {
-        self.rows(machine, history).await;
+        self.rows(turn, machine, history).await;
         let moment = machine.worker_now();
         for mail in machine.inbox.messages() {
             let Some(to) = people.by_address(mail.to.as_str()) else {
@@ -112,7 +112,7 @@ impl Looks {
         notices(turn, machine, history).await;
     }
 
-    async fn rows(&mut self, machine: &Machine, history: &mut History) {
+    async fn rows(&mut self, turn: u32, machine: &Machine, history: &mut History) {
         let text = "select message_id, notice_id, nonce, state, channel, group_key from outbox";
         let rows = sqlx::query(text).fetch_all(&mut self.connection).await.expect("the outbox");
         for row in &rows {
@@ -121,7 +121,9 @@ impl Looks {
             let message: [u8; 16] = bytes("message_id").try_into().expect("16 bytes");
             let group = row.try_get::<Option<Vec<u8>>, _>("group_key").expect("bytes or null");
             let state = text("state");
-            let before = history.rows.get(&message).and_then(|row| row.failed_at);
+            let before = history.rows.get(&message);
+            let first = before.map_or(turn, |row| row.seen.0);
+            let before = before.and_then(|row| row.failed_at);
             let failed_at = (state == "failed").then(|| before.unwrap_or(machine.clock.now()));
             history.rows.insert(
                 message,
@@ -130,6 +132,7 @@ impl Looks {
                     nonce: CheckInNonce::from_stored(&bytes("nonce")).expect("16 bytes"),
                     state,
                     failed_at,
+                    seen: (first, turn),
                     channel: text("channel"),
                     group: group.and_then(|key| MessageId::from_stored(&key)).map(in_a_call),
                 },

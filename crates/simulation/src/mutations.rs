@@ -71,6 +71,7 @@ fn row(who: u8, channel: &str, group: Option<&str>) -> ([u8; 16], Row) {
         channel: channel.to_owned(),
         group: group.map(str::to_owned),
         failed_at: None,
+        seen: (4, 9),
     };
     ([50 + who; 16], row)
 }
@@ -285,6 +286,12 @@ fn everyone_is_told_once() {
     breaks(&[5, 9], |life| life.rows.get_mut(&[51; 16]).expect("a row").state = "waiting".to_owned());
     breaks(&[5], |life| {
         let again = life.rows[&[51; 16]].clone();
+        life.rows.insert([60; 16], again);
+    });
+    // Of a day that is erased nobody knows who was told.
+    breaks(&[], |life| {
+        let mut again = life.rows[&[51; 16]].clone();
+        again.seen = (2, 3);
         life.rows.insert([60; 16], again);
     });
     // Refused for good is no fault of ours; not refused and given up is.

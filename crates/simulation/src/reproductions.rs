@@ -49,3 +49,24 @@ fn seed_100114() {
 fn seed_7230() {
     holds(7230, 1);
 }
+
+/// By time band. A worker stood still for weeks: of a notice about several days the first was erased before the last was
+/// closed, and with it who had been told. It was the simulation's fault.
+#[test]
+fn seed_9088() {
+    holds(9088, 26);
+}
+
+/// By time band. All of a case's people were told by a notice that stood; officers declined that one, and knew nothing of
+/// this case.
+#[test]
+fn seed_100347() {
+    holds(100_347, 12);
+}
+
+/// By time band. A notice that is released in the turn in which a case comes to it, beside an officer's approval: the model
+/// didn't see that case. It was the simulation's fault.
+#[test]
+fn seed_101083() {
+    holds(101_083, 12);
+}

@@ -219,7 +219,14 @@ pub fn everyone_is_told_once(history: &History, say: &mut impl FnMut(u8, String)
                 rows.entry(key(sent.who, sent.at)).or_default().push(row);
             }
         }
-        for ((who, _), doubled) in rows.iter().filter(|(_, rows)| rows.len() > 1) {
+        // Where one went with its day before the other came, nobody knew any more who had been told.
+        let at_once = |rows: &[&Row]| {
+            let met = |(at, one): (usize, &&Row)| {
+                rows[..at].iter().any(|other| other.seen.1 >= one.seen.0 && one.seen.1 >= other.seen.0)
+            };
+            rows.iter().enumerate().any(met)
+        };
+        for ((who, _), doubled) in rows.iter().filter(|(_, rows)| at_once(rows)) {
             say(5, format!("{who} has {} messages of {id}", doubled.len()));
         }
         let own = own_contacts(history, &notice.ever);

@@ -268,14 +268,14 @@ async fn knowing<'a>(
     kept: Vec<&'a (Span, &'a AlertDay)>,
     cases: &BTreeSet<CaseId>,
 ) -> Result<Vec<&'a (Span, &'a AlertDay)>, StoreError> {
-    let mut knowing: BTreeMap<NoticeId, bool> = BTreeMap::new();
-    for (_, at) in &kept {
-        if !knowing.contains_key(&at.notice) {
-            let (known, withdrawn) = tx.known_to(at.notice).await?;
-            knowing.insert(at.notice, !withdrawn && cases.iter().all(|case| known.contains(case)));
+    let mut knowing = BTreeSet::new();
+    for notice in kept.iter().map(|(_, at)| at.notice).collect::<BTreeSet<_>>() {
+        let (known, withdrawn) = tx.known_to(notice).await?;
+        if !withdrawn && cases.iter().all(|case| known.contains(case)) {
+            knowing.insert(notice);
         }
     }
-    Ok(kept.into_iter().filter(|(_, at)| knowing.get(&at.notice) == Some(&true)).collect())
+    Ok(kept.into_iter().filter(|(_, at)| knowing.contains(&at.notice)).collect())
 }
 
 fn kept_back(at: &AlertDay) -> bool {

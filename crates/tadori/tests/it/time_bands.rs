@@ -254,7 +254,7 @@ async fn a_declined_band_is_not_proposed_again() {
     world.report(&officer, &["patient@visitor.example"], day, day).await;
     world.settle().await;
     let notice = world.proposed().await;
-    let reason = crate::form::form(&[("reason", "全員に電話で連絡済み")]);
+    let reason = form(&[("reason", "全員に電話で連絡済み")]);
     world.act(&officer, &format!("/notices/{notice}/decline"), reason).await.leads_to();
     world.pass(2 * DAY).await;
     assert!(world.office.notices(NoticeState::Proposed).await.unwrap().is_empty(), "proposed again");

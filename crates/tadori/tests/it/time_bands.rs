@@ -123,7 +123,7 @@ async fn a_band_reaches_into_the_next_day() {
     }
 }
 
-/// A case whose people are all told by an alert that stands is one of that alert's: whoever decides on it knows of both.
+/// B5: a case whose people are all told by an alert that stands is one of that alert's: whoever decides on it knows of both.
 #[tokio::test]
 async fn who_is_told_already_is_told_for_this_case_too() {
     let mut world = World::varied(&[BAND]).await;

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 use store::backend::postgres::{Server, Tls};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// The file that ships.
 pub const DEFAULT: &str = include_str!("../../../tadori.toml");
@@ -31,6 +34,7 @@ pub struct Config {
     pub push: Push,
     pub metrics: Metrics,
     pub canary: Canary,
+    pub traces: Traces,
     pub log: Log,
 }
 
@@ -205,6 +209,14 @@ pub struct Canary {
     pub maildir: PathBuf,
 }
 
+/// Who is told where time went.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    pub collector: String,
+    pub share: f64,
+}
+
 /// What is logged.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -261,16 +273,22 @@ impl Config {
 /// What a demo says: what went wrong, and not that the disk of the machine it is tried on is slow.
 pub const DEMO_LOG: &str = "warn,sqlx::query=error";
 
-/// Starts logging to standard error, in colours only to a person: a journal would keep their codes.
-pub fn log(level: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_new(level)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+/// Starts logging to standard error, in colours only to a person: a journal would keep their codes. Spans are for
+/// whoever collects traces, and stand in no line of the log.
+pub fn log(level: &str, traces: Option<&crate::traces::Traces>) {
+    let mut filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    for source in crate::traces::SOURCES {
+        if let Ok(off) = format!("{source}=off").parse() {
+            filter = filter.add_directive(off);
+        }
+    }
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal() && !refused)
         .with_writer(std::io::stderr)
-        .try_init();
+        .with_filter(filter);
+    let traces = traces.map(crate::traces::Traces::layer);
+    let _ = tracing_subscriber::registry().with(traces).with(lines).try_init();
 }
 
 #[cfg(test)]

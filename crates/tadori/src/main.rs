@@ -8,12 +8,15 @@ mod out;
 mod packs;
 mod push;
 mod shutdown;
+mod traces;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::traces::Traces;
 
 /// What `tadori --help` says first.
 const ABOUT: &str =
@@ -84,7 +87,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     let runtime = web::runtime()?;
     if let Command::Demo(demo) = arguments.command {
-        config::log(config::DEMO_LOG);
+        config::log(config::DEMO_LOG, None);
         return runtime.block_on(commands::demo::run(demo));
     }
     if let Command::Jurisdiction(of) = arguments.command {
@@ -93,8 +96,16 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     for_owner_and_group();
     let settings = arguments.config.as_deref().unwrap_or(Path::new("tadori.toml"));
     let config = config::Config::read(settings)?;
-    config::log(&config.log.level);
-    runtime.block_on(async {
+    let traces = {
+        let _within = runtime.enter();
+        match arguments.command {
+            Command::Serve(_) => Traces::begin(&config.traces, "serve")?,
+            Command::Worker => Traces::begin(&config.traces, "worker")?,
+            _ => None,
+        }
+    };
+    config::log(&config.log.level, traces.as_ref());
+    let result = runtime.block_on(async {
         match arguments.command {
             Command::Serve(doors) => commands::serve::run(&config, doors).await,
             Command::Worker => commands::worker::run(&config).await,
@@ -106,7 +117,11 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Doctor(act) => commands::doctor::run(&config, settings, act).await,
             Command::Demo(_) | Command::Jurisdiction(_) | Command::RenderPoster => Ok(()),
         }
-    })
+    });
+    if let Some(traces) = traces {
+        traces.end();
+    }
+    result
 }
 
 /// Doors, console and worker are different users of one group, and share the databases' files. With a

@@ -8,11 +8,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use crate::error::{Door, worded};
-use crate::metrics;
 use crate::state::{Common, Console, Public};
 use crate::visitor::app;
+use crate::{metrics, traces};
 
 /// In which language a page is wanted: `?lang=`, else the browser's first that we speak, else Japanese.
 pub(crate) fn language(common: &Common, uri: &Uri, headers: &HeaderMap) -> &'static str {
@@ -72,7 +73,10 @@ pub(crate) async fn public_headers(State(public): State<Public>, request: Reques
     let common = &public.0.common;
     let lang = language(common, request.uri(), request.headers());
     let path = request.uri().path().to_owned();
-    let mut response = worded(common, next.run(request).await, lang, Door::Public, &path);
+    let span = traces::request("public", &request);
+    let answer = next.run(request).instrument(span.clone()).await;
+    let mut response = worded(common, answer, lang, Door::Public, &path);
+    traces::answered(&span, response.status());
     metrics::answered("public", response.status());
     let sources = if app::is_its(&path) && app::is_on(&public) { app::SOURCES } else { IMAGES };
     harden(response.headers_mut(), common.pages.style_hash(), sources);
@@ -87,7 +91,10 @@ pub(crate) async fn console_headers(
 ) -> Response {
     let common = &console.0.common;
     let path = request.uri().path().to_owned();
-    let mut response = worded(common, next.run(request).await, "ja", Door::Console, &path);
+    let span = traces::request("officers", &request);
+    let answer = next.run(request).instrument(span.clone()).await;
+    let mut response = worded(common, answer, "ja", Door::Console, &path);
+    traces::answered(&span, response.status());
     metrics::answered("officers", response.status());
     harden(response.headers_mut(), common.pages.console_style_hash(), IMAGES);
     response

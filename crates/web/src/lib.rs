@@ -22,6 +22,7 @@ mod limit;
 mod metrics;
 mod policy_facts;
 mod runtime;
+mod traces;
 
 mod health;
 mod line_webhook;

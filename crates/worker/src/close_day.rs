@@ -14,7 +14,7 @@ use domain::retention::LONGEST_GAP;
 use domain::service_day::ServiceDay;
 use store::days::DayState;
 
-use crate::{JobError, Worker};
+use crate::{JobError, Worker, traces};
 
 /// How long a day that takes no more visits is left open.
 const GRACE: Duration = Duration::from_secs(10 * 60);
@@ -49,7 +49,7 @@ impl Worker {
             // as the grace, so nothing is missed, and a day that is still open is gone through again.
             let check_ins = self.intake.count_check_ins(day).await?;
             if self.pack.policy.cases.self_report && check_ins > 0 {
-                self.index_day(day, "利用日の締め").await?;
+                traces::step("index a day", self.index_day(day, "利用日の締め")).await?;
             }
             let mut tx = self.office.begin().await?;
             tx.match_again(day).await?;

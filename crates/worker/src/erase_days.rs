@@ -22,7 +22,7 @@ use store::days::DayState;
 use store::erasure::{Erased, PublicErasure};
 use store::{Intake, Office};
 
-use crate::{JobError, Worker, metrics};
+use crate::{JobError, Worker, metrics, traces};
 
 /// The worker's last look at the clock, in microseconds.
 pub(crate) const LAST_SEEN: &str = "last_seen";
@@ -90,7 +90,7 @@ impl Worker {
         }
         self.ring.destroy_days(&due)?;
         for day in &due {
-            self.erase_day(*day, listed.contains(day)).await?;
+            traces::step("erase a day", self.erase_day(*day, listed.contains(day))).await?;
         }
         if !refused {
             let a_month_ago = now.minus(std::time::Duration::from_secs(31 * 24 * 3600));

@@ -49,6 +49,7 @@ mod search_open_days;
 mod send_outbox;
 mod take_reports;
 mod touched;
+mod traces;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -207,6 +208,10 @@ impl Worker {
 
     /// Does every job once.
     pub async fn turn(&mut self) -> Turn {
+        traces::turn(self.every_job()).await
+    }
+
+    async fn every_job(&mut self) -> Turn {
         let mut turn = Turn::default();
         if let Err(error) = self.ring.refresh() {
             tracing::error!(%error, "the key ring can't be read");
@@ -216,25 +221,25 @@ impl Worker {
         self.watch.look(&self.clock);
         let mut well = Vec::with_capacity(JOBS.len());
         metrics::owns_ring(!self.ring.is_read_only());
-        turn.count("make_days", self.make_days().await, &mut well);
-        turn.count("take_reports", self.take_reports().await, &mut well);
-        turn.count("match_cases", self.match_cases().await, &mut well);
-        turn.count("canary", self.fly_canary().await, &mut well);
-        turn.count("mend_times", self.mend_times().await, &mut well);
-        turn.count("release_notices", self.release_notices().await, &mut well);
-        turn.count("line_replies", self.line_replies().await, &mut well);
-        turn.count("line_chores", self.line_chores().await, &mut well);
-        turn.count("send_outbox", self.send_outbox().await, &mut well);
-        turn.count("send_groups", self.send_groups().await, &mut well);
-        turn.count("confirm", self.confirm().await, &mut well);
-        turn.count("operator_mails", self.operator_mails().await, &mut well);
-        turn.count("enquiries", self.enquiries().await, &mut well);
-        turn.count("close_day", self.close_days().await, &mut well);
-        let erased = self.erase_days().await;
-        let looked = erased.is_ok();
-        turn.count("erase_days", erased, &mut well);
+        turn.count(traces::job("make_days", self.make_days()).await, &mut well);
+        turn.count(traces::job("take_reports", self.take_reports()).await, &mut well);
+        turn.count(traces::job("match_cases", self.match_cases()).await, &mut well);
+        turn.count(traces::job("canary", self.fly_canary()).await, &mut well);
+        turn.count(traces::job("mend_times", self.mend_times()).await, &mut well);
+        turn.count(traces::job("release_notices", self.release_notices()).await, &mut well);
+        turn.count(traces::job("line_replies", self.line_replies()).await, &mut well);
+        turn.count(traces::job("line_chores", self.line_chores()).await, &mut well);
+        turn.count(traces::job("send_outbox", self.send_outbox()).await, &mut well);
+        turn.count(traces::job("send_groups", self.send_groups()).await, &mut well);
+        turn.count(traces::job("confirm", self.confirm()).await, &mut well);
+        turn.count(traces::job("operator_mails", self.operator_mails()).await, &mut well);
+        turn.count(traces::job("enquiries", self.enquiries()).await, &mut well);
+        turn.count(traces::job("close_day", self.close_days()).await, &mut well);
+        let erased = traces::job("erase_days", self.erase_days()).await;
+        let looked = erased.1.is_ok();
+        turn.count(erased, &mut well);
         if looked {
-            turn.count("see_clock", self.see_clock().await, &mut well);
+            turn.count(traces::job("see_clock", self.see_clock()).await, &mut well);
         }
         self.write_successes(&well, now).await;
         turn
@@ -285,7 +290,7 @@ impl Worker {
 }
 
 impl Turn {
-    fn count(&mut self, job: &'static str, result: Result<usize, JobError>, well: &mut Vec<&'static str>) {
+    fn count(&mut self, (job, result): traces::Ended, well: &mut Vec<&'static str>) {
         match result {
             Ok(done) => {
                 self.done += done;

@@ -23,7 +23,7 @@ use store::days::DayState;
 use crate::others::Readings;
 use crate::search_open_days::Search;
 use crate::touched::{Located, Place};
-use crate::{JobError, Worker};
+use crate::{JobError, Worker, traces};
 
 /// As many cases go the way together.
 const TOGETHER: usize = 64;
@@ -97,7 +97,7 @@ impl Worker {
     ) -> Result<(), JobError> {
         let ids: Vec<CaseId> = cases.iter().map(|case| case.id).collect();
         let mut visits = self.office.interview_visits(&ids).await?;
-        let mut reported = self.reported_places(cases, turn).await?;
+        let mut reported = traces::step("where cases were", self.reported_places(cases, turn)).await?;
         let mut waiting: Vec<Located<'_>> = cases
             .iter()
             .map(|case| {

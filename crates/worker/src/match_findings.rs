@@ -21,7 +21,7 @@ use crate::match_cases::Matching;
 use crate::others::{There, Wanted};
 use crate::recipients::Identity;
 use crate::touched::{Group, Located, Touched, Visited};
-use crate::{JobError, Worker};
+use crate::{JobError, Worker, traces};
 
 /// The persons whose addresses each case reported.
 type ReportedBy = BTreeMap<CaseId, HashSet<Identity>>;
@@ -74,7 +74,8 @@ impl Worker {
             visited.push(places);
         }
         let mut there = Vec::new();
-        if let Err(error) = self.open_others(&wanted, &mut turn.readings, &mut there).await {
+        let opened = self.open_others(&wanted, &mut turn.readings, &mut there);
+        if let Err(error) = traces::step("who else was there", opened).await {
             // What was opened until then is on record all the same.
             let openings: Vec<Entry> = self.openings(&wanted, &there).collect();
             let mut tx = self.office.begin().await?;
@@ -86,7 +87,7 @@ impl Worker {
         for ((of, weighings), visited) in located.iter().zip(weighings).zip(visited) {
             weighed.push(self.weigh(of, visited, weighings, &known, (&wanted, &there), now));
         }
-        self.write_down(weighed, now).await
+        traces::step("write down", self.write_down(weighed, now)).await
     }
 
     /// What is known of a place before anybody is opened. Who is to be opened is added to `wanted`: contacts are

@@ -21,7 +21,7 @@ use store::days::DayState;
 use store::notices::{Expanded, Notice, NoticeDay};
 use store::outbox::Recipient;
 
-use crate::{JobError, Worker};
+use crate::{JobError, Worker, traces};
 
 impl Worker {
     /// Releases what is due, writes recipients into the outbox, settles what is done.
@@ -81,7 +81,8 @@ impl Worker {
                 done += 1;
                 continue;
             };
-            let written = self.write_recipients(notice, &days, &at, &key, expanded).await?;
+            let writing = self.write_recipients(notice, &days, &at, &key, expanded);
+            let written = traces::step("write recipients", writing).await?;
             tracing::info!(notice = %notice.id, day = %at.day, written, "recipients written");
             done += 1;
         }

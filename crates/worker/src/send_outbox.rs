@@ -28,7 +28,7 @@ use store::outbox::{Held, Outgoing};
 use crate::job::{LAST_ATTEMPT, back_off};
 use crate::letter::Letter;
 use crate::mail_ways::{ByMail, Delivered, Delivery, MailWays};
-use crate::{JobError, Worker, metrics};
+use crate::{JobError, Worker, metrics, traces};
 
 /// Rows claimed at once.
 const CLAIM: usize = 100;
@@ -138,8 +138,8 @@ impl Worker {
             done += claimed;
             // Nothing is claimed ahead before the mail server has taken something: it may not be there.
             while sending.ways.under_way() > if sending.was_taken() { ahead } else { 0 } {
-                let delivered = sending.ways.delivered().await;
-                self.settle_delivered(sending, delivered).await?;
+                let delivered = traces::step("wait for the mail server", sending.ways.delivered()).await;
+                traces::step("settle", self.settle_delivered(sending, delivered)).await?;
             }
             if sending.why_unreachable.is_some() {
                 break;

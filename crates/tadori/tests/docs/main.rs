@@ -5,6 +5,7 @@ mod alerts;
 mod commands;
 mod metrics;
 mod schemas;
+mod traces;
 
 use std::path::{Path, PathBuf};
 

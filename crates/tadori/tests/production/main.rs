@@ -34,6 +34,7 @@ mod on_postgres;
 mod refusals;
 mod stopping;
 mod story;
+mod traces;
 mod two_workers;
 mod upgrade;
 mod users;

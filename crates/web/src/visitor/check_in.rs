@@ -17,6 +17,7 @@ use domain::venue::{Venue, VenueCode};
 use serde_json::{Value, json};
 use store::StoreError;
 use store::check_ins::SealedCheckIn;
+use tracing::Instrument as _;
 
 use crate::answer::{page, see};
 use crate::client::Client;
@@ -25,6 +26,7 @@ use crate::form::{Errors, Fields, Lang, Say, issue, reissue};
 use crate::metrics::{self, NotTaken};
 use crate::policy_facts::facts;
 use crate::state::{Common, Public};
+use crate::traces;
 use crate::visitor::{line, visit};
 
 /// The form.
@@ -196,8 +198,10 @@ async fn try_store(
         Ok(None) => return Stored::NotNow,
         Err(error) => return not_stored(&error),
     };
-    let Ok(sealed) = sealer.seal(contact, lang, &place) else { return Stored::NotNow };
-    match public.0.queue.put_accepted(SealedCheckIn { place, sealed }, now).await {
+    let sealed = traces::step("seal").in_scope(|| sealer.seal(contact, lang, &place));
+    let Ok(sealed) = sealed else { return Stored::NotNow };
+    let stored = public.0.queue.put_accepted(SealedCheckIn { place, sealed }, now);
+    match stored.instrument(traces::step("store")).await {
         Ok(()) => Stored::Yes(place.day),
         Err(StoreError::NoSuchDay(_)) if past => Stored::DayOver,
         Err(error) => not_stored(&error),

@@ -220,8 +220,8 @@ pub(crate) struct Texts {
     pub arrivals: &'static str,
     /// How much that is.
     pub count_arrivals: &'static str,
-    /// One of them is confirmed, or can't be. Bound are instant, nonce and venue.
-    pub end_arrival: &'static str,
+    /// Those of `{these}` are confirmed, or can't be, and how many go together. Bound are instant, nonce and venue of each.
+    pub end_arrivals: (&'static str, usize),
     /// How many rows this program didn't write.
     pub unsound: &'static str,
     /// Begins an act.
@@ -387,6 +387,8 @@ pub(crate) struct FileWriter {
     pub connection: AnyConnection,
     /// A text for each power of two.
     pub texts: Vec<Arc<str>>,
+    /// How long it waits while somebody else writes.
+    pub patience: Duration,
 }
 
 impl DayWriter {

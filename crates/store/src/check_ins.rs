@@ -48,6 +48,9 @@ const ENOUGH: usize = 20;
 /// visit on it is accepted, and no row may come behind that.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// After how long it looks whether they are done, at least: a timer may take twice as long, and then so does the whole.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
 /// How long a group waits while somebody else writes. Who comes meanwhile waits for that and once more.
 pub(crate) const LONGEST_LOCK: Duration = Duration::from_millis(1_200);
 
@@ -172,12 +175,21 @@ impl Writer {
         let size = rows.len().next_power_of_two();
         let rows = || rows.iter().chain(std::iter::repeat_n(last, size - rows.len()));
         let Some(text) = open.texts.get(size.ilog2() as usize) else { return Err(StoreError::Full) };
-        let mut query = sqlx::query::<Any>(AssertSqlSafe(Arc::clone(text)));
-        for SealedCheckIn { place, sealed } in rows() {
-            query = bind_place(query, place).bind(sealed.as_slice());
+        let mut waited = Duration::ZERO;
+        loop {
+            let mut query = sqlx::query::<Any>(AssertSqlSafe(Arc::clone(text)));
+            for SealedCheckIn { place, sealed } in rows() {
+                query = bind_place(query, place).bind(sealed.as_slice());
+            }
+            match handed_over(query.execute(&mut open.connection)).await {
+                Err(error) if backend::was_locked(&error) && waited < open.patience => {
+                    // The worker writes here too, for a millisecond or two.
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                    waited += LOOK_AGAIN;
+                }
+                done => return done.map(|_| ()).map_err(StoreError::from),
+            }
         }
-        handed_over(query.execute(&mut open.connection)).await?;
-        Ok(())
     }
 
     async fn open(&mut self, day: ServiceDay) -> Result<&mut DayWriter, StoreError> {

@@ -3,16 +3,16 @@
 //! A day is erased key first: the key ring destroys its key before anything here is called, so a crash in
 //! between leaves noise, never data. Every step can be done again.
 
+mod arrivals;
 pub mod canary;
 mod quotas;
 mod restore;
 
+pub(crate) use arrivals::END_ARRIVALS;
 pub(crate) use restore::unlink_copy;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use domain::check_in::CheckInPlace;
 use domain::clock::Instant;
 use domain::id::{CaseId, MessageId, OfficerId, VenueId};
 use domain::service_day::ServiceDay;
@@ -135,29 +135,6 @@ impl Intake {
                 })
             })
             .collect()
-    }
-
-    /// A check-in's confirmation was sent, or can't be: its arrival goes.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn end_arrivals(&self, day: ServiceDay, ended: &[CheckInPlace]) -> Result<(), StoreError> {
-        again(Fate::Same, || async {
-            let Some(mut tables) = backend::open_unclosed_day(self, day).await? else { return Ok(()) };
-            let text = tables.text(tables.texts().end_arrival);
-            let mut tx = tables.begin().await?;
-            for place in ended {
-                sqlx::query(AssertSqlSafe(Arc::clone(&text.0)))
-                    .bind(place.at.as_micros())
-                    .bind(place.nonce.as_bytes().as_slice())
-                    .bind(place.venue.as_i64())
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            tx.commit().await?;
-            tables.close().await
-        })
-        .await
     }
 
     /// An operator's mail was sent, or can't be.
@@ -472,9 +449,6 @@ pub(crate) fn unlink_database(path: &Path) -> Result<(), StoreError> {
 
 /// Empties a day's tag index, in the act that writes it anew.
 pub(crate) const EMPTY_INDEX: &str = "delete from {tag_index}";
-
-/// A check-in's confirmation ends where nobody but the worker sees arrivals.
-pub(crate) const END_ARRIVAL: &str = "delete from {arrival} where at = $1 and nonce = $2 and venue_id = $3";
 
 /// Ends every confirmation of a day, and with their table the taking of check-ins, whoever holds it open.
 pub(crate) async fn end_all_arrivals(tx: &mut Transaction<'_, Any>, arrival: &str) -> Result<(), StoreError> {

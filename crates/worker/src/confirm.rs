@@ -121,6 +121,14 @@ impl Worker {
         }
         let ask = TOGETHER + i64::try_from(self.confirming.postponed.len()).unwrap_or(0);
         let waiting = self.intake.arrivals(day, ask, 0).await?;
+        if !self.pack.policy.check_in.confirms().writes() {
+            // Nobody is to be written to, so nobody's contact is opened.
+            let all: Vec<CheckInPlace> = waiting.iter().map(|check_in| check_in.place).collect();
+            if !all.is_empty() {
+                self.intake.end_arrivals(day, &all).await?;
+            }
+            return Ok(all.len());
+        }
         let Some(opener) = self.day_opener(day)? else { return Ok(0) };
         let (mut ended, mut deliveries) = (Vec::new(), JoinSet::new());
         for check_in in waiting {

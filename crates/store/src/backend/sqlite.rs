@@ -143,7 +143,7 @@ static TEXTS: Texts = Texts {
     closed_page: CLOSED_PAGE,
     arrivals: ARRIVALS,
     count_arrivals: "select count(*) as arrivals from {arrival}",
-    end_arrival: crate::erasure::END_ARRIVAL,
+    end_arrivals: (crate::erasure::END_ARRIVALS, 32),
     unsound: UNSOUND,
     begin: BEGIN,
 };
@@ -171,10 +171,10 @@ pub(crate) async fn open_writer(
         connection.close().await?;
         return Ok(None);
     }
-    let milliseconds = patience.as_millis();
-    connection.execute(AssertSqlSafe(format!("pragma busy_timeout = {milliseconds}"))).await?;
+    // SQLite would look again after 1, 2, 5, 10, 15, 20 … milliseconds: too seldom where many write a little.
+    connection.execute("pragma busy_timeout = 0").await?;
     let texts = (0..powers).map(|power| Arc::from(check_in_text(1 << power))).collect();
-    Ok(Some(DayWriter::File(FileWriter { connection, texts })))
+    Ok(Some(DayWriter::File(FileWriter { connection, texts, patience })))
 }
 
 /// So many check-ins in one statement, which is one transaction and one turn: each way to SQLite's thread and back

@@ -139,6 +139,25 @@ async fn arrivals_are_read_past_the_ones_to_be_skipped() {
     stores.intake.end_arrivals(day(3), &ended).await.unwrap();
 }
 
+/// Whatever number ends together: these and no others.
+#[tokio::test]
+async fn arrivals_end_together_and_no_others() {
+    let stores = Stores::with_days([day(0)]).await;
+    store_all(&stores.intake, (0..150).map(|form| check_in(day(0), i64::from(form % 3 == 0), form))).await;
+    let ends = |form: &u64| form % 2 == 1 || *form > 120;
+    let ended: Vec<_> =
+        (0..150).filter(ends).map(|form| check_in(day(0), i64::from(form % 3 == 0), form).place).collect();
+    // A row of another place with the same moment and nonce is another's.
+    let others = ended.iter().map(|place| CheckInPlace { venue: venue(7), ..*place });
+    let asked: Vec<_> = ended.iter().copied().chain(others).collect();
+    stores.intake.end_arrivals(day(0), &asked).await.unwrap();
+    let left = stores.intake.arrivals(day(0), 1000, 0).await.unwrap();
+    let left: Vec<_> = left.iter().map(|row| row.place.nonce).collect();
+    assert_eq!(left, (0..150).filter(|form| !ends(form)).map(nonce).collect::<Vec<_>>());
+    stores.intake.end_arrivals(day(0), &[]).await.unwrap();
+    assert_eq!(stores.intake.count_check_ins(day(0)).await.unwrap(), 150);
+}
+
 /// A generated crowd: place, moment and day of each.
 fn crowd() -> impl Strategy<Value = Vec<(i64, i64, u64)>> {
     proptest::collection::vec((0..3i64, 0..6i64, 0..86_400u64), 0..400)

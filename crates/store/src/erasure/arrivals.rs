@@ -17,15 +17,11 @@ impl Intake {
     pub async fn end_arrivals(&self, day: ServiceDay, ended: &[CheckInPlace]) -> Result<(), StoreError> {
         again(Fate::Same, || async {
             let Some(mut tables) = backend::open_unclosed_day(self, day).await? else { return Ok(()) };
-            let (end, together) = tables.texts().end_arrivals;
-            let texts: Vec<_> = (0..=together.ilog2())
-                .map(|power| tables.text(&end.replace("{these}", &these(1 << power))))
-                .collect();
+            let end = tables.text(tables.texts().end_arrivals).0;
             // Whoever checks in waits while this goes on: each statement is a way to SQLite's thread and back.
             let mut tx = tables.begin().await?;
-            for group in ended.chunks(together).flat_map(many::groups) {
-                let Some(text) = texts.get(group.len().ilog2() as usize) else { continue };
-                let mut query = sqlx::query(many::text(text.0.to_string()));
+            for group in many::groups(ended) {
+                let mut query = sqlx::query(many::text(end.replace("{these}", &these(group.len()))));
                 for place in group {
                     query = query.bind(place.at.as_micros()).bind(place.nonce.as_bytes().as_slice());
                     query = query.bind(place.venue.as_i64());

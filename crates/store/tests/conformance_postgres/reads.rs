@@ -55,13 +55,20 @@ async fn arrivals_are_read_a_page_at_a_time() {
     }
     for page in 0..TIMES {
         let skip = i64::try_from(page * 100).unwrap();
-        assert_eq!(intake.arrivals(day(0), 100, skip).await.unwrap().len(), 100);
+        let page = intake.arrivals(day(0), 100, skip).await.unwrap();
+        assert_eq!(page.len(), 100);
+        // And what is confirmed of it, many at once.
+        let ended: Vec<_> = page.iter().map(|row| row.place).collect();
+        intake.end_arrivals(day(0), &ended).await.unwrap();
     }
     drop(intake);
     let suffix = day(0).to_string().replace('-', "");
     for table in ["arrival", "check_in"] {
         let read = reads(&pair, "intake", &format!("{table}_{suffix}")).await;
-        assert!((1..WAITING).contains(&read), "{read} rows of {table} were read for {TIMES} pages");
+        assert!(
+            (1..WAITING).contains(&read),
+            "{read} rows of {table} were read for {TIMES} pages, of which all ended"
+        );
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Arrived {
     pub topic: String,
     /// What it says.
     pub said: Value,
+    /// What the sender was answered; it may have been told to try again.
+    pub status: u16,
 }
 
 #[derive(Default)]
@@ -64,7 +66,15 @@ struct Service {
     ended: BTreeSet<usize>,
     arrived: Vec<Arrived>,
     asked: Vec<Asked>,
-    answers: Vec<(u16, Option<u64>)>,
+    answers: Vec<Told>,
+}
+
+/// How a request is to be answered.
+#[derive(Clone, Copy)]
+struct Told {
+    status: u16,
+    after: Option<u64>,
+    taken: bool,
 }
 
 impl PushStandIn {
@@ -109,7 +119,13 @@ impl PushStandIn {
 
     /// The next requests are answered so, with a `Retry-After` where one is given; nothing of them arrives.
     pub fn answer(&self, answers: &[(u16, Option<u64>)]) {
-        self.service().answers.extend_from_slice(answers);
+        let told = answers.iter().map(|&(status, after)| Told { status, after, taken: false });
+        self.service().answers.extend(told);
+    }
+
+    /// So many of the next requests are taken, and answered as if they weren't.
+    pub fn take_and_answer(&self, status: u16, times: usize) {
+        self.service().answers.extend(vec![Told { status, after: None, taken: true }; times]);
     }
 
     /// What it was told to answer, and hasn't yet, is forgotten.
@@ -144,16 +160,17 @@ async fn take(
     let opened = service.browsers.get(browser).filter(|_| !service.ended.contains(&browser));
     let opened = opened.and_then(|subscriber| subscriber.open(&body));
     let said = opened.and_then(|message| serde_json::from_slice(&message).ok());
-    let (status, after) = match (told, said) {
-        (Some(told), _) => told,
+    let (status, after) = match (told, &said) {
+        (Some(told), _) if !told.taken => (told.status, told.after),
         _ if !signed || !known => (403, None),
         _ if !sound => (400, None),
-        (None, None) => (410, None),
-        (None, Some(said)) => {
-            service.arrived.push(Arrived { browser, topic: topic.clone(), said });
-            (201, None)
-        }
+        (_, None) => (410, None),
+        (told, Some(_)) => (told.map_or(201, |told| told.status), None),
     };
+    let is_taken = told.map_or(status == 201, |told| told.taken && status == told.status);
+    if let Some(said) = said.filter(|_| is_taken) {
+        service.arrived.push(Arrived { browser, topic: topic.clone(), said, status });
+    }
     service.asked.push(Asked { browser, topic, status });
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match after {

@@ -1,20 +1,18 @@
-//! What people do: visitors, patients, officers, and the weather between the machine and its mail servers.
+//! What people do: visitors, patients and officers.
 
 use std::future::Future;
 use std::pin::Pin;
 
 use axum::http::StatusCode;
-use deliver::inbox::Failure;
 use domain::case::{CaseDates, Course};
 use domain::check_in::CheckInNonce;
 use domain::clock::Instant;
-use domain::contact::Contact;
+use domain::contact::{Channel, Contact};
 use domain::exposure::Window;
 use domain::id::{CaseId, NoticeId};
 use domain::notice::NoticeState;
 use domain::report::Report;
 use domain::service_day::ServiceDay;
-use line_stand_in::{Fault, Standing};
 use seal::office::Purpose;
 
 use crate::history::{self, At, Case, ChannelStop, CheckIn, Said, Who};
@@ -83,7 +81,7 @@ impl Life {
     /// The same address, as it may be typed.
     fn spelled(&mut self, who: Who) -> Contact {
         let contact = &self.people.contacts[who];
-        if self.history.on_line[who] || !self.dice.chance(30) {
+        if !self.history.is_by(who, Channel::Email) || !self.dice.chance(30) {
             return contact.clone();
         }
         Contact::email(&contact.expose().to_uppercase()).expect("an address")
@@ -97,7 +95,7 @@ impl Life {
         let mut contacts: Vec<Who> = Vec::new();
         for _ in 0..=self.dice.below(2) {
             let who = self.dice.below(self.people.contacts.len());
-            if !self.history.on_line[who] && !contacts.contains(&who) {
+            if self.history.is_by(who, Channel::Email) && !contacts.contains(&who) {
                 contacts.push(who);
             }
         }
@@ -210,7 +208,11 @@ impl Life {
 
     /// Seldom: while a channel is stopped, little happens on it.
     fn channel(&mut self) -> Option<Sent> {
-        let channel = if self.history.rules.line && self.dice.chance(50) { "line" } else { "mail" };
+        let channel = match () {
+            () if self.history.rules.line && self.dice.chance(50) => "line",
+            () if self.history.rules.push && self.dice.chance(50) => "push",
+            () => "mail",
+        };
         let stopped =
             self.history.channel_stops.iter().any(|stop| stop.channel == channel && stop.until.is_none());
         (stopped || self.dice.chance(40)).then_some(Sent::Channel(channel, !stopped))
@@ -218,7 +220,7 @@ impl Life {
 
     /// Officers put every channel in use again.
     pub async fn resume_channels(&mut self) {
-        for channel in ["mail", "line"] {
+        for channel in ["mail", "line", "push"] {
             let stopped = |stop: &ChannelStop| stop.channel == channel && stop.until.is_none();
             if self.history.channel_stops.iter().any(stopped) {
                 let asked = self.send_channel(0, channel, false);
@@ -228,21 +230,9 @@ impl Life {
         }
     }
 
-    /// An account blocks ours, or lifts its block.
-    pub async fn somebody_blocks(&mut self) {
-        let accounts: Vec<Who> =
-            (0..self.people.contacts.len()).filter(|who| self.history.on_line[*who]).collect();
-        let Some(who) = self.dice.pick(&accounts).copied() else { return };
-        let contact = self.people.contacts[who].clone();
-        let (line, _) = self.machine.line.as_ref().expect("a stand-in");
-        let blocks = line.standing(contact.expose()) != Standing::Blocked;
-        self.machine.turn_account(&contact, blocks).await;
-        self.tell(format!("{who} blocks the account: {blocks}"));
-        if blocks {
-            self.history.blocks += 1;
-            self.history.blocked.insert(who);
-            self.history.refused.insert(who);
-        }
+    /// Whoever is reached by this way.
+    pub fn with(&self, way: Channel) -> Vec<Who> {
+        (0..self.people.contacts.len()).filter(|who| self.history.is_by(*who, way)).collect()
     }
 
     fn notices_in(&self, states: &[NoticeState]) -> Vec<NoticeId> {
@@ -411,60 +401,6 @@ impl Life {
         let turn = self.turn;
         if let Some(known) = self.history.notices.get_mut(&id) {
             known.stopped.get_or_insert((turn, beside));
-        }
-    }
-
-    // --- the weather
-
-    /// What the mail servers and LINE do from now on.
-    pub fn weather(&mut self) {
-        self.clear_weather();
-        let storm = self.dice.chance(15);
-        let mut said = Vec::new();
-        for who in 0..self.people.contacts.len() {
-            if self.history.on_line[who] {
-                continue;
-            }
-            let failure = match self.dice.below(12) {
-                _ if storm => Some(Failure::Unreachable),
-                0 => Some(Failure::Transient),
-                1 => Some(Failure::Permanent),
-                2 => Some(Failure::Lost),
-                3 => Some(Failure::Unreachable),
-                _ => None,
-            };
-            if failure == Some(Failure::Permanent) {
-                self.history.refused.insert(who);
-            }
-            if failure == Some(Failure::Lost) {
-                self.lost.insert(who);
-            }
-            said.extend(failure.map(|failure| format!("{who} {failure:?}")));
-            self.machine.inbox.fail_for(self.people.contacts[who].expose(), failure);
-        }
-        if let (Some((line, _)), true) = (&self.machine.line, self.dice.chance(50)) {
-            let (status, taken) = [(500, true), (503, false), (429, false), (400, false)][self.dice.below(4)];
-            for call in ["push", "multicast"] {
-                let times = u32::try_from(self.dice.below(4)).unwrap_or(0);
-                line.fail(Fault { call: call.to_owned(), times, taken, status, retry_after: None });
-            }
-            if status == 400 {
-                let on_line = self.history.on_line.iter().enumerate().filter(|(_, on_line)| **on_line);
-                self.history.refused.extend(on_line.map(|(who, _)| who));
-            }
-            said.push(format!("LINE {status}"));
-        }
-        self.tell(format!("the weather: {}", said.join(", ")));
-    }
-
-    /// Every server works.
-    pub fn clear_weather(&mut self) {
-        self.lost.clear();
-        for contact in &self.people.contacts {
-            self.machine.inbox.fail_for(contact.expose(), None);
-        }
-        if let Some((line, _)) = &self.machine.line {
-            line.recover();
         }
     }
 }

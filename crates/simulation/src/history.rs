@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::check_in::CheckInNonce;
 use domain::clock::Instant;
+use domain::contact::Channel;
 use domain::exposure::Window;
 use domain::id::{CaseId, NoticeId};
 use domain::notice::{NoticeKind, NoticeState};
@@ -139,7 +140,7 @@ pub struct Call {
     pub truly: Instant,
 }
 
-/// A mail that reached a mailbox.
+/// A mail that reached a mailbox, or a message that reached a browser.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub message: [u8; 16],
@@ -149,7 +150,7 @@ pub struct Delivery {
     pub moment: Instant,
     /// By the officers', which is right.
     pub truly: Instant,
-    /// The mail server took it and the answer was lost.
+    /// The server took it and the answer was lost, or says otherwise.
     pub answer_lost: bool,
 }
 
@@ -200,8 +201,8 @@ pub struct History {
     pub bands: Option<Bands>,
     /// Infected people that each place's notice takes.
     pub needed: Vec<u32>,
-    /// For each contact, whether it is on LINE.
-    pub on_line: Vec<bool>,
+    /// By which way each contact is reached.
+    pub by: Vec<Channel>,
     pub check_ins: Vec<CheckIn>,
     pub cases: Vec<Case>,
     pub notices: BTreeMap<NoticeId, Notice>,
@@ -248,12 +249,12 @@ impl Notice {
 
 impl History {
     /// A life that begins.
-    pub fn new(rules: Rules, bands: Option<Bands>, needed: Vec<u32>, on_line: Vec<bool>) -> Self {
+    pub fn new(rules: Rules, bands: Option<Bands>, needed: Vec<u32>, by: Vec<Channel>) -> Self {
         Self {
             rules,
             bands,
             needed,
-            on_line,
+            by,
             check_ins: Vec::new(),
             cases: Vec::new(),
             notices: BTreeMap::new(),
@@ -273,6 +274,11 @@ impl History {
             calms: Vec::new(),
             surprises: Vec::new(),
         }
+    }
+
+    /// Whether this contact is reached by that way.
+    pub fn is_by(&self, who: Who, way: Channel) -> bool {
+        self.by.get(who) == Some(&way)
     }
 
     /// Whether a case was withdrawn while an approved notice about it was held.

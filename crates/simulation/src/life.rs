@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::contact::Contact;
+use domain::contact::{Channel, Contact};
 
 use crate::bands::Bands;
 use crate::dice::Dice;
@@ -18,9 +18,10 @@ pub const MINUTE: Duration = Duration::from_secs(60);
 pub const HOUR: Duration = Duration::from_secs(3600);
 pub const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// People with an address, and of them those with an account on LINE too.
+/// People with an address, and beside them those on LINE, and those with the app.
 const PEOPLE: usize = 7;
 const ON_LINE: usize = 3;
+const WITH_THE_APP: usize = 3;
 
 /// More turns than this without a rest, and something goes round in circles.
 const RESTLESS: u32 = 60;
@@ -82,21 +83,25 @@ impl Life {
         let mut contacts: Vec<Contact> = (0..PEOPLE)
             .map(|n| Contact::email(&format!("person.{n}@visitor.example")).expect("an address"))
             .collect();
-        let mut on_line = vec![false; PEOPLE];
+        let mut by = vec![Channel::Email; PEOPLE];
         if rules.line {
             contacts.extend((0..ON_LINE).filter_map(|n| Contact::line(&format!("U{n:032x}"))));
-            on_line.resize(contacts.len(), true);
+            by.resize(contacts.len(), Channel::Line);
             let (line, _) = machine.line.as_ref().expect("a stand-in");
             for contact in contacts.iter().skip(PEOPLE) {
                 let _ = line.follow(contact.expose());
             }
+        }
+        if let Some(browsers) = &machine.browsers {
+            contacts.extend((0..WITH_THE_APP).map(|_| browsers.subscribe(&machine.randomness)));
+            by.resize(contacts.len(), Channel::Push);
         }
         let needed = PLACES.iter().map(|(.., needed)| *needed).collect();
         let looks = Looks::new(&machine).await;
         Self {
             dice,
             people: People::new(contacts),
-            history: History::new(rules, Bands::of(&machine.pack.policy), needed, on_line),
+            history: History::new(rules, Bands::of(&machine.pack.policy), needed, by),
             looks,
             machine,
             turn: 0,
@@ -136,6 +141,9 @@ impl Life {
         }
         if self.history.rules.line && self.dice.chance(8) {
             self.somebody_blocks().await;
+        }
+        if self.history.rules.push && self.dice.chance(2) {
+            self.somebody_unsubscribes();
         }
         match self.dice.below(10) {
             0 | 1 => self.killed_turn().await,
@@ -190,6 +198,9 @@ impl Life {
         if turned.is_none() {
             self.history.killed.insert(self.turn);
             self.machine.restart_worker(Wrong::ZERO).await;
+            if let Some(browsers) = &self.machine.browsers {
+                browsers.come_to_rest().await;
+            }
         }
         let idle = self.idle;
         self.ended(format!("killed after {after} polls: {}", turned.is_none())).await;

@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::check_in::CheckInNonce;
-use domain::contact::Contact;
+use domain::contact::{Channel, Contact};
 use domain::id::{MessageId, NoticeId};
 use domain::service_day::ServiceDay;
 use domain::time_band::Span;
@@ -12,6 +12,7 @@ use sqlx::{AnyConnection, Connection as _, Row as _};
 use store::days::DayState;
 use store::ledger::Verified;
 
+use crate::browsers::message_of;
 use crate::history::{self, At, Call, Calm, Confirmation, Delivery, History, Notice, Who};
 use crate::machine::Machine;
 
@@ -42,6 +43,7 @@ impl People {
 pub struct Looks {
     connection: AnyConnection,
     calls: usize,
+    pushed: usize,
     erased: usize,
 }
 
@@ -50,7 +52,7 @@ impl Looks {
     pub async fn new(machine: &Machine) -> Self {
         let url = format!("sqlite://{}?mode=ro", machine.office_file().display());
         let connection = AnyConnection::connect(&url).await.expect("the office's database");
-        Self { connection, calls: 0, erased: 0 }
+        Self { connection, calls: 0, pushed: 0, erased: 0 }
     }
 
     /// What the turn of this number did. `lost` are those whose mail server took messages without saying so.
@@ -84,6 +86,7 @@ impl Looks {
             }
         }
         machine.inbox.clear();
+        self.pushed(turn, machine, history);
         if let Some((line, _)) = &machine.line {
             let calls = line.calls();
             for call in calls.iter().skip(self.calls) {
@@ -110,6 +113,28 @@ impl Looks {
             self.erased = erased;
         }
         notices(turn, machine, history).await;
+    }
+
+    /// What reached browsers.
+    fn pushed(&mut self, turn: u32, machine: &Machine, history: &mut History) {
+        let Some(browsers) = &machine.browsers else { return };
+        let with_app = history.by.iter().take_while(|way| **way != Channel::Push).count();
+        let arrived = browsers.service.arrived();
+        for message in arrived.iter().skip(self.pushed) {
+            let Some(number) = message_of(&message.topic) else {
+                history.surprises.push("a message without a number came to a browser".to_owned());
+                continue;
+            };
+            history.deliveries.push(Delivery {
+                message: number,
+                to: with_app + message.browser,
+                turn,
+                moment: machine.worker_now(),
+                truly: machine.clock.now(),
+                answer_lost: message.status != 201,
+            });
+        }
+        self.pushed = arrived.len();
     }
 
     async fn rows(&mut self, turn: u32, machine: &Machine, history: &mut History) {
@@ -172,7 +197,8 @@ impl Looks {
         }
         let mut chats = BTreeMap::new();
         if let Some((line, _)) = &machine.line {
-            for (who, contact) in people.contacts.iter().enumerate().filter(|(who, _)| history.on_line[*who])
+            for (who, contact) in
+                people.contacts.iter().enumerate().filter(|(who, _)| history.is_by(*who, Channel::Line))
             {
                 chats.insert(who, line.chat(contact.expose()).iter().filter(|one| one.by != "reply").count());
             }

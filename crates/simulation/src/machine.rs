@@ -34,6 +34,7 @@ use web::{Console, Parts};
 use worker::line::Price;
 use worker::{Line, Worker};
 
+use crate::browsers::Browsers;
 use crate::install::{Installed, SignedIn, first_clock, unlock};
 
 /// Noon of Sunday, 22 November 2026, in Japan.
@@ -80,6 +81,7 @@ pub struct Machine {
     pub office: Office,
     pub inbox: Inbox,
     pub line: Option<(StandIn, String)>,
+    pub browsers: Option<Browsers>,
     pub venues: Vec<Venue>,
     queue: CheckInQueue,
     console: Router,
@@ -123,6 +125,7 @@ impl Machine {
         let console = Console::with_pages(parts, office.clone(), renderer, installed.pages.clone());
         let (queue, _) = CheckInQueue::start(&intake, clock.clone());
         let line = if installed.rules.line { Some(stand_in(&clock).await) } else { None };
+        let browsers = if installed.rules.push { Some(Browsers::new(&randomness).await) } else { None };
         let mut machine = Self {
             root,
             worker_clock: clock.clone(),
@@ -136,6 +139,7 @@ impl Machine {
             office,
             inbox: Inbox::new(),
             line,
+            browsers,
             venues: installed.venues.clone(),
             queue,
             console: web::officers_door(console),
@@ -193,6 +197,7 @@ impl Machine {
             self.worker_clock.clone(),
             self.randomness.clone(),
         );
+        let worker = worker.with_push(self.browsers.as_ref().map(Browsers::push));
         self.worker = Some(worker.with_line(self.line.as_ref().map(|(_, url)| by_line(url))));
     }
 

@@ -1,14 +1,14 @@
 //! The whole machine in one process on one clock, driven by a seed: do DESIGN's promises hold, whatever fails?
 //!
-//! Real stores, the real worker with all its jobs, the officers' door; mail servers and a LINE that refuse, are
-//! away, or take a message and lose the answer; accounts that block ours; workers killed at an await and begun anew,
+//! Real stores, the real worker with all its jobs, the officers' door; mail servers, a LINE and a push service that refuse,
+//! are away, or take a message and lose the answer; accounts that block ours, browsers that end their subscriptions; workers killed at an await and begun anew,
 //! clocks that are behind or minutes ahead, machines that stand still for weeks; people, cases, clusters, approvals,
 //! withdrawals, stops of notices and of channels, some of them in the middle of a turn. What must come of it says a
 //! plain model ([`check`], with its 12 invariants).
 //!
-//! Every fourth seed matches by time band. A worker follows upon a killed one at once, with the same ring.
+//! Every fourth seed matches by time band, and every fourth has the app. A worker follows upon a killed one at once, with the same ring.
 //!
-//! Not in it: Web Push, webhooks, PostgreSQL, a worker that stands by while another works, clocks that are far ahead (but
+//! Not in it: webhooks, PostgreSQL, a worker that stands by while another works, clocks that are far ahead (but
 //! for `clock_ahead`).
 //!
 //! ```text
@@ -22,6 +22,7 @@
 
 mod acts;
 mod bands;
+mod browsers;
 mod check;
 #[cfg(test)]
 mod clock_ahead;
@@ -38,6 +39,7 @@ mod mutations;
 mod reproductions;
 mod rules;
 mod turn;
+mod weather;
 
 use std::process::ExitCode;
 

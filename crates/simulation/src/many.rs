@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use domain::clock::Clock;
+use domain::contact::Channel;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::check::{self, Broken};
@@ -38,7 +39,7 @@ pub fn days_of(seed: u64) -> u32 {
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum([u64; COUNTED.len()]);
 
-const COUNTED: [&str; 14] = [
+const COUNTED: [&str; 15] = [
     "lives",
     "of them long",
     "days",
@@ -46,6 +47,7 @@ const COUNTED: [&str; 14] = [
     "cases",
     "notices",
     "messages",
+    "of them to browsers",
     "kills",
     "stops",
     "withdrawals during a hold",
@@ -58,6 +60,8 @@ const COUNTED: [&str; 14] = [
 impl Sum {
     fn add(&mut self, lived: &Lived, broken: bool) {
         let history = &lived.history;
+        let to_browsers =
+            history.deliveries.iter().filter(|one| history.is_by(one.to, Channel::Push)).count();
         let messages = history.deliveries.len() + history.calls.len();
         let withdrawn = history.cases.iter().filter(|case| history.withdrawn_in_hold(case)).count();
         let counted = [
@@ -68,6 +72,7 @@ impl Sum {
             history.cases.len(),
             history.notices.len(),
             messages,
+            to_browsers,
             history.killed.len(),
             history.notices.values().filter(|notice| notice.stopped.is_some()).count(),
             withdrawn,

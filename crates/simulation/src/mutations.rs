@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::check_in::CheckInNonce;
 use domain::clock::Instant;
+use domain::contact::Channel;
 use domain::exposure::Window;
 use domain::id::{CaseId, NoticeId};
 use domain::notice::{NoticeKind, NoticeState};
@@ -25,6 +26,7 @@ const RULES: Rules = Rules {
     keep: 14,
     boundary: 0,
     line: true,
+    push: false,
     tells_case: false,
     by_band: false,
 };
@@ -79,7 +81,7 @@ fn row(who: u8, channel: &str, group: Option<&str>) -> ([u8; 16], Row) {
 /// 0 is a case and was there; so were 1, who has an address, and 2, who is on LINE; both were told. 1 was there
 /// twenty days before too, of which nothing is left.
 fn good() -> History {
-    let mut history = History::new(RULES, None, vec![1], vec![false, false, true]);
+    let mut history = History::new(RULES, None, vec![1], vec![Channel::Email, Channel::Email, Channel::Line]);
     history.check_ins =
         vec![check_in(0, met()), check_in(1, met()), check_in(2, met()), check_in(1, long_ago())];
     history.cases.push(Case {
@@ -217,7 +219,7 @@ fn by_band(change: impl FnOnce(&mut History)) -> impl FnOnce(&mut History) {
     let reach = Reach { stay: Duration::from_secs(4 * 3600), lingering: Duration::ZERO };
     move |life| {
         life.bands = Calendar::new("Asia/Tokyo", 0).map(|calendar| Bands::new(reach, calendar));
-        life.on_line.push(false);
+        life.by.push(Channel::Email);
         life.check_ins[3].moment = START.minus(Duration::from_secs(20 * 24 * 3600));
         life.check_ins.push(CheckIn { nonce: nonce(3), who: 3, moment: minutes(300), ..check_in(1, met()) });
         day(life, met()).opened.push((nonce(3), 0, minutes(300), 3));
@@ -362,6 +364,45 @@ fn nothing_is_sent_by_a_stopped_channel() {
     breaks(&[8], |life| stopped(life, "line", (4, true), Some(6)));
     breaks(&[], |life| stopped(life, "line", (5, true), None));
     breaks(&[], |life| stopped(life, "mail", (3, false), Some(5)));
+}
+
+/// The same life with 3, who has the app.
+fn with_the_app(change: impl FnOnce(&mut History)) -> impl FnOnce(&mut History) {
+    move |life| {
+        life.by.push(Channel::Push);
+        life.check_ins.push(check_in(3, met()));
+        day(life, met()).opened.push((nonce(3), 0, START, 3));
+        life.rows.extend([row(3, "push", None)]);
+        let moment = minutes(11);
+        let told = Delivery { message: [53; 16], to: 3, turn: 5, moment, truly: moment, answer_lost: false };
+        life.deliveries.push(told);
+        (notice(life).others, notice(life).sent) = (3, 3);
+        change(life);
+    }
+}
+
+#[test]
+fn a_browser_is_told_like_an_address() {
+    let again = |life: &mut History| life.deliveries.push(life.deliveries[1].clone());
+    breaks(&[], with_the_app(|_| {}));
+    breaks(&[10], with_the_app(again));
+    breaks(
+        &[],
+        with_the_app(|life| {
+            life.deliveries[1].answer_lost = true;
+            again(life);
+        }),
+    );
+    breaks(&[6], with_the_app(|life| life.deliveries[1].to = 1));
+    breaks(
+        &[5, 12],
+        with_the_app(|life| life.rows.values_mut().for_each(|row| row.state = "failed".to_owned())),
+    );
+    let stopped = |life: &mut History| {
+        life.channel_stops.push(ChannelStop { channel: "push".to_owned(), from: (5, false), until: None });
+    };
+    breaks(&[8], with_the_app(stopped));
+    breaks(&[8], with_the_app(|life| notice(life).stopped = Some((5, false))));
 }
 
 /// LINE takes what is for an account that has blocked ours, and throws it away: nobody's fault.

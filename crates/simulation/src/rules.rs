@@ -26,6 +26,8 @@ pub struct Rules {
     pub boundary: u8,
     /// Whether visitors register by LINE too.
     pub line: bool,
+    /// Whether they register by the app too.
+    pub push: bool,
     /// Whether a case is told of its own notice (E20).
     pub tells_case: bool,
     /// Whether who was there at the same time is told, and not everyone of the day.
@@ -36,11 +38,12 @@ pub struct Rules {
 const STAY: u32 = 240;
 
 impl Rules {
-    /// One of 24 variations. Every fourth seed, and every fourth of the long ones, matches by time band, whatever the dice say:
-    /// others live as they did before there were bands.
+    /// One of 40 variations. Every fourth seed, and every fourth of the long ones, matches by time band, whatever the dice say,
+    /// and as many have the app: others live as they did before there were bands and browsers.
     pub fn of(seed: u64, dice: &mut Dice) -> Self {
         let number = dice.below(16);
         let by_band = seed % 4 == 3 || seed % 128 == 96 || seed % 512 == 384;
+        let push = seed % 4 == 1 || seed % 128 == 32;
         let bit = |at: usize| number >> at & 1 == 1;
         Self {
             hold: if bit(0) { 10 } else { 0 },
@@ -49,6 +52,7 @@ impl Rules {
             keep: if bit(0) { 14 } else { 21 },
             boundary: if bit(1) { 5 } else { 0 },
             line: bit(3),
+            push,
             tells_case: bit(2) && bit(1),
             by_band,
         }
@@ -76,10 +80,12 @@ impl Rules {
         if self.by_band {
             change("match = \"day\"", format!("match = \"time_band\"\ntime_band_minutes = {STAY}"));
         }
-        if self.line {
+        let ways = [(self.line, "\"line\", "), (self.push, "\"app_pwa\", ")];
+        let ways: String = ways.iter().filter(|(on, _)| *on).map(|(_, way)| *way).collect();
+        if !ways.is_empty() {
             let channels =
-                "[channels]\nenabled = [\"line\", \"web_email\"]\nuser_choice = true\n\n[check_in]";
-            change("[check_in]", channels.to_owned());
+                format!("[channels]\nenabled = [{ways}\"web_email\"]\nuser_choice = true\n\n[check_in]");
+            change("[check_in]", channels);
         }
         policy
     }
@@ -125,6 +131,6 @@ mod tests {
         for rules in &variations {
             assert_eq!(read(*rules).policy.notices.hold(), rules.held());
         }
-        assert!(variations.len() >= 20, "{}", variations.len());
+        assert!(variations.len() >= 32, "{}", variations.len());
     }
 }

@@ -26,7 +26,10 @@ fn sendings(history: &History) -> Vec<(NoticeId, TurnNumber, Instant)> {
 
 /// 8, of a channel.
 pub fn nothing_on_a_stopped_channel(history: &History, say: &mut impl FnMut(u8, String)) {
-    let mails = history.deliveries.iter().map(|mail| ("mail", mail.turn));
+    let mails = history
+        .deliveries
+        .iter()
+        .map(|mail| (history.by.get(mail.to).map_or("", |by| by.as_str()), mail.turn));
     let calls = history.calls.iter().map(|call| ("line", call.turn));
     for (channel, turn) in mails.chain(calls) {
         let stopped = history.channel_stops.iter().filter(|stop| stop.channel == channel).any(|stop| {

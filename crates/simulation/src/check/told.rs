@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::contact::Channel;
 use domain::id::{CaseId, NoticeId};
 use domain::notice::{NoticeKind, NoticeState};
 use domain::retention::{Keep, expired};
@@ -212,7 +213,7 @@ pub fn everyone_is_told_once(history: &History, say: &mut impl FnMut(u8, String)
     for (id, notice) in &history.notices {
         let by_place = history.rules.names_place && notice.kind == NoticeKind::Alert;
         // LINE is told nothing of place and day here (A8), so it is one message for all of them.
-        let key = |who: Who, at: At| (who, (by_place && !history.on_line[who]).then_some(at));
+        let key = |who: Who, at: At| (who, (by_place && !history.is_by(who, Channel::Line)).then_some(at));
         let mut rows: BTreeMap<(Who, Option<At>), Vec<&Row>> = BTreeMap::new();
         for row in history.rows.values().filter(|row| row.notice == *id) {
             if let Some(sent) = recipient(history, row) {

@@ -20,7 +20,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     // A push service and its browsers, for tests alone.
     ("push-stand-in", &["seal"]),
     // Composes the machine as `tadori` does, to try it out; nobody imports it.
-    ("simulation", &["deliver", "domain", "line-stand-in", "print", "seal", "store", "web", "worker"]),
+    (
+        "simulation",
+        &["deliver", "domain", "line-stand-in", "print", "push-stand-in", "seal", "store", "web", "worker"],
+    ),
     // Starts the program as it is installed, and looks at its files afterwards; nobody imports it.
     ("trial", &["deliver", "domain", "line-stand-in", "push-stand-in", "seal", "store", "worker"]),
 ];

@@ -13,7 +13,7 @@ use domain::id::{LeaseId, MessageId, NoticeId};
 use domain::notice::Released;
 use sqlx::any::AnyRow;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection as _};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection as _, Executor};
 
 use crate::again::{Fate, again};
 use crate::check_ins::SealedCheckIn;
@@ -187,18 +187,13 @@ impl Office {
         Ok(ended.rows_affected())
     }
 
-    /// Whether a notice may still be sent: asked right before each message, so that *stop* works at once.
+    /// Whether a notice may still be sent by this channel: neither it nor the channel was stopped. Asked right before
+    /// each message, so that *stop* works at once.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn is_released(&self, notice: NoticeId) -> Result<bool, StoreError> {
-        let found = sqlx::query(
-            "select count(*) as released from notice where notice_id = $1 and state = 'released'",
-        )
-        .bind(notice.as_bytes().as_slice())
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(row::count(&found, "released")? == 1)
+    pub async fn may_be_sent(&self, notice: NoticeId, channel: Channel) -> Result<bool, StoreError> {
+        may_be_sent(&self.pool, notice, channel).await
     }
 
     /// The mail server took these messages. Rows of another lease are left alone. Their ciphertext goes.
@@ -319,21 +314,12 @@ impl Held {
         rows.iter().map(outgoing).collect()
     }
 
-    /// Whether a notice may still be sent by this channel: neither it nor the channel was stopped. Asked right before
-    /// each message, or less than [`LOOK_COUNTS`] ago.
+    /// As [`Office::may_be_sent`], or less than [`LOOK_COUNTS`] ago.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn may_be_sent(&mut self, notice: NoticeId, channel: Channel) -> Result<bool, StoreError> {
-        let found = sqlx::query(
-            "select count(*) as released from notice where notice_id = $1 and state = 'released' \
-             and not exists (select 1 from channel_stop where channel = $2 and stopped = 1)",
-        )
-        .bind(notice.as_bytes().as_slice())
-        .bind(channel.as_str())
-        .fetch_one(&mut *self.connection)
-        .await?;
-        Ok(row::count(&found, "released")? == 1)
+        may_be_sent(&mut *self.connection, notice, channel).await
     }
 
     /// As [`Office::settle_sent`], but once.
@@ -422,6 +408,22 @@ pub(crate) fn outgoing(row: &AnyRow) -> Result<Outgoing, StoreError> {
         attempts: row::small(row, "attempts")?,
         channel: Channel::from_word(&row::text(row, "channel")?),
     })
+}
+
+async fn may_be_sent(
+    by: impl Executor<'_, Database = Any>,
+    notice: NoticeId,
+    channel: Channel,
+) -> Result<bool, StoreError> {
+    let found = sqlx::query(
+        "select count(*) as released from notice where notice_id = $1 and state = 'released' \
+         and not exists (select 1 from channel_stop where channel = $2 and stopped = 1)",
+    )
+    .bind(notice.as_bytes().as_slice())
+    .bind(channel.as_str())
+    .fetch_one(by)
+    .await?;
+    Ok(row::count(&found, "released")? == 1)
 }
 
 #[cfg(test)]

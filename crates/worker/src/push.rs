@@ -40,15 +40,16 @@ pub struct Push {
 }
 
 impl Push {
-    /// Seals the words to the browser and hands them over, when its service's turn has come.
+    /// Seals the words to the browser and hands them over, when its service's turn has come, if they may go: that is asked when
+    /// nothing is left to be waited for, so that an officer's stop works at once. Whether they went.
     async fn send(
         &self,
         id: MessageId,
         to: &Subscription,
         said: &str,
-        pace: &Pace,
+        (pace, may_go): (&Pace, impl Future<Output = bool>),
         (clock, randomness): (&Clock, &Randomness),
-    ) -> Result<(), PushError> {
+    ) -> Result<bool, PushError> {
         let never = |_: PushSealError| PushError::Permanent {
             reply: "a subscription that nothing can be sealed to".to_owned(),
             gone: false,
@@ -57,13 +58,16 @@ impl Push {
         let now = clock.now();
         let _place =
             pace.turn(origin, clock).await.map_err(|until| PushError::Busy { after: until.since(now) })?;
+        if !may_go.await {
+            return Ok(false);
+        }
         let authorization = self.key.authorization(origin, &self.subject, now).map_err(never)?;
         let body = seal::web_push::seal(to, said.as_bytes(), randomness).map_err(never)?;
         let sent = self.courier.deliver(&PushMessage { id, to, body, authorization }).await;
         if let Err(PushError::Busy { after }) = &sent {
             pace.rest(origin, now.plus(*after));
         }
-        sent.map(|_| ())
+        sent.map(|_| true)
     }
 }
 
@@ -125,23 +129,22 @@ impl Worker {
             let (push, pace, office) = (push.clone(), self.push_pace.clone(), self.office.clone());
             let (clock, randomness) = (self.clock.clone(), self.randomness.clone());
             sending.spawn(async move {
-                // Asked right before each message, so that an officer's stop works at once.
-                if !matches!(office.is_released(outgoing.notice).await, Ok(true)) {
-                    return (None, outgoing);
-                }
-                let sent = push.send(outgoing.message, &to, &said, &pace, (&clock, &randomness));
+                let notice = outgoing.notice;
+                let may_go = async { matches!(office.may_be_sent(notice, Channel::Push).await, Ok(true)) };
+                let sent = push.send(outgoing.message, &to, &said, (&pace, may_go), (&clock, &randomness));
                 let result = tokio::time::timeout(LONGEST_DELIVERY, sent)
                     .await
                     .unwrap_or_else(|_| Err(PushError::Transient { reply: "took too long".to_owned() }));
-                (Some(result), outgoing)
+                (result, outgoing)
             });
         }
-        let (mut sent, mut failed) = (Vec::new(), Vec::new());
+        let (mut sent, mut failed, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(ended) = sending.join_next().await {
             match ended {
-                Ok((Some(Ok(())), outgoing)) => sent.push(outgoing),
-                Ok((Some(Err(error)), outgoing)) => failed.push((outgoing, error)),
-                Ok((None, _)) | Err(_) => {}
+                Ok((Ok(true), outgoing)) => sent.push(outgoing),
+                Ok((Ok(false), outgoing)) => kept.push(outgoing),
+                Ok((Err(error), outgoing)) => failed.push((outgoing, error)),
+                Err(_) => {}
             }
         }
         // What was sent is written down before anything else: nobody is written to twice for want of it.
@@ -149,6 +152,10 @@ impl Worker {
         self.remember_sent(sent);
         self.settle_remembered().await?;
         complain(&failed, nobody);
+        // They wait until the channel is in use again; where it is the notice that was stopped, they are over.
+        for outgoing in &kept {
+            self.office.give_back(lease, outgoing, self.clock.now()).await?;
+        }
         for (outgoing, error) in failed {
             self.push_failed(lease, &outgoing, &error).await?;
         }
@@ -194,12 +201,45 @@ fn complain(failed: &[(Outgoing, PushError)], nobody: bool) {
 
 #[cfg(test)]
 mod tests {
+    use deliver::web_push::PushSettings;
+    use domain::push::PushServices;
+
     use super::*;
 
     const AT: Instant = Instant::from_micros(1_795_316_400_000_000);
 
     fn text(body: &str) -> Text {
         Text { subject: "見本県からのお知らせ".to_owned(), body: body.to_owned() }
+    }
+
+    /// A stop that comes while a message waits for its service's turn is in time.
+    #[tokio::test]
+    async fn whether_it_may_go_is_asked_when_its_turn_has_come() {
+        let randomness = Randomness::seeded(1);
+        let services = PushServices::parse(["http://127.0.0.1:9"]).unwrap();
+        let keys = ("B".repeat(87), "a".repeat(22));
+        let to = Subscription::new("http://127.0.0.1:9/push/0", &keys.0, &keys.1, &services).unwrap();
+        let settings = PushSettings { services, ca_file: None, patience: std::time::Duration::from_secs(1) };
+        let courier = PushCourier::new(settings).unwrap();
+        let push =
+            Push { courier, key: VapidKey::new(&randomness), subject: "mailto:a@b.example".to_owned() };
+        let (pace, clock) = (Pace::default(), Clock::set_to(AT));
+        let mut others = Vec::new();
+        for _ in 0..pace::AT_ONCE {
+            others.push(pace.turn("http://127.0.0.1:9", &clock).await.unwrap());
+        }
+        let asked = std::cell::Cell::new(false);
+        let may_go = async {
+            asked.set(true);
+            false
+        };
+        let id = MessageId::from_random([1; 16]);
+        let mut sent = std::pin::pin!(push.send(id, &to, "一行", (&pace, may_go), (&clock, &randomness)));
+        let waits =
+            std::future::poll_fn(|context| std::task::Poll::Ready(sent.as_mut().poll(context).is_pending()));
+        assert!(waits.await && !asked.get());
+        others.pop();
+        assert!(!sent.await.unwrap() && asked.get(), "nothing was sent: nobody listens there");
     }
 
     #[test]

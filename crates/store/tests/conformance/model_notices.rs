@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::clock::Instant;
+use domain::contact::Channel;
 use domain::id::{NoticeId, OfficerId};
 use domain::notice::{Approved, NoticeKind, NoticeState, Released};
 use proptest::prelude::*;
@@ -285,7 +286,7 @@ async fn compare(stores: &Stores, model: &Model) -> Walked {
         same!(office.named_approvals(id).await.expect("read"), named.collect::<Vec<_>>());
         same!(office.progress(id).await.expect("counted"), Progress::default());
         same!(
-            office.is_released(id).await.expect("asked"),
+            office.may_be_sent(id, Channel::Push).await.expect("asked"),
             known.is_some_and(|k| k.own.state == NoticeState::Released)
         );
     }

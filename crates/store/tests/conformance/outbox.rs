@@ -189,12 +189,12 @@ async fn only_a_released_notice_is_sent() {
         assert_eq!(stores.office.progress(id).await.unwrap(), Progress::default(), "{state:?}");
         stores.meddle(Raw::Office, &planted_row(id)).await;
         assert!(claim(&stores.office, 1, later(99_999), 10).await.is_empty(), "{state:?}");
-        assert!(!stores.office.is_released(id).await.unwrap(), "{state:?}");
+        assert!(!stores.office.may_be_sent(id, Channel::Push).await.unwrap(), "{state:?}");
         let other = notice_in(&stores.office, 2, NoticeState::Released).await;
         put_people(&stores.office, other, day(0), 2..4).await;
         let claimed = claim(&stores.office, 1, NOW, 10).await;
         assert!(claimed.len() == 2 && claimed.iter().all(|outgoing| outgoing.notice == other), "{state:?}");
-        assert!(stores.office.is_released(other).await.unwrap());
+        assert!(stores.office.may_be_sent(other, Channel::Push).await.unwrap());
     }
 }
 

@@ -8,7 +8,7 @@ use domain::clock::{Clock, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Messages on their way to one service at the same time.
-const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 16;
 
 /// Services that are remembered; beyond them, all are forgotten.
 const SERVICES: usize = 64;

@@ -143,7 +143,7 @@ static TEXTS: Texts = Texts {
     closed_page: CLOSED_PAGE,
     arrivals: ARRIVALS,
     count_arrivals: "select count(*) as arrivals from {arrival}",
-    end_arrivals: crate::erasure::END_ARRIVALS,
+    end_arrivals: (crate::erasure::END_ARRIVALS, 32),
     unsound: UNSOUND,
     begin: BEGIN,
 };

@@ -17,10 +17,11 @@ impl Intake {
     pub async fn end_arrivals(&self, day: ServiceDay, ended: &[CheckInPlace]) -> Result<(), StoreError> {
         again(Fate::Same, || async {
             let Some(mut tables) = backend::open_unclosed_day(self, day).await? else { return Ok(()) };
-            let end = tables.text(tables.texts().end_arrivals).0;
+            let (end, together) = tables.texts().end_arrivals;
+            let end = tables.text(end).0;
             // Whoever checks in waits while this goes on: each statement is a way to SQLite's thread and back.
             let mut tx = tables.begin().await?;
-            for group in many::groups(ended) {
+            for group in ended.chunks(together).flat_map(many::groups) {
                 let mut query = sqlx::query(many::text(end.replace("{these}", &these(group.len()))));
                 for place in group {
                     query = query.bind(place.at.as_micros()).bind(place.nonce.as_bytes().as_slice());

@@ -14,7 +14,9 @@ use domain::service_day::ServiceDay;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 use super::super::{DayWriter, Zone, named};
-use super::{SESSION, Server, suffix};
+use super::Server;
+use super::days::suffix;
+use super::pool::SESSION;
 use crate::StoreError;
 use crate::check_ins::SealedCheckIn;
 

@@ -124,6 +124,8 @@ pub enum CaseSource {
     SelfReport,
     /// An officer's entry after an interview.
     Officer,
+    /// The worker's own, for its canary: nobody is ill, and moments later it is gone.
+    Canary,
 }
 
 impl CaseSource {
@@ -132,12 +134,17 @@ impl CaseSource {
         match self {
             Self::SelfReport => "self_report",
             Self::Officer => "officer",
+            Self::Canary => "canary",
         }
     }
 
     /// The source of a stored word.
     pub fn from_stored(word: &str) -> Self {
-        if word == "officer" { Self::Officer } else { Self::SelfReport }
+        match word {
+            "officer" => Self::Officer,
+            "canary" => Self::Canary,
+            _ => Self::SelfReport,
+        }
     }
 }
 

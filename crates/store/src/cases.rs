@@ -204,15 +204,17 @@ impl Office {
         found.as_ref().map(case).transpose()
     }
 
-    /// The newest cases.
+    /// The newest cases, without those of the canary, of which officers see nothing.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn cases(&self, limit: i64) -> Result<Vec<CaseRecord>, StoreError> {
-        let rows = sqlx::query("select * from case_record order by received_at desc, case_id limit $1")
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await?;
+        let rows = sqlx::query(
+            "select * from case_record where source <> 'canary' order by received_at desc, case_id limit $1",
+        )
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
         rows.iter().map(case).collect()
     }
 

@@ -1,14 +1,19 @@
-//! The canary: once an hour a notice of our own goes the way that visitors' notices go, to a mailbox of our own.
+//! The canary: once an hour cases of our own lead to a notice of our own, to a mailbox of our own.
 //!
-//! A check-in at a venue that is no venue is sealed to today's key and stored; a notice about it is approved by nobody but
-//! this file; then the jobs that do it for everybody open it, put it into the outbox and send it. Whatever of that breaks
-//! is noticed within the hour, before somebody is to be warned: the mail server took it, and it lies in the mailbox, where
-//! one is read. Afterwards check-in, notice and message are erased; what stays are the ledger's entries.
+//! A check-in at a venue that is no venue is sealed to today's key and stored. As many cases as the table asks for there
+//! were at that venue, as an interview tells it, and are matched as anybody's are; the notice that comes of them is
+//! approved by nobody but this file; then the jobs that do it for everybody open it, put it into the outbox and send it.
+//! Whatever of that breaks is noticed within the hour, before somebody is to be warned: the mail server took it, and it lies
+//! in the mailbox, where one is read. The cases are erased in the same turn, check-in, notice and message afterwards; what
+//! stays are the ledger's entries.
 //!
-//! Not walked are the visitors' form and the matching of a case: those are watched by what visitors and officers do.
+//! Not walked are the forms, which visitors and officers watch, and the search for a reported address: of a day that is still
+//! open it would open everybody's check-ins, for a case that is none.
 //!
-//! Nobody else can be written to this way. The venue's number is new each time and stands for no code; its notice is
-//! taken back unless it has exactly one recipient, and no one is added afterwards.
+//! Nobody else can be written to this way. The venue's number is new each time, stands for no code and is in no store; its
+//! notice is taken back unless it has exactly one recipient, and no one is added afterwards.
+
+mod case;
 
 use std::fs;
 use std::io::Read as _;
@@ -18,13 +23,16 @@ use std::time::Duration;
 use domain::check_in::{CheckInNonce, CheckInPlace};
 use domain::clock::Instant;
 use domain::contact::Contact;
-use domain::id::{MessageId, NoticeId, VenueId};
-use domain::notice::{Approved, NoticeKind, NoticeState, Released};
+use domain::decision::Outcome;
+use domain::id::{CaseId, MessageId, NoticeId, VenueId};
+use domain::notice::{Approved, NoticeState, Released};
 use domain::service_day::ServiceDay;
+use domain::venue::{Venue, VenueCode};
 use seal::day_key::Sealer;
+use store::cases::CaseRecord;
 use store::check_ins::SealedCheckIn;
 use store::erasure::canary::CANARY;
-use store::notices::{Expanded, Notice, NoticeDay};
+use store::notices::Expanded;
 
 use crate::{JobError, Worker, metrics};
 
@@ -66,11 +74,19 @@ pub(crate) struct Memory {
     flight: Option<Flight>,
     next: Instant,
     sent: Option<MessageId>,
+    venue: Option<Venue>,
+}
+
+impl Memory {
+    /// Where the canary's cases were, while they are matched: no store knows the place.
+    pub const fn venue(&self) -> Option<&Venue> {
+        self.venue.as_ref()
+    }
 }
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { flight: None, next: Instant::from_micros(0), sent: None }
+        Self { flight: None, next: Instant::from_micros(0), sent: None, venue: None }
     }
 }
 
@@ -113,10 +129,15 @@ impl Worker {
         }
         let now = self.clock.now();
         self.flights.next = now.plus(EVERY);
-        let day = self.pack.policy.calendar.day_of(now);
-        let venue = VenueId::from_random(self.randomness.bytes());
+        let number = VenueId::from_random(self.randomness.bytes());
+        let code = VenueCode::from_random(self.randomness.bytes());
+        let Some((venue, needed)) = case::venue(&self.pack, number, code, now) else {
+            tracing::error!("the canary has no place whose cases would lead to a notice");
+            return Ok(0);
+        };
+        let day = self.pack.policy.calendar_of(&venue.category).day_of(now);
         let nonce = CheckInNonce::issue(now, self.randomness.bytes());
-        let place = CheckInPlace { day, venue, at: now, nonce };
+        let place = CheckInPlace { day, venue: number, at: now, nonce };
         let sealer = Sealer::new(self.ring.deployment().clone(), self.ring.verifying_key());
         let sealed = sealer.open_day(&self.ring.day_public(day)?);
         let Ok(sealed) = sealed.and_then(|sealer| sealer.seal(&canary.mailbox, "ja", &place)) else {
@@ -126,35 +147,58 @@ impl Worker {
         self.intake.put_check_ins(&[SealedCheckIn { place, sealed }], now).await?;
         // It is to be a notice and no confirmation.
         self.intake.end_arrivals(day, &[place]).await?;
-        let notice = NoticeId::from_random(self.randomness.bytes());
-        let flight = Flight { notice, venue, day, begun: now };
-        self.release_flight(&flight).await?;
-        self.flights.flight = Some(flight);
+        let cases: Vec<CaseRecord> = (0..needed)
+            .map(|_| case::record(CaseId::from_random(self.randomness.bytes()), day, now))
+            .collect();
+        let visit = case::visit(&venue, day, self.pack.policy.reach(), now);
+        let mut tx = self.office.begin().await?;
+        for case in &cases {
+            tx.add_case(case, std::slice::from_ref(&visit)).await?;
+        }
+        tx.commit().await?;
+        self.flights.venue = Some(venue);
+        let notice = self.lead_to_notice(&cases).await;
+        self.flights.venue = None;
+        let released = match notice {
+            Ok(Some(notice)) => self.release_flight(notice).await.map(|()| Some(notice)),
+            nothing => nothing,
+        };
+        self.office.erase_canary_cases().await?;
+        match released? {
+            Some(notice) => self.flights.flight = Some(Flight { notice, venue: number, day, begun: now }),
+            None => self.intake.erase_canary(day, number).await?,
+        }
         Ok(1)
     }
 
-    /// The notice, approved and released by the jobs' own means; taken back unless it is to one recipient.
-    async fn release_flight(&mut self, flight: &Flight) -> Result<(), JobError> {
-        let (now, Flight { notice, venue, day, .. }) = (self.clock.now(), *flight);
-        let new = Notice::proposed(notice, NoticeKind::Alert, now, CANARY, &self.pack.version);
-        let at = NoticeDay {
-            venue,
-            day,
-            venue_name: "動作確認".to_owned(),
-            cases: 1,
-            needed: 1,
-            row_record: String::new(),
-            expanded: Expanded::No,
-            band: None,
-            consent: false,
+    /// The notice that comes of the canary's cases, matched as anybody's are, and with them.
+    async fn lead_to_notice(&mut self, cases: &[CaseRecord]) -> Result<Option<NoticeId>, JobError> {
+        // Somebody else's case that can't be matched is said by the matching, and keeps no other from its notice.
+        let matched = self.match_cases().await;
+        let Some(last) = cases.last() else { return Ok(None) };
+        let findings = self.office.findings(last.id).await?;
+        let proposed = findings.iter().find(|finding| finding.outcome == Outcome::Proposed);
+        let Some(notice) = proposed.and_then(|finding| finding.notice) else {
+            let outcomes: Vec<&str> = findings.iter().map(|finding| finding.outcome.as_str()).collect();
+            let failed = matched.err().map(|error| error.to_string());
+            tracing::error!(outcomes = outcomes.join(", "), failed, "the canary's cases led to no notice");
+            return Ok(None);
         };
+        Ok(Some(notice))
+    }
+
+    /// The notice, approved and released by the jobs' own means; taken back unless it is to one recipient.
+    async fn release_flight(&mut self, notice: NoticeId) -> Result<(), JobError> {
+        let now = self.clock.now();
         let mut tx = self.office.begin().await?;
-        tx.propose_notice(&new, &[at], &[]).await?;
         tx.approve(Approved::loaded(notice, now), CANARY, now).await?;
         tx.commit().await?;
         self.release_notices().await?;
+        let days = self.office.notice_days(notice).await?;
         let mut tx = self.office.begin().await?;
-        tx.set_expanded(Released::loaded(notice), venue, (day, None), Expanded::Done).await?;
+        for at in days {
+            tx.set_expanded(Released::loaded(notice), at.venue, (at.day, at.band), Expanded::Done).await?;
+        }
         tx.commit().await?;
         let waiting = self.office.progress(notice).await?.waiting;
         if waiting != 1 {
@@ -184,6 +228,7 @@ impl Worker {
 
     /// What a worker before this one left of its flights.
     async fn clear_flights(&mut self) -> Result<(), JobError> {
+        self.office.erase_canary_cases().await?;
         for state in
             [NoticeState::Proposed, NoticeState::Approved, NoticeState::Released, NoticeState::Settled]
         {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use domain::case::CaseSource;
 use domain::clock::Instant;
 use domain::decision::{Outcome, VenueDayFacts, decide};
 use domain::id::{CaseId, NoticeId};
@@ -13,6 +14,7 @@ use domain::policy::{CloseContacts, Trigger};
 use domain::threshold::RowInForce;
 use store::Tx;
 use store::cases::{CaseState, Finding};
+use store::erasure::canary::CANARY;
 use store::matching::Joining;
 use store::notice_steps::Proposal;
 use store::notices::{Expanded, Notice, NoticeDay};
@@ -223,11 +225,12 @@ impl Worker {
                 joining.push(Joining { day: *day, venue: at.venue, band: at.group.band, notice: id });
             }
         }
+        let by = if of.case.source == CaseSource::Canary { CANARY } else { "worker" };
         let notice = Notice {
             received_at: of.case.received_at,
             others: told.len() as u64,
             others_by: counted(told.values()),
-            ..Notice::proposed(id, NoticeKind::Alert, now, "worker", &self.pack.version)
+            ..Notice::proposed(id, NoticeKind::Alert, now, by, &self.pack.version)
         };
         Proposed { notice, days, people: people(&cases, known), cases, joining }
     }

@@ -86,7 +86,8 @@ impl Worker {
     ) -> Result<Vec<(Vec<Touched>, Visited)>, JobError> {
         let venues: BTreeSet<VenueId> =
             located.iter().flat_map(|at| at.places.iter().map(|place| place.venue)).collect();
-        let venues = self.intake.venues_numbered(&venues.into_iter().collect::<Vec<_>>()).await?;
+        let mut venues = self.intake.venues_numbered(&venues.into_iter().collect::<Vec<_>>()).await?;
+        venues.extend(self.flights.venue().map(|venue| (venue.id, venue.clone())));
         let visited: Vec<Visited> = located.iter().map(|at| visited(&at.places, &venues)).collect();
         let reach = self.pack.policy.reach();
         let mut visits = Vec::new();

@@ -1,12 +1,13 @@
-//! What the canary leaves: a notice of the worker's own to a mailbox of our own, and the check-in that it rests on.
+//! What the canary leaves: cases of the worker's own, the notice that came of them to a mailbox of our own, and the
+//! check-in of who is told.
 
 use domain::id::{NoticeId, VenueId};
 use domain::service_day::ServiceDay;
 
 use crate::{Intake, Office, StoreError, backend};
 
-/// Who proposes the canary's notices; no officer's name.
-pub const CANARY: &str = "canary";
+/// Who proposes the canary's notices and has its cases. No officer has this name: none holds a colon.
+pub const CANARY: &str = "worker:canary";
 
 impl Intake {
     /// The canary's check-ins at a venue that is no venue. A day that was closed meanwhile keeps them: its file never
@@ -43,6 +44,24 @@ impl Office {
                 .bind(CANARY)
                 .execute(&mut *tx.inner)
                 .await?;
+        }
+        tx.commit().await
+    }
+
+    /// Every case of the canary's, with what came of it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn erase_canary_cases(&self) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for statement in [
+            "delete from interview_visit where case_id in (select case_id from case_record where source = 'canary')",
+            "delete from finding where case_id in (select case_id from case_record where source = 'canary')",
+            "delete from case_visit where case_id in (select case_id from case_record where source = 'canary')",
+            "delete from notice_case where case_id in (select case_id from case_record where source = 'canary')",
+            "delete from case_record where source = 'canary'",
+        ] {
+            sqlx::query(statement).execute(&mut *tx.inner).await?;
         }
         tx.commit().await
     }

@@ -1,14 +1,16 @@
 //! A backup while somebody writes, the way back, and what an old disk still gives: on SQLite, for PostgreSQL has
 //! its own.
 
+use domain::case::{CaseSource, InterviewVisit};
 use domain::notice::NoticeState;
 use store::backend::sqlite::Folder;
 use store::backup::{self, Left};
+use store::cases::CaseRecord;
 use store::days::DayState;
 use store::erasure::canary::CANARY;
 use store::{Intake, Office, Root};
 
-use crate::samples::{NOW, check_in, day, notice_in, put_people, store_all, venue};
+use crate::samples::{NOW, case, case_id, check_in, day, notice_in, put_people, store_all, venue, visit};
 use crate::stores::{Raw, Stores};
 
 fn own(stores: &Stores) -> Folder {
@@ -96,9 +98,9 @@ async fn a_day_is_recovered_from_what_is_left() {
     drop(held);
 }
 
-/// Depths and ages are asked for; the canary's notice goes, and nobody else's.
+/// Depths and ages are asked for; the canary's notice and cases go, and nobody else's.
 #[tokio::test]
-async fn figures_are_read_and_only_the_canarys_notice_goes() {
+async fn figures_are_read_and_only_what_is_the_canarys_goes() {
     let stores = Stores::with_days([day(0)]).await;
     let notice = notice_in(&stores.office, 1, NoticeState::Released).await;
     put_people(&stores.office, notice, day(0), 0..5).await;
@@ -114,6 +116,23 @@ async fn figures_are_read_and_only_the_canarys_notice_goes() {
     assert_eq!(stores.number(Raw::Office, "select count(*) from outbox").await, 0);
     assert_eq!(stores.number(Raw::Office, "select count(*) from notice_day").await, 0);
     assert!(stores.office.notice(notice).await.expect("asked").is_none());
+
+    for (n, source) in [(1, CaseSource::Officer), (2, CaseSource::Canary)] {
+        let venue_text = String::new();
+        let told = InterviewVisit { venue: Some(venue(1)), venue_text, day: day(0), stay: None };
+        let mut tx = stores.office.begin().await.expect("begun");
+        assert!(tx.add_case(&CaseRecord { source, ..case(n) }, &[told]).await.expect("added"));
+        tx.put_case_visits(&[visit(n, 0, 1, None)]).await.expect("remembered");
+        tx.join_notice(notice, case_id(n)).await.expect("joined");
+        tx.commit().await.expect("committed");
+    }
+    let listed = stores.office.cases(10).await.expect("listed");
+    assert_eq!(listed.iter().map(|case| case.source).collect::<Vec<_>>(), [CaseSource::Officer]);
+    assert_eq!(stores.office.cases_to_match().await.expect("asked").len(), 2);
+    stores.office.erase_canary_cases().await.expect("erased");
+    for table in ["case_record", "interview_visit", "case_visit", "notice_case"] {
+        assert_eq!(stores.number(Raw::Office, &format!("select count(*) from {table}")).await, 1, "{table}");
+    }
 
     store_all(&stores.intake, [check_in(day(0), 1, 1), check_in(day(0), 2, 2)]).await;
     stores.intake.erase_canary(day(0), venue(2)).await.expect("erased");

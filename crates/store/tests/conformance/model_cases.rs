@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::case::InterviewVisit;
+use domain::case::{CaseSource, InterviewVisit};
 use domain::clock::Instant;
 use domain::decision::Outcome;
 use domain::exposure::Window;
@@ -17,6 +17,8 @@ use crate::samples::{case, case_id, day, finding, later, notice_id, venue, visit
 use crate::stores::Stores;
 
 const CASES: u64 = 6;
+/// One of them is the canary's.
+const CANARYS: u64 = 4;
 const VENUES: i64 = 2;
 const DAYS: std::ops::Range<i64> = -3..1;
 
@@ -32,6 +34,7 @@ enum Step {
     Withdraw(u64),
     EraseDay(i64),
     EraseCases(i64),
+    EraseCanary,
 }
 
 const OUTCOMES: [Outcome; 5] = [
@@ -60,6 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..CASES).prop_map(Step::Withdraw),
         1 => DAYS.prop_map(Step::EraseDay),
         1 => DAYS.prop_map(Step::EraseCases),
+        1 => Just(Step::EraseCanary),
     ]
 }
 
@@ -90,6 +94,9 @@ fn record(n: u64, contacts: bool, close: bool) -> CaseRecord {
     own.window = Window { first: day(-2 - back), last: day(-back) };
     own.close_contacts = close;
     own.contacts_sealed = own.contacts_sealed.filter(|_| contacts);
+    if n == CANARYS {
+        own.source = CaseSource::Canary;
+    }
     own
 }
 
@@ -108,6 +115,13 @@ impl Model {
         let mut found: Vec<_> = self.cases.values().filter(|own| wanted(own)).cloned().collect();
         found.sort_by_key(|own| (own.received_at, *own.id.as_bytes()));
         found
+    }
+
+    fn forget(&mut self, gone: &[u64]) {
+        self.cases.retain(|n, _| !gone.contains(n));
+        self.told.retain(|n, _| !gone.contains(n));
+        self.visits.retain(|(_, _, n, _), _| !gone.contains(n));
+        self.findings.retain(|(n, _), _| !gone.contains(n));
     }
 
     fn put(&mut self, case: u64, found: Finding) {
@@ -143,10 +157,12 @@ async fn walk(steps: Vec<Step>) -> Walked {
                     .map(|(n, _)| *n)
                     .collect();
                 same!(stores.office.erase_cases(day(before)).await.expect("erased"), gone.len());
-                model.cases.retain(|n, _| !gone.contains(n));
-                model.told.retain(|n, _| !gone.contains(n));
-                model.visits.retain(|(_, _, n, _), _| !gone.contains(n));
-                model.findings.retain(|(n, _), _| !gone.contains(n));
+                model.forget(&gone);
+            }
+            Step::EraseCanary => {
+                stores.office.erase_canary_cases().await.expect("erased");
+                let gone = model.cases.contains_key(&CANARYS).then_some(CANARYS);
+                model.forget(gone.as_slice());
             }
             other => done(&stores, &mut model, other, later(1_000 + time)).await?,
         }
@@ -265,7 +281,7 @@ async fn compare(stores: &Stores, model: &Model) -> Walked {
         });
         same!(found, own);
     }
-    let mut newest = model.sorted(|_| true);
+    let mut newest = model.sorted(|own| own.source != CaseSource::Canary);
     newest.sort_by_key(|own| (std::cmp::Reverse(own.received_at), *own.id.as_bytes()));
     same!(office.cases(3).await.expect("listed"), newest.iter().take(3).collect::<Vec<_>>());
     let waiting = model.sorted(|own| own.state == CaseState::Received);

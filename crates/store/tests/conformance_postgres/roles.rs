@@ -148,6 +148,7 @@ async fn figures_and_the_canary_have_what_they_need() {
     put_people(&office, id, day(0), 0..3).await;
     assert_eq!(office.messages_of(id).await.unwrap().len(), 3);
     office.erase_canary(id).await.unwrap();
+    office.erase_canary_cases().await.unwrap();
     intake.erase_canary(day(0), venue(1)).await.unwrap();
     assert_eq!(intake.count_check_ins(day(0)).await.unwrap(), 0);
     assert_eq!(intake.end_restored_arrivals(day(0)).await.unwrap(), 0);
@@ -165,6 +166,7 @@ async fn figures_and_the_canary_have_what_they_need() {
     assert!(
         office.jobs_succeeded(&["confirm"], NOW).await.is_err() && office.erase_canary(id).await.is_err()
     );
+    assert!(office.erase_canary_cases().await.is_err());
     assert!(office.erase_day(day(0)).await.is_err() && office.end_leases().await.is_err());
 
     // Visitors' door: its figures.

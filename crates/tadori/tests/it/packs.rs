@@ -14,7 +14,7 @@ const MEI: &str = "mei@visitor.example";
 const CASE: &str = "ken@visitor.example";
 
 /// The folders of `jurisdictions/`.
-fn shipped() -> Vec<String> {
+pub fn shipped() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../jurisdictions");
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let folders = entries.filter(|entry| entry.path().is_dir());

@@ -106,6 +106,7 @@ async fn measure(figure: &str, engine: Engine, folder: &Path, words: &Words) -> 
                 "warm, longest",
                 "cold, median",
                 "a turn without a case",
+                "the same, cold",
             ];
             let lines = match words.value("--there") {
                 Some(there) => {

@@ -286,13 +286,15 @@ async fn alone(
     let before = proposed(machine).await?;
     come(machine, cases, kind).await?;
     machine.turn().await?;
-    let (mut idle, mut warm, mut cold) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut idle, mut warm, mut cold_idle, mut cold) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..times {
         idle.push(machine.turn().await?);
         come(machine, cases, kind).await?;
         warm.push(machine.turn().await?);
     }
     for _ in 0..times {
+        forget(machine).await?;
+        cold_idle.push(machine.turn().await?);
         come(machine, cases, kind).await?;
         forget(machine).await?;
         cold.push(machine.turn().await?);
@@ -306,6 +308,7 @@ async fn alone(
         warm.last().map_or_else(String::new, |longest| table::time(*longest)),
         table::time(table::median(&mut cold)),
         table::time(table::median(&mut idle)),
+        table::time(table::median(&mut cold_idle)),
     ])
 }
 
@@ -332,7 +335,7 @@ async fn together(
     };
     let what = format!("{} cases at once, {how}", table::number(many as u64));
     let none = || "".to_owned();
-    Ok(vec![engine.name().to_owned(), what, table::time(took), none(), none(), none()])
+    Ok(vec![engine.name().to_owned(), what, table::time(took), none(), none(), none(), none()])
 }
 
 async fn proposed(machine: &Machine) -> anyhow::Result<usize> {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tracing::Instrument as _;
 
 use crate::error::{Door, worded};
+use crate::page::PageError;
 use crate::state::{Common, Console, Public};
 use crate::visitor::app;
 use crate::{metrics, traces};
@@ -38,16 +39,16 @@ pub(crate) fn language(common: &Common, uri: &Uri, headers: &HeaderMap) -> &'sta
 pub(crate) fn page(common: &Common, status: StatusCode, name: &str, lang: &str, context: Value) -> Response {
     match common.pages.render(name, lang, &context) {
         Ok(html) => (status, Html(html)).into_response(),
-        Err(error) => {
-            tracing::error!(name, %error, "a page can't be rendered");
-            let words = "ページを表示できませんでした。時間をおいて、もう一度お試しください。";
-            (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                Html(format!("<!doctype html><html lang=\"ja\"><title>{words}</title><p>{words}")),
-            )
-                .into_response()
-        }
+        Err(error) => not_made(name, &error),
     }
+}
+
+/// What is said where a page can't be made.
+pub(crate) fn not_made(name: &str, error: &PageError) -> Response {
+    tracing::error!(name, %error, "a page can't be rendered");
+    let words = "ページを表示できませんでした。時間をおいて、もう一度お試しください。";
+    let sorry = format!("<!doctype html><html lang=\"ja\"><title>{words}</title><p>{words}");
+    (StatusCode::INTERNAL_SERVER_ERROR, Html(sorry)).into_response()
 }
 
 /// After a form: see the other page, so that a reload repeats nothing.

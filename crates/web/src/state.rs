@@ -29,6 +29,7 @@ use crate::page::{PageError, Pages, Site};
 use crate::page_check::{self, PackFaults};
 use crate::visitor::gallery::Previews;
 use crate::visitor::handouts::Handouts;
+use crate::visitor::made_pages::MadePages;
 use crate::wording::{Wording, WordingError};
 
 /// The name of the office's public key among intake's settings.
@@ -151,6 +152,7 @@ pub(crate) struct PublicState {
     pub hashing: Arc<tokio::sync::Semaphore>,
     pub line: Option<LineDoor>,
     pub push: Option<PushDoor>,
+    pub made_pages: MadePages,
     line_stopped: RwLock<Option<(bool, Instant)>>,
     sealers: RwLock<HashMap<ServiceDay, Arc<DaySealer>>>,
     venues: RwLock<HashMap<VenueCode, (Arc<Venue>, Instant)>>,
@@ -297,6 +299,7 @@ impl Public {
             hashing: Arc::new(tokio::sync::Semaphore::new(2)),
             line,
             push,
+            made_pages: MadePages::default(),
             line_stopped: RwLock::new(None),
             sealers: RwLock::new(HashMap::new()),
             venues: RwLock::new(HashMap::new()),

@@ -10,6 +10,7 @@ pub(crate) mod check_in;
 pub(crate) mod gallery;
 pub(crate) mod handouts;
 pub(crate) mod line;
+pub(crate) mod made_pages;
 pub(crate) mod notice_page;
 pub(crate) mod own_pages;
 pub(crate) mod pages;

@@ -174,7 +174,8 @@ impl Worker {
     /// The notice that comes of the canary's cases, matched as anybody's are, and with them.
     async fn lead_to_notice(&mut self, cases: &[CaseRecord]) -> Result<Option<NoticeId>, JobError> {
         // Somebody else's case that can't be matched is said by the matching, and keeps no other from its notice.
-        let matched = self.match_cases().await;
+        // On the heap: the turn that awaits this holds another matching of its own.
+        let matched = Box::pin(self.match_cases()).await;
         let Some(last) = cases.last() else { return Ok(None) };
         let findings = self.office.findings(last.id).await?;
         let proposed = findings.iter().find(|finding| finding.outcome == Outcome::Proposed);
@@ -193,7 +194,7 @@ impl Worker {
         let mut tx = self.office.begin().await?;
         tx.approve(Approved::loaded(notice, now), CANARY, now).await?;
         tx.commit().await?;
-        self.release_notices().await?;
+        Box::pin(self.release_notices()).await?;
         let days = self.office.notice_days(notice).await?;
         let mut tx = self.office.begin().await?;
         for at in days {

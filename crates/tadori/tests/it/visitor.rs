@@ -8,6 +8,36 @@ use crate::form::form;
 use crate::story::case_of;
 use crate::world::{Ask, DAY, HOUR, MINUTE, World};
 
+/// A page that was made for somebody before is the next one's but for its nonce, and tells what is true now.
+#[tokio::test]
+async fn whoever_scans_next_has_a_form_of_their_own() {
+    let typed = "confirmation = \"every\"\nvisit_time = \"user_entered\"\nvisit_time_max_past_days = 3";
+    let world = World::varied(&[("confirmation = \"every\"", typed)]).await;
+    let [cafe, bar] =
+        [world.venue("喫茶辿り", "restaurant", 40).await, world.venue("酒場", "night", 20).await];
+    let path = format!("/v/{}", cafe.code);
+    let (first, second) = (world.get(&path).await.is(200), world.get(&path).await.is(200));
+    assert_ne!(first.nonce(), second.nonce());
+    assert_eq!(first.text().replace(&first.nonce(), "…"), second.text().replace(&second.nonce(), "…"));
+    for (page, email) in [(&second, "mei@visitor.example"), (&first, "ken@visitor.example")] {
+        let mut fields = form(&[("nonce", &page.nonce()), ("email", email)]);
+        for name in ["visited_on", "visited_at"] {
+            fields.extend(form(&[(name, &page.field(name).unwrap())]));
+        }
+        assert!(world.post(&path, &fields).await.leads_to().contains("/thanks"));
+    }
+    assert_eq!(world.check_ins_today().await, 2);
+    assert_eq!(second.field("visited_at").unwrap(), "12:00");
+    world.clock.advance(MINUTE);
+    assert_eq!(world.get(&path).await.is(200).field("visited_at").unwrap(), "12:01");
+    world.get(&format!("{path}?lang=en")).await.is(200).says("喫茶辿り").says("lang=\"en\"");
+    world.get(&format!("/v/{}", bar.code)).await.is(200).says("酒場").does_not_say("喫茶辿り");
+    // An address that came back for a correction is in nobody else's form.
+    let typed = form(&[("nonce", &second.nonce()), ("email", "mei@visitor")]);
+    world.post(&path, &typed).await.is(422).says("mei@visitor");
+    world.get(&path).await.is(200).does_not_say("mei@visitor");
+}
+
 /// OSK-3, OSK-5, OSK-6, OSK-22, OSK-24: scan, type an address, be thanked, get a mail; a reload of any
 /// page makes no second check-in and no second mail.
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{Html, IntoResponse as _, Response};
 use domain::check_in::{self, CheckInNonce, CheckInPlace, Refused};
 use domain::clock::Instant;
 use domain::contact::Contact;
@@ -19,7 +19,7 @@ use store::StoreError;
 use store::check_ins::SealedCheckIn;
 use tracing::Instrument as _;
 
-use crate::answer::{page, see};
+use crate::answer::{not_made, page, see};
 use crate::client::Client;
 use crate::error::{failed, too_many, unavailable};
 use crate::form::{Errors, Fields, Lang, Say, issue, reissue};
@@ -28,6 +28,8 @@ use crate::policy_facts::facts;
 use crate::state::{Common, Public};
 use crate::traces;
 use crate::visitor::{line, visit};
+
+const FORM: &str = "visitor/check_in.html";
 
 /// The form.
 pub(crate) async fn get(
@@ -45,12 +47,39 @@ pub(crate) async fn get(
             let Ok(stopped) = public.0.line_is_stopped().await else {
                 return unavailable(common, lang, &format!("/v/{parsed}"));
             };
-            let mut context = context(common, &venue, &nonce, &typed, &Errors::default(), None);
-            context["offer"] = line::offer(&public, &venue, lang, stopped);
-            page(common, StatusCode::OK, "visitor/check_in.html", lang, context)
+            let offer = line::offer(&public, &venue, lang, stopped);
+            form(&public, &venue, lang, &nonce, &typed, offer)
         }
         Ok(_) => unknown(common, lang),
         Err(error) => failed(common, lang, &format!("/v/{parsed}"), &error),
+    }
+}
+
+/// An empty form: as it was made for somebody before, with a nonce of its own, or anew.
+fn form(
+    public: &Public,
+    venue: &Venue,
+    lang: &str,
+    nonce: &str,
+    typed: &Typed<'_>,
+    offer: Value,
+) -> Response {
+    let common = &public.0.common;
+    let visited = visit::is_typed(common).then_some((typed.visited_on, typed.visited_at));
+    let code = venue.code.to_string();
+    // All that differs from one page to the next; the rest is the pack's.
+    let tells = json!([lang, code, venue.name.as_str(), venue.room_name(), visited, offer]).to_string();
+    if let Some(made) = public.0.made_pages.page(&tells, nonce) {
+        return Html(made).into_response();
+    }
+    let mut context = context(common, venue, nonce, typed, &Errors::default(), None);
+    context["offer"] = offer;
+    match common.pages.render(FORM, lang, &context) {
+        Ok(made) => {
+            public.0.made_pages.remember(tells, &made, nonce);
+            Html(made).into_response()
+        }
+        Err(error) => not_made(FORM, &error),
     }
 }
 
@@ -96,7 +125,7 @@ pub(crate) async fn post(
         let nonce = reissue(common, &fields, bound_to.as_bytes());
         let mut context = context(common, &venue, &nonce, &typed, &errors, suggestion);
         context["offer"] = offer.clone();
-        page(common, StatusCode::UNPROCESSABLE_ENTITY, "visitor/check_in.html", lang, context)
+        page(common, StatusCode::UNPROCESSABLE_ENTITY, FORM, lang, context)
     };
     let say = Say { common, lang };
     let mut errors = Errors::default();

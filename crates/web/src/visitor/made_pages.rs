@@ -1,7 +1,7 @@
 //! Check-in pages as they were made for whoever scanned the same poster a moment ago.
 //!
 //! Of two people at one table the second gets the first one's page with a nonce of their own: making it takes the template
-//! engine five times as long as all else that is done for a scan. A page is remembered under everything that it tells, so
+//! engine longer than all else that is done for a scan (docs/decisions.md). A page is remembered under everything that it tells, so
 //! that none is ever old; nobody's address is in it, for a form that comes back with one is not remembered.
 
 use std::collections::{HashMap, VecDeque};

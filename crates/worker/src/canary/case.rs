@@ -14,7 +14,7 @@ use domain::venue::{Size, Venue, VenueCode, VenueKind, VenueName, VenueStatus};
 use store::cases::{CaseRecord, CaseState};
 use store::erasure::canary::CANARY;
 
-/// What officers would read of it in the ledger, and whoever reads the mailbox in the mail.
+/// What place and cases are called: in the mail, where the policy names places.
 const NAME: &str = "動作確認";
 
 /// A place at which the fewest cases make a notice today, and how many that is; `None` where the pack has no such place.

@@ -216,12 +216,18 @@ pub(crate) struct Texts {
     pub open_page: &'static str,
     /// A closed day's, in the order of its own. Bound are venue, instant, nonce, the last venue, and how many.
     pub closed_page: &'static str,
+    /// All that a closed day has at `{venues}`, a row for each, but no more in all than so many, which is bound first.
+    pub ahead: &'static str,
+    /// How many rows at each of `{venues}` this program didn't write.
+    pub unsound_at: &'static str,
     /// What is still to be confirmed: how many, after how many.
     pub arrivals: &'static str,
     /// How much that is.
     pub count_arrivals: &'static str,
     /// Those of `{these}` are confirmed, or can't be, and how many go together. Bound are instant, nonce and venue of each.
     pub end_arrivals: (&'static str, usize),
+    /// All of them are.
+    pub end_all_arrivals: &'static str,
     /// How many rows this program didn't write.
     pub unsound: &'static str,
     /// Begins an act.

@@ -14,7 +14,7 @@ use domain::service_day::ServiceDay;
 
 use crate::backend::{self, DayTables};
 use crate::check_ins::{SealedCheckIn, check_in};
-use crate::{Intake, StoreError, row};
+use crate::{Intake, StoreError, many, row};
 
 /// A day's check-ins that are still to be read.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct CheckInPages {
     /// Where it is read among others, the tables once all is read.
     read: Option<DayTables>,
     among_others: bool,
+    /// All there is, where it was read with other venues ([`DayReadings::read_ahead`]).
+    ahead: Option<Vec<SealedCheckIn>>,
 }
 
 /// Days of which several venues are read, one after another: each is opened once, and let go of with all of them.
@@ -40,6 +42,14 @@ pub struct CheckInPages {
 pub struct DayReadings {
     intake: Intake,
     days: BTreeMap<ServiceDay, Known>,
+    ahead: BTreeMap<(ServiceDay, VenueId), Ahead>,
+}
+
+/// All of a venue's check-ins on a closed day, and how many rows there are none of this program's.
+#[derive(Debug, Default)]
+struct Ahead {
+    rows: Vec<SealedCheckIn>,
+    unsound: u64,
 }
 
 /// What is known of a day that was opened.
@@ -72,7 +82,7 @@ impl Intake {
 
     /// Begins to read several venues of several days.
     pub fn day_readings(&self) -> DayReadings {
-        DayReadings { intake: self.clone(), days: BTreeMap::new() }
+        DayReadings { intake: self.clone(), days: BTreeMap::new(), ahead: BTreeMap::new() }
     }
 }
 
@@ -93,7 +103,8 @@ fn pages(
     among_others: bool,
 ) -> CheckInPages {
     let rows = rows.into();
-    CheckInPages { tables, open, day, venue, rows, last: None, unsound: 0, read: None, among_others }
+    let (last, unsound, read, ahead) = (None, 0, None, None);
+    CheckInPages { tables, open, day, venue, rows, last, unsound, read, among_others, ahead }
 }
 
 impl DayReadings {
@@ -107,11 +118,39 @@ impl DayReadings {
         venue: VenueId,
         rows: u32,
     ) -> Result<CheckInPages, StoreError> {
+        if let Some(Ahead { rows: all, unsound }) = self.ahead.remove(&(day, venue)) {
+            let pages = pages(None, false, (day, Some(venue)), rows, true);
+            return Ok(CheckInPages { unsound, ahead: Some(all), ..pages });
+        }
+        let (tables, open) = self.take(day).await?;
+        Ok(pages(tables, open, (day, Some(venue)), rows, true))
+    }
+
+    /// Reads all of these venues of a closed day in one way to the database and back, for [`DayReadings::pages_at`] to
+    /// have it, once; what was read so before is let go of. Where they have more than `most` check-ins together,
+    /// nothing is kept, and each is read by its pages, as is every venue of an open day.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn read_ahead(
+        &mut self,
+        day: ServiceDay,
+        venues: &[VenueId],
+        most: u32,
+    ) -> Result<(), StoreError> {
+        self.ahead.clear();
+        let (Some(mut tables), open) = self.take(day).await? else { return Ok(()) };
+        if !open {
+            self.ahead = ahead(&mut tables, day, venues, most).await?;
+        }
+        self.days.insert(day, Known::There { open, tables: tables.kept() });
+        Ok(())
+    }
+
+    /// A day's tables, and whether it is open.
+    async fn take(&mut self, day: ServiceDay) -> Result<(Option<DayTables>, bool), StoreError> {
         let (tables, open) = match self.days.remove(&day) {
-            Some(Known::Absent) => {
-                self.days.insert(day, Known::Absent);
-                (None, false)
-            }
+            Some(Known::Absent) => (None, false),
             Some(Known::There { open, tables: Some(tables) }) => (Some(tables), open),
             Some(Known::There { open, tables: None }) => {
                 (backend::open_day_again(&self.intake, day).await?, open)
@@ -126,11 +165,12 @@ impl DayReadings {
         if tables.is_none() {
             self.days.insert(day, Known::Absent);
         }
-        Ok(pages(tables, open, (day, Some(venue)), rows, true))
+        Ok((tables, open))
     }
 
     /// Takes a day back of which a venue was read.
     pub fn give_back(&mut self, pages: CheckInPages) {
+        // What was read ahead gave its tables back then.
         if let Some(tables) = pages.read.or(pages.tables) {
             let known = Known::There { open: pages.open, tables: tables.kept() };
             self.days.insert(pages.day, known);
@@ -142,6 +182,7 @@ impl DayReadings {
     /// # Errors
     /// [`StoreError`]
     pub async fn let_go(&mut self) -> Result<(), StoreError> {
+        self.ahead.clear();
         for known in std::mem::take(&mut self.days).into_values() {
             if let Known::There { tables: Some(tables), .. } = known {
                 tables.close().await?;
@@ -151,12 +192,52 @@ impl DayReadings {
     }
 }
 
+/// All that a closed day has of these venues; nothing where that is more than `most`.
+async fn ahead(
+    tables: &mut DayTables,
+    day: ServiceDay,
+    venues: &[VenueId],
+    most: u32,
+) -> Result<BTreeMap<(ServiceDay, VenueId), Ahead>, StoreError> {
+    let listed = many::list(venues);
+    let text = |text: &str, before| {
+        let venues = (before + 1..=before + listed.len()).map(|at| format!("(cast(${at} as bigint))"));
+        text.replace("{venues}", &venues.collect::<Vec<_>>().join(", "))
+    };
+    let texts = tables.texts();
+    let mut query = sqlx::query(tables.text(&text(texts.ahead, 1))).bind(i64::from(most) + 1);
+    for venue in &listed {
+        query = query.bind(venue.as_i64());
+    }
+    let rows = query.fetch_all(tables.connection()).await?;
+    if rows.len() > most as usize {
+        return Ok(BTreeMap::new());
+    }
+    let mut query = sqlx::query(tables.text(&text(texts.unsound_at, 0)));
+    for venue in &listed {
+        query = query.bind(venue.as_i64());
+    }
+    let mut found: BTreeMap<_, Ahead> = BTreeMap::new();
+    for row in &query.fetch_all(tables.connection()).await? {
+        let unsound = row::count(row, "found")?;
+        found.insert((day, row::venue(row, "venue_id")?), Ahead { rows: Vec::new(), unsound });
+    }
+    for row in &rows {
+        let check_in = check_in(day, row)?;
+        found.entry((day, check_in.place.venue)).or_default().rows.push(check_in);
+    }
+    Ok(found)
+}
+
 impl CheckInPages {
-    /// The next page; `None` after the last.
+    /// The next page; `None` after the last. What was read ahead is one page.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn page(&mut self) -> Result<Option<Vec<SealedCheckIn>>, StoreError> {
+        if let Some(all) = self.ahead.take() {
+            return Ok((!all.is_empty()).then_some(all));
+        }
         let Some(tables) = &mut self.tables else { return Ok(None) };
         let (from, to) = match self.venue {
             Some(venue) => (venue.as_i64(), venue.as_i64()),

@@ -5,10 +5,11 @@
 
 mod arrivals;
 pub mod canary;
+mod cases;
 mod quotas;
 mod restore;
 
-pub(crate) use arrivals::END_ARRIVALS;
+pub(crate) use arrivals::{END_ALL_ARRIVALS, END_ARRIVALS};
 pub(crate) use restore::unlink_copy;
 
 use std::path::{Path, PathBuf};
@@ -330,30 +331,6 @@ impl Office {
             .await?;
         tx.commit().await?;
         Ok(Erased { check_ins: 0, index_rows, outbox_rows: outbox.rows_affected() })
-    }
-
-    /// Erases cases whose positive test lies before `before`, with all that hangs on them; the number of
-    /// cases.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn erase_cases(&self, before: ServiceDay) -> Result<u64, StoreError> {
-        let mut tx = self.begin().await?;
-        let text = before.to_string();
-        for statement in [
-            "delete from interview_visit where case_id in (select case_id from case_record where positive_on < $1)",
-            "delete from finding where case_id in (select case_id from case_record where positive_on < $1)",
-            "delete from case_visit where case_id in (select case_id from case_record where positive_on < $1)",
-            "delete from notice_case where case_id in (select case_id from case_record where positive_on < $1)",
-        ] {
-            sqlx::query(statement).bind(text.as_str()).execute(&mut *tx.inner).await?;
-        }
-        let gone = sqlx::query("delete from case_record where positive_on < $1")
-            .bind(text.as_str())
-            .execute(&mut *tx.inner)
-            .await?;
-        tx.commit().await?;
-        Ok(gone.rows_affected())
     }
 
     /// Ends one session, and all that have run out.

@@ -26,6 +26,9 @@ const BLOCKED: &str = "blocked";
 /// Pages that are being opened while others are read.
 const AT_ONCE: usize = 3;
 
+/// As many venues of a day are read together, as long as they have no more check-ins than that.
+const TOGETHER: (usize, u32) = (16, 4 * PAGE);
+
 /// A page of so few is opened sooner than handed to another thread.
 const FEW: usize = 4;
 
@@ -111,7 +114,18 @@ impl Worker {
         opening: &mut VecDeque<(usize, Page)>,
     ) -> Result<(), JobError> {
         let mut openers: BTreeMap<ServiceDay, Option<Arc<DayOpener>>> = BTreeMap::new();
+        wanted.sort_by_key(|(at, _)| at.day);
+        let mut ahead = 0;
         for number in 0..wanted.len() {
+            if number == ahead {
+                let (day, rest) = (wanted[number].0.day, &wanted[number..]);
+                let venues = rest.iter().take(TOGETHER.0).take_while(|(at, _)| at.day == day);
+                let venues: Vec<VenueId> = venues.map(|(at, _)| at.venue).collect();
+                ahead += venues.len();
+                if venues.len() > 1 {
+                    readings.read_ahead(day, &venues, TOGETHER.1).await?;
+                }
+            }
             let (at, there) = &mut wanted[number];
             there.begun = true;
             let opener = match openers.get(&at.day) {

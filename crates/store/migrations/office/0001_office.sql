@@ -24,6 +24,7 @@ create table case_record (
 );
 create index case_received on case_record (received_at);
 create index case_waiting on case_record (state, received_at);
+create index case_positive on case_record (positive_on);
 
 -- visits that an interview brought
 create table interview_visit (

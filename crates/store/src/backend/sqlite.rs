@@ -141,9 +141,12 @@ pub(crate) async fn pool(root: &Folder, zone: Zone) -> Result<AnyPool, StoreErro
 static TEXTS: Texts = Texts {
     open_page: OPEN_PAGE,
     closed_page: CLOSED_PAGE,
+    ahead: AHEAD,
+    unsound_at: UNSOUND_AT,
     arrivals: ARRIVALS,
     count_arrivals: "select count(*) as arrivals from {arrival}",
     end_arrivals: (crate::erasure::END_ARRIVALS, 32),
+    end_all_arrivals: crate::erasure::END_ALL_ARRIVALS,
     unsound: UNSOUND,
     begin: BEGIN,
 };
@@ -218,6 +221,22 @@ const CLOSED_PAGE: &str = concat!(
     "select * from {check_in} c where (venue_id, at, nonce) > ($1, $2, $3) and venue_id <= $4 and ",
     sound!(),
     " order by venue_id, at, nonce limit $5"
+);
+
+/// All that a closed day has at several venues: it goes from the list to the rows.
+const AHEAD: &str = concat!(
+    "with listed (id) as (values {venues}), v (id) as (select distinct id from listed) \
+     select c.* from v cross join {check_in} c where c.venue_id = v.id and ",
+    sound!(),
+    " limit $1"
+);
+
+/// How many rows at each of several venues this program didn't write.
+const UNSOUND_AT: &str = concat!(
+    "with listed (id) as (values {venues}), v (id) as (select distinct id from listed) \
+     select v.id as venue_id, (select count(*) from {check_in} c where c.venue_id = v.id and not (",
+    sound!(),
+    ")) as found from v"
 );
 
 /// A day's check-ins that are still to be confirmed.

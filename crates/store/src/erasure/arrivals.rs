@@ -9,6 +9,9 @@ use crate::{Intake, StoreError, backend, many};
 /// A check-in's confirmation ends where nobody but the worker sees arrivals; for those of `{these}`.
 pub(crate) const END_ARRIVALS: &str = "delete from {arrival} where {these}";
 
+/// The same for all of a day.
+pub(crate) const END_ALL_ARRIVALS: &str = "delete from {arrival}";
+
 impl Intake {
     /// These check-ins' confirmations were sent, or can't be: their arrivals go.
     ///

@@ -13,7 +13,7 @@ impl Intake {
     /// [`StoreError`]
     pub async fn end_restored_arrivals(&self, day: ServiceDay) -> Result<u64, StoreError> {
         let Some(mut tables) = backend::open_unclosed_day(self, day).await? else { return Ok(0) };
-        let text = tables.text("delete from {arrival}");
+        let text = tables.text(tables.texts().end_all_arrivals);
         let ended = sqlx::query(text).execute(tables.connection()).await?.rows_affected();
         tables.close().await?;
         Ok(ended)

@@ -158,6 +158,19 @@ async fn arrivals_end_together_and_no_others() {
     assert_eq!(stores.intake.count_check_ins(day(0)).await.unwrap(), 150);
 }
 
+/// After a restore nobody is confirmed again, whatever form is sent once more.
+#[tokio::test]
+async fn arrivals_that_were_restored_end_once_for_all() {
+    let stores = Stores::with_days([day(0)]).await;
+    let forms = || (0..5).map(|form| check_in(day(0), 1, form));
+    store_all(&stores.intake, forms()).await;
+    stores.intake.end_arrivals(day(0), &[check_in(day(0), 1, 0).place]).await.unwrap();
+    assert_eq!(stores.intake.end_restored_arrivals(day(0)).await.unwrap(), 4);
+    store_all(&stores.intake, forms().chain([check_in(day(0), 1, 9)])).await;
+    assert_eq!(stores.intake.count_arrivals(day(0)).await.unwrap(), 1, "who is new is confirmed");
+    assert_eq!(stores.intake.end_restored_arrivals(day(0)).await.unwrap(), 1);
+}
+
 /// A generated crowd: place, moment and day of each.
 fn crowd() -> impl Strategy<Value = Vec<(i64, i64, u64)>> {
     proptest::collection::vec((0..3i64, 0..6i64, 0..86_400u64), 0..400)

@@ -217,7 +217,12 @@ async fn compare(stores: &Stores, model: &Model, of: i64) -> Walked {
         same!(sorted(&read), sorted(&own));
     }
     let mut readings = intake.day_readings();
-    for at in [1, 0, 1] {
+    // Together with others, then alone, and where they have more than was asked for.
+    for (at, ahead) in [(1, Some(9)), (0, None), (1, None), (0, Some(1)), (1, Some(0))] {
+        if let Some(most) = ahead {
+            let venues = [venue(2), venue(0), venue(1)];
+            readings.read_ahead(day(of), &venues, most).await.expect("read");
+        }
         let own: Vec<_> = all.iter().filter(|row| row.place.venue == venue(at)).cloned().collect();
         let mut pages = readings.pages_at(day(of), venue(at), 2).await.expect("opened");
         let mut read = Vec::new();
@@ -225,6 +230,7 @@ async fn compare(stores: &Stores, model: &Model, of: i64) -> Walked {
             read.extend(page);
         }
         same!(sorted(&read), sorted(&own));
+        same!(pages.unsound(), 0);
         readings.give_back(pages);
     }
     readings.let_go().await.expect("let go");

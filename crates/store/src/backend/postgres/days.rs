@@ -99,6 +99,13 @@ static TEXTS: Texts = Texts {
     closed_page: "select * from {check_in} c where (venue_id, at, nonce) > ($1, $2, $3) \
          and venue_id between $1 and $4 \
          and length(c.nonce) = 16 order by venue_id, at, nonce limit $5",
+    // The order and the end within leave no way but the key's, whatever the server guesses of a table it never looked at.
+    ahead: "with listed (id) as (values {venues}), v (id) as (select distinct id from listed) \
+         select c.* from v cross join lateral (select * from {check_in} c where c.venue_id = v.id \
+         and length(c.nonce) = 16 order by c.venue_id, c.at, c.nonce limit $1) c limit $1",
+    unsound_at: "with listed (id) as (values {venues}), v (id) as (select distinct id from listed) \
+         select v.id as venue_id, (select count(*) from {check_in} c where c.venue_id = v.id \
+         and length(c.nonce) <> 16) as found from v",
     arrivals: "with next as materialized (select at, nonce, venue_id from {arrival} \
          where ended = 0 and length(nonce) = 16 order by at, nonce limit $1 offset $2) \
          select c.venue_id, c.at, c.nonce, c.sealed from next a join {check_in} c \
@@ -107,6 +114,7 @@ static TEXTS: Texts = Texts {
     // One at a time, by its key: nobody waits for these rows, and for many the server reads all there are, while it
     // doesn't know yet how many that is.
     end_arrivals: ("update {arrival} set ended = 1 where {these}", 1),
+    end_all_arrivals: "update {arrival} set ended = 1 where ended = 0",
     unsound: "select count(*) as found from {check_in} c where length(c.nonce) <> 16",
     begin: INTAKE_ACT,
 };

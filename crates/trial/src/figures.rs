@@ -12,6 +12,7 @@ pub mod matching;
 pub mod memory;
 pub mod server;
 pub mod size;
+pub mod spent;
 pub mod table;
 
 /// Where the data lie.

@@ -12,7 +12,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 use trial::figures::fan_out::{Programs, child};
+use trial::figures::spent::Spent;
 use trial::figures::{Engine, erasing, fan_out, matching, memory, size, table};
 
 const USAGE: &str = "usage: tadori-figures <matching|fan-out|erasing|size|memory> [--engine sqlite|postgres] \
@@ -47,8 +51,10 @@ impl Words {
 #[tokio::main]
 async fn main() -> ExitCode {
     // Filling takes statements that are slow, and says so.
-    let filter = tracing_subscriber::EnvFilter::new("warn,sqlx=error");
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter = EnvFilter::new("warn,sqlx=error");
+    let told = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
+    let spans = Spent.with_filter(EnvFilter::new("off,worker::traces=info"));
+    tracing_subscriber::registry().with(told).with(spans).init();
     match measured().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -105,8 +111,11 @@ async fn measure(figure: &str, engine: Engine, folder: &Path, words: &Words) -> 
                 "warm, median",
                 "warm, longest",
                 "cold, median",
-                "a turn without a case",
-                "the same, cold",
+                "cold, longest",
+                "the whole turn, warm",
+                "cold",
+                "a turn without a case, warm",
+                "cold",
             ];
             let lines = match words.value("--there") {
                 Some(there) => {

@@ -216,6 +216,22 @@ impl Machine {
         sealer.open_day(&ring.day_public(day)?).map_err(|error| anyhow::anyhow!("{error:?}"))
     }
 
+    /// Has PostgreSQL look at what its tables hold, as it does by itself within a minute; one that is restarted before each
+    /// turn never comes to it, and would guess.
+    ///
+    /// # Errors
+    /// If it doesn't.
+    pub async fn analyze(&self) -> anyhow::Result<()> {
+        use sqlx::{Connection as _, Executor as _};
+        let Some(server) = &self.server else { return Ok(()) };
+        for (zone, statement) in [("intake", "analyze venue"), ("office", "analyze")] {
+            let mut connection = AnyConnection::connect(&server.url(zone)).await?;
+            connection.execute(statement).await?;
+            connection.close().await?;
+        }
+        Ok(())
+    }
+
     /// A connection past the store, for filling it.
     ///
     /// # Errors

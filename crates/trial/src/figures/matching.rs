@@ -1,8 +1,9 @@
 //! Matching: a turn of the worker with one case, and with a thousand, among many check-ins.
 //!
-//! What is timed is a whole turn of all jobs: finding where the cases were, counting, opening everyone who was there
-//! too, proposing the notice, writing findings and ledger, durably. Every case was at three places on days of its
-//! window and every one is proposed (`trigger = "any_positive"`), so none is cheap for having come to nothing.
+//! What is timed is the job that matches ([`spent`]): finding where the cases were, counting, opening everyone who was
+//! there too, proposing the notice, writing findings and ledger, durably; and beside it the whole turn of all jobs. Every
+//! case was at three places on days of its window and every one is proposed (`trigger = "any_positive"`), so none is cheap
+//! for having come to nothing.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,7 +23,7 @@ use fastrand::Rng;
 use seal::key_ring::KeyRing;
 
 use crate::figures::machine::{self, Machine};
-use crate::figures::{Engine, fill, table};
+use crate::figures::{Engine, fill, spent, table};
 
 /// How much is measured.
 pub struct Measure {
@@ -182,8 +183,8 @@ enum Kind {
 
 fn cases(machine: &Machine, of: &Measure, venues: &[VenueId], time: u64) -> anyhow::Result<Cases> {
     let (mut chance, today) = (Rng::with_seed(time), machine.today());
-    // Three stages, the band, the reports: each alone warm, cold and once before; then thrice all together.
-    let all = 5 * (2 * of.alone + 1) + 3 * of.cases;
+    // Three stages, the band, the reports: each alone warm, cold and once before; then thrice all together, warm and cold.
+    let all = 5 * (2 * of.alone + 1) + 3 * 2 * of.cases;
     let coming = (0..all)
         .map(|number| {
             let visits = (0..VISITS)
@@ -283,36 +284,53 @@ async fn alone(
     times: usize,
     kind: Kind,
 ) -> anyhow::Result<Vec<String>> {
+    machine.analyze().await?;
     let before = proposed(machine).await?;
     come(machine, cases, kind).await?;
     machine.turn().await?;
-    let (mut idle, mut warm, mut cold_idle, mut cold) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut warm, mut cold) = (Turns::default(), Turns::default());
     for _ in 0..times {
-        idle.push(machine.turn().await?);
+        warm.idle.push(machine.turn().await?);
         come(machine, cases, kind).await?;
-        warm.push(machine.turn().await?);
+        warm.with_case(machine).await?;
     }
     for _ in 0..times {
         forget(machine).await?;
-        cold_idle.push(machine.turn().await?);
+        cold.idle.push(machine.turn().await?);
         come(machine, cases, kind).await?;
         forget(machine).await?;
-        cold.push(machine.turn().await?);
+        cold.with_case(machine).await?;
     }
     let found = proposed(machine).await? - before;
     ensure!(found == 2 * times + 1, "{what}: {found} notices proposed, not {}", 2 * times + 1);
-    Ok(vec![
-        engine.name().to_owned(),
-        what.to_owned(),
-        table::time(table::median(&mut warm)),
-        warm.last().map_or_else(String::new, |longest| table::time(*longest)),
-        table::time(table::median(&mut cold)),
-        table::time(table::median(&mut idle)),
-        table::time(table::median(&mut cold_idle)),
-    ])
+    let mut line = vec![engine.name().to_owned(), what.to_owned()];
+    line.push(table::time(table::median(&mut warm.matching)));
+    line.push(warm.matching.last().map_or_else(String::new, |longest| table::time(*longest)));
+    line.push(table::time(table::median(&mut cold.matching)));
+    line.push(cold.matching.last().map_or_else(String::new, |longest| table::time(*longest)));
+    for times in [&mut warm.whole, &mut cold.whole, &mut warm.idle, &mut cold.idle] {
+        line.push(table::time(table::median(times)));
+    }
+    Ok(line)
 }
 
-/// Many cases in one turn, warm; then as if the machine had just started is left to the single ones.
+/// How long turns took: without a case, with one, and of these the matching.
+#[derive(Default)]
+struct Turns {
+    idle: Vec<Duration>,
+    whole: Vec<Duration>,
+    matching: Vec<Duration>,
+}
+
+impl Turns {
+    async fn with_case(&mut self, machine: &mut Machine) -> anyhow::Result<()> {
+        self.whole.push(machine.turn().await?);
+        self.matching.push(spent::matching());
+        Ok(())
+    }
+}
+
+/// Many cases in one turn: where they were was read before, then as if the machine had just started.
 async fn together(
     machine: &mut Machine,
     cases: &mut Cases,
@@ -320,22 +338,56 @@ async fn together(
     many: usize,
     kind: Kind,
 ) -> anyhow::Result<Vec<String>> {
-    let before = proposed(machine).await?;
-    for _ in 0..many {
-        come(machine, cases, kind).await?;
-    }
-    let took = machine.turn().await?;
-    let found = proposed(machine).await? - before;
-    // Two of them may have been at one venue on one day; the second then belongs to the first one's notice.
-    ensure!(found * 10 >= many * 9, "{found} notices proposed for {many} cases");
+    machine.analyze().await?;
+    let warm = many_at_once(machine, cases, many, (kind, false)).await?;
+    let cold = many_at_once(machine, cases, many, (kind, true)).await?;
     let how = match kind {
         Kind::Day => "by day",
         Kind::Band => "by time band",
         Kind::Reported => "that reported their addresses, by day",
     };
     let what = format!("{} cases at once, {how}", table::number(many as u64));
-    let none = || "".to_owned();
-    Ok(vec![engine.name().to_owned(), what, table::time(took), none(), none(), none(), none()])
+    let none = String::new;
+    let mut line = vec![engine.name().to_owned(), what];
+    line.extend([table::time(warm.1), none(), table::time(cold.1), none()]);
+    line.extend([table::time(warm.0), table::time(cold.0), none(), none()]);
+    Ok(line)
+}
+
+/// How long the turn took in which they were matched, and of it the matching.
+async fn many_at_once(
+    machine: &mut Machine,
+    cases: &mut Cases,
+    many: usize,
+    (kind, cold): (Kind, bool),
+) -> anyhow::Result<(Duration, Duration)> {
+    let before = proposed(machine).await?;
+    if !cold {
+        read_places(machine, &cases.coming.as_slice()[..many]).await?;
+    }
+    for _ in 0..many {
+        come(machine, cases, kind).await?;
+    }
+    if cold {
+        forget(machine).await?;
+    }
+    let took = machine.turn().await?;
+    let found = proposed(machine).await? - before;
+    // Two of them may have been at one venue on one day; the second then belongs to the first one's notice.
+    ensure!(found * 10 >= many * 9, "{found} notices proposed for {many} cases");
+    Ok((took, spent::matching()))
+}
+
+/// Reads what stands at these cases' places, so that it is in memory.
+async fn read_places(machine: &Machine, coming: &[Coming]) -> anyhow::Result<()> {
+    let mut readings = machine.intake.day_readings();
+    for (venue, day) in coming.iter().flat_map(|case| &case.visits) {
+        machine.intake.venues_numbered(&[*venue]).await?;
+        let mut pages = readings.pages_at(*day, *venue, 1_000).await?;
+        while pages.page().await?.is_some() {}
+        readings.give_back(pages);
+    }
+    Ok(readings.let_go().await?)
 }
 
 async fn proposed(machine: &Machine) -> anyhow::Result<usize> {

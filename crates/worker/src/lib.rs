@@ -208,7 +208,8 @@ impl Worker {
 
     /// Does every job once.
     pub async fn turn(&mut self) -> Turn {
-        traces::turn(self.every_job()).await
+        // On the heap: a turn's state is large, and whoever awaits one would have it on the stack.
+        Box::pin(traces::turn(self.every_job())).await
     }
 
     async fn every_job(&mut self) -> Turn {

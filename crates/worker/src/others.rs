@@ -84,10 +84,10 @@ impl Worker {
         }
         let [first, second, third, last] = shares;
         let (first, second, third, last) = tokio::join!(
-            self.open_own(first, one),
-            self.open_own(second, two),
-            self.open_own(third, three),
-            self.open_own(last, four)
+            Box::pin(self.open_own(first, one)),
+            Box::pin(self.open_own(second, two)),
+            Box::pin(self.open_own(third, three)),
+            Box::pin(self.open_own(last, four))
         );
         first.and(second).and(third).and(last)
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::RETRY_AFTER;
+use hyper::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -30,7 +30,7 @@ const KEPT: usize = 8;
 /// What the other side answered.
 pub(crate) struct Answer {
     pub status: StatusCode,
-    /// `Retry-After`, in seconds.
+    /// How long to leave it alone, where it says so.
     pub retry_after: Option<Duration>,
     pub body: Bytes,
 }
@@ -87,7 +87,6 @@ impl Client {
         connection.ready().await.map_err(broken)?;
         let response = connection.send_request(request).await.map_err(broken)?;
         let (head, body) = response.into_parts();
-        let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
         let body = Limited::new(body, LONGEST_ANSWER).collect().await;
         // Who answers without end has answered all the same.
         let body = match body {
@@ -97,7 +96,7 @@ impl Client {
             }
             Err(_) => Bytes::new(),
         };
-        Ok(Answer { status: head.status, retry_after: retry_after.map(Duration::from_secs), body })
+        Ok(Answer { status: head.status, retry_after: asked_to_wait(&head.headers), body })
     }
 
     fn taken(&self) -> Option<SendRequest<Full<Bytes>>> {
@@ -167,4 +166,42 @@ where
         let _ = connection.await;
     });
     Ok(sender)
+}
+
+/// `Retry-After` in seconds, or as a date, which is measured by the answer's own `Date` (RFC 9110, section 10.2.3): the
+/// other side's clock need not be ours.
+fn asked_to_wait(headers: &HeaderMap) -> Option<Duration> {
+    let read = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
+    let date = |text| httpdate::parse_http_date(text).ok();
+    let asked = read(RETRY_AFTER)?;
+    if let Ok(seconds) = asked.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    date(asked)?.duration_since(read(DATE).and_then(date)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_or_a_date_say_how_long_to_wait() {
+        let asked = |after: &str, date: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, after.parse().unwrap());
+            date.map(|date| headers.insert(DATE, date.parse().unwrap()));
+            asked_to_wait(&headers).map(|wait| wait.as_secs())
+        };
+        let (noon, later) = ("Mon, 23 Nov 2026 12:00:00 GMT", "Mon, 23 Nov 2026 12:02:30 GMT");
+        assert_eq!(asked("120", None), Some(120));
+        assert_eq!(asked(later, Some(noon)), Some(150));
+        // RFC 9110, section 5.6.7: forms that are obsolete must be understood.
+        assert_eq!(asked("Monday, 23-Nov-26 12:02:30 GMT", Some("Mon Nov 23 12:00:00 2026")), Some(150));
+        for (after, date) in
+            [(later, None), (noon, Some(later)), ("soon", Some(noon)), ("-1", None), ("", None)]
+        {
+            assert_eq!(asked(after, date), None, "{after}, {date:?}");
+        }
+        assert_eq!(asked_to_wait(&HeaderMap::new()), None);
+    }
 }

@@ -14,7 +14,7 @@ use store::{Intake, Office, Root};
 use crate::samples;
 
 /// How many walks a comparison with a model takes.
-pub const WALKS: u32 = 8;
+pub const WALKS: u32 = 16;
 
 /// Both zones, freshly made.
 pub struct Stores {

@@ -15,7 +15,7 @@ use crate::postgres_server::{Pair, root_in};
 use crate::samples;
 
 /// How many walks a comparison with a model takes: each has two databases of its own to be made.
-pub const WALKS: u32 = 2;
+pub const WALKS: u32 = 6;
 
 /// Both zones, freshly made.
 pub struct Stores {

@@ -12,7 +12,8 @@
 //! that opens, and opening it ends what was begun.
 //!
 //! **One owner.** A lock file makes a second worker's ring read-only until the first is gone: it opens
-//! contacts, and refuses changes with [`RingError::ReadOnly`]. A reader must call [`KeyRing::refresh`] before
+//! contacts, and refuses changes with [`RingError::ReadOnly`]. Where the folder is a volume of several machines and a lock was
+//! lost, whoever finds that another has written the ring changes nothing either. A reader must call [`KeyRing::refresh`] before
 //! each job, both to see new days and to forget destroyed ones.
 //!
 //! **Backups.** A copy of the ring is useless without the wrapping key of its generation, and so is a backup
@@ -74,6 +75,8 @@ pub struct KeyRing {
     signing: SigningKey,
     contents: Contents,
     kek: Kek,
+    /// The ring's file as it was read or written last.
+    written: Vec<u8>,
 }
 
 impl KeyRing {
@@ -118,7 +121,7 @@ impl KeyRing {
             return Err(RingError::Missing(folder.path().to_owned()));
         }
         let lock = folder.lock()?;
-        let (contents, kek, lasting) = load(&folder, unlock)?;
+        let Loaded { written, contents, kek, lasting } = load(&folder, unlock)?;
         let signing = SigningKey::from_seed(&lasting.identity)
             .ok_or(RingError::Damaged("the identity is no Ed25519 seed"))?;
         if lock.is_some() {
@@ -133,6 +136,7 @@ impl KeyRing {
             signing,
             contents,
             kek,
+            written,
         })
     }
 
@@ -202,8 +206,10 @@ impl KeyRing {
             changed = true;
         }
         if changed {
-            self.folder.write_new_ring(&self.unlock.encrypt(&contents.write()?)?)?;
-            self.put_in_place(contents, self.kek.clone())?;
+            self.still_ours()?;
+            let written = self.unlock.encrypt(&contents.write()?)?;
+            self.folder.write_new_ring(&written)?;
+            self.put_in_place(contents, self.kek.clone(), written)?;
         }
         days.iter().map(|day| self.day_public(*day)).collect()
     }
@@ -244,9 +250,7 @@ impl KeyRing {
     /// # Errors
     /// [`RingError::ReadOnly`], [`RingError::Damaged`], [`RingError::Io`]: then it must be done again.
     pub fn destroy_days(&mut self, days: &[ServiceDay]) -> Result<Destroyed, RingError> {
-        if self.lock.is_none() {
-            return Err(RingError::ReadOnly);
-        }
+        self.still_ours()?;
         let held = |day: &ServiceDay| matches!(self.contents.holds(*day), Held::Yes);
         let (held, absent): (Vec<_>, Vec<_>) = days.iter().copied().partition(held);
         if held.is_empty() {
@@ -263,9 +267,7 @@ impl KeyRing {
     /// # Errors
     /// As [`Self::destroy_days`]
     pub fn rotate(&mut self) -> Result<u64, RingError> {
-        if self.lock.is_none() {
-            return Err(RingError::ReadOnly);
-        }
+        self.still_ours()?;
         self.replace_kek(&[], Step::OldKekDestroyed)?;
         Ok(self.contents.generation)
     }
@@ -277,9 +279,7 @@ impl KeyRing {
     /// # Errors
     /// As [`Self::destroy_days`]; then either of both opens it.
     pub fn replace_unlock(&mut self, unlock: &Unlock) -> Result<u64, RingError> {
-        if self.lock.is_none() {
-            return Err(RingError::ReadOnly);
-        }
+        self.still_ours()?;
         unlock.ensure_key_file()?;
         self.unlock = unlock.clone();
         self.rotate()
@@ -364,11 +364,12 @@ impl KeyRing {
             return Ok(());
         }
         let contents = self.contents.rewrapped(&self.kek, &kek, generation, ended, &self.randomness)?;
-        self.folder.write_new_ring(&self.unlock.encrypt(&contents.write()?)?)?;
+        let written = self.unlock.encrypt(&contents.write()?)?;
+        self.folder.write_new_ring(&written)?;
         if until == Step::NewRingWritten {
             return Ok(());
         }
-        self.put_in_place(contents, kek)?;
+        self.put_in_place(contents, kek, written)?;
         if until == Step::NewRingInPlace {
             return Ok(());
         }
@@ -376,8 +377,19 @@ impl KeyRing {
         self.folder.sweep(generation)
     }
 
+    /// Looks, before anything is changed, whether the ring on the disk is the one that we know. A machine that stood
+    /// still may have lost it to another, which its lock didn't reach: written from memory it would have destroyed days
+    /// again, and not the newest ones; swept by what we know, its wrapping key would be gone.
+    fn still_ours(&mut self) -> Result<(), RingError> {
+        if self.lock.is_some() && self.folder.read_ring()? == self.written {
+            return Ok(());
+        }
+        self.lock = None;
+        Err(RingError::ReadOnly)
+    }
+
     /// Puts the written ring in the old one's place, on the disk and in memory.
-    fn put_in_place(&mut self, contents: Contents, kek: Kek) -> Result<(), RingError> {
+    fn put_in_place(&mut self, contents: Contents, kek: Kek, written: Vec<u8>) -> Result<(), RingError> {
         if let Err(error) = self.folder.rename_new_ring() {
             // Which of the two is on the disk now can't be known here: until `refresh` has read it again,
             // this ring changes nothing.
@@ -386,6 +398,7 @@ impl KeyRing {
         }
         self.contents = contents;
         self.kek = kek;
+        self.written = written;
         Ok(())
     }
 }
@@ -411,15 +424,24 @@ enum Step {
     OldKekDestroyed,
 }
 
+/// A ring as it was read.
+struct Loaded {
+    written: Vec<u8>,
+    contents: Contents,
+    kek: Kek,
+    lasting: Lasting,
+}
+
 /// Reads ring and wrapping key, and proves that they fit. Between the two readings the owner may replace
 /// both, so a reader tries again, as long as it finds another generation than before.
-fn load(folder: &Folder, unlock: &Unlock) -> Result<(Contents, Kek, Lasting), RingError> {
+fn load(folder: &Folder, unlock: &Unlock) -> Result<Loaded, RingError> {
     let mut before = None;
     loop {
-        let contents = Contents::read(&unlock.decrypt(&folder.read_ring()?)?)?;
+        let written = folder.read_ring()?;
+        let contents = Contents::read(&unlock.decrypt(&written)?)?;
         let kek = folder.read_kek(contents.generation);
         match kek.and_then(|kek| contents.lasting(&kek).map(|lasting| (kek, lasting))) {
-            Ok((kek, lasting)) => return Ok((contents, kek, lasting)),
+            Ok((kek, lasting)) => return Ok(Loaded { written, contents, kek, lasting }),
             Err(RingError::KekMissing(_) | RingError::Damaged(_)) if before != Some(contents.generation) => {
                 before = Some(contents.generation);
             }

@@ -8,6 +8,9 @@ use domain::id::LeaseId;
 
 use crate::{Office, StoreError, row};
 
+/// The lease of the key ring, whose owner works.
+pub const RING: &str = "ring";
+
 /// A lease as whoever stands by sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {

@@ -17,6 +17,7 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection as _, Executor};
 
 use crate::again::{Fate, again};
 use crate::check_ins::SealedCheckIn;
+use crate::leases::RING;
 use crate::{Office, Root, StoreError, Tx, row};
 
 /// How long a claim lasts: longer than the longest conversation with a mail server.
@@ -187,13 +188,19 @@ impl Office {
         Ok(ended.rows_affected())
     }
 
-    /// Whether a notice may still be sent by this channel: neither it nor the channel was stopped. Asked right before
-    /// each message, so that *stop* works at once.
+    /// Whether a notice may still be sent by this channel: neither it nor the channel was stopped, and the key ring isn't
+    /// another worker's by now (`sender` is the asking one's number, where several share it). Asked right before each
+    /// message, so that *stop* works at once, and a worker that stood still tells nobody twice.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn may_be_sent(&self, notice: NoticeId, channel: Channel) -> Result<bool, StoreError> {
-        may_be_sent(&self.pool, notice, channel).await
+    pub async fn may_be_sent(
+        &self,
+        notice: NoticeId,
+        channel: Channel,
+        sender: Option<LeaseId>,
+    ) -> Result<bool, StoreError> {
+        may_be_sent(&self.pool, notice, channel, sender).await
     }
 
     /// The mail server took these messages. Rows of another lease are left alone. Their ciphertext goes.
@@ -318,8 +325,13 @@ impl Held {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn may_be_sent(&mut self, notice: NoticeId, channel: Channel) -> Result<bool, StoreError> {
-        may_be_sent(&mut *self.connection, notice, channel).await
+    pub async fn may_be_sent(
+        &mut self,
+        notice: NoticeId,
+        channel: Channel,
+        sender: Option<LeaseId>,
+    ) -> Result<bool, StoreError> {
+        may_be_sent(&mut *self.connection, notice, channel, sender).await
     }
 
     /// As [`Office::settle_sent`], but once.
@@ -414,13 +426,18 @@ async fn may_be_sent(
     by: impl Executor<'_, Database = Any>,
     notice: NoticeId,
     channel: Channel,
+    sender: Option<LeaseId>,
 ) -> Result<bool, StoreError> {
+    let sender = sender.map_or_else(Vec::new, |sender| sender.as_bytes().to_vec());
     let found = sqlx::query(
         "select count(*) as released from notice where notice_id = $1 and state = 'released' \
-         and not exists (select 1 from channel_stop where channel = $2 and stopped = 1)",
+         and not exists (select 1 from channel_stop where channel = $2 and stopped = 1) \
+         and not exists (select 1 from lease where name = $3 and owner <> $4)",
     )
     .bind(notice.as_bytes().as_slice())
     .bind(channel.as_str())
+    .bind(RING)
+    .bind(sender)
     .fetch_one(by)
     .await?;
     Ok(row::count(&found, "released")? == 1)

@@ -1,5 +1,5 @@
 //! How many check-ins a second, over HTTP, with 64 clients that each wait for their answer:
-//! `cargo bench -p web --bench check_in`.
+//! `cargo bench -p web --bench check_in`; with so many others after `-- --clients=`.
 //!
 //! With `-- --postgres` after it the store is on PostgreSQL: a server of its own is made for it below the temporary
 //! folder (`TMPDIR`), durable as an installation's is, and shares the machine too. `--postgres='-c name=value'` gives
@@ -45,7 +45,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use web::{Parts, Public};
 
-const CLIENTS: usize = 64;
 const ROUND: Duration = Duration::from_secs(1);
 /// Short and many, so that each is beside what it is compared with: a machine's speed drifts.
 const ROUNDS: usize = 21;
@@ -54,6 +53,8 @@ fn main() {
     let runtime = web::runtime().expect("a runtime");
     runtime.block_on(async {
         let on_postgres = std::env::args().find_map(|word| Some(word.strip_prefix("--postgres")?.to_owned()));
+        let clients =
+            std::env::args().find_map(|word| word.strip_prefix("--clients=")?.parse().ok()).unwrap_or(64);
         let world = World::new(on_postgres.map(|word| word.trim_start_matches('=').to_owned())).await;
         let servers = [
             ("nothing: an axum page that answers 303", serve(nothing()).await),
@@ -63,12 +64,12 @@ fn main() {
         // A word after `--`, to look at one of them alone.
         let only = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
         let seconds = ROUND.as_secs();
-        println!("{CLIENTS} clients, {ROUNDS} rounds of {seconds} s, clients and server on one machine");
+        println!("{clients} clients, {ROUNDS} rounds of {seconds} s, clients and server on one machine");
         let mut rounds: Vec<Vec<Figures>> = Vec::new();
         for round in 1..=ROUNDS {
             let mut figures = Vec::new();
             for (name, address) in servers.iter().filter(|(name, _)| name.contains(&only)) {
-                figures.push(drive(*address, &world).await);
+                figures.push(drive(*address, &world, clients).await);
                 if let Some(Figures { rate, p50, p99 }) = figures.last() {
                     println!("{round:>2}  {name:<40} {rate:>8.0}/s   p50 {p50:>5.2} ms   p99 {p99:>6.2} ms");
                 }
@@ -247,17 +248,16 @@ struct Figures {
 }
 
 /// Every client has its forms filled in beforehand, so that only the server's work is measured.
-async fn drive(address: SocketAddr, world: &World) -> Figures {
-    let per_client = 2_200 * usize::try_from(ROUND.as_secs()).expect("small");
+async fn drive(address: SocketAddr, world: &World, clients: usize) -> Figures {
+    let per_client = 140_800 / clients * usize::try_from(ROUND.as_secs()).expect("small");
     // Issued in turn, as real forms are: the identities of check-ins then arrive nearly in the order of time.
-    let mut clients: Vec<Vec<Vec<u8>>> = vec![Vec::new(); CLIENTS];
+    let mut all: Vec<Vec<Vec<u8>>> = vec![Vec::new(); clients];
     for _ in 0..per_client {
-        for (client, requests) in clients.iter_mut().enumerate() {
+        for (client, requests) in all.iter_mut().enumerate() {
             requests.push(request(world, client));
         }
     }
-    let mut times =
-        tokio::task::spawn_blocking(move || all_clients(address, clients)).await.expect("clients");
+    let mut times = tokio::task::spawn_blocking(move || all_clients(address, all)).await.expect("clients");
     #[expect(clippy::cast_precision_loss, reason = "a bench's figures")]
     let rate = times.len() as f64 / ROUND.as_secs_f64();
     times.sort_unstable();

@@ -1,4 +1,5 @@
-//! Whether a notice may still be sent, asked right before each mail, so that an officer's *stop* works at once.
+//! Whether a notice may still be sent, asked right before each mail, so that an officer's *stop* works at once, and a worker that
+//! stood still sends nothing of what another has taken over.
 //!
 //! Mails that ask at the same time share a look into the database. Each is told what was found by one that began
 //! after it had asked, or less than [`LOOK_COUNTS`] before, for a stop is over when so much time has passed. Only yes is
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use domain::clock::Clock;
 use domain::contact::Channel;
-use domain::id::NoticeId;
+use domain::id::{LeaseId, NoticeId};
 use store::outbox::{Held, LOOK_COUNTS};
 use store::{Office, StoreError};
 use tokio::sync::Mutex;
@@ -27,12 +28,14 @@ pub(crate) struct Gate {
 pub(crate) struct Looks {
     office: Office,
     clock: Clock,
+    sender: Option<LeaseId>,
     held: Arc<Mutex<Option<Held>>>,
 }
 
 impl Looks {
-    pub fn new(office: &Office, clock: &Clock) -> Self {
-        Self { office: office.clone(), clock: clock.clone(), held: Arc::default() }
+    /// By a worker that has the ring under this number, where several share it.
+    pub fn new(office: &Office, clock: &Clock, sender: Option<LeaseId>) -> Self {
+        Self { office: office.clone(), clock: clock.clone(), sender, held: Arc::default() }
     }
 
     /// Gives the connection back: nobody looks any more in this turn.
@@ -46,7 +49,7 @@ impl Looks {
             Some(connection) => connection,
             None => self.office.hold().await?,
         };
-        let found = connection.may_be_sent(notice, Channel::Email).await?;
+        let found = connection.may_be_sent(notice, Channel::Email, self.sender).await?;
         *held = Some(connection);
         Ok(found)
     }

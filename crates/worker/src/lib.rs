@@ -56,11 +56,13 @@ use std::time::Duration;
 
 use deliver::Courier;
 use domain::clock::{Clock, Instant};
+use domain::id::LeaseId;
 use domain::ledger::{Act, Entry};
 use domain::policy::pack::Pack;
 use seal::key_ring::KeyRing;
 use seal::random::Randomness;
 use seal::tag::RecipientKey;
+use store::leases::RING;
 use store::{Intake, Office};
 
 pub use job::JobError;
@@ -98,6 +100,7 @@ pub struct Worker {
     intake: Intake,
     office: Office,
     looks: gate::Looks,
+    sender: Option<LeaseId>,
     ring: KeyRing,
     courier: Courier,
     pack: Arc<Pack>,
@@ -147,7 +150,8 @@ impl Worker {
         let mail_rests_until = Instant::from_micros(0);
         Self {
             intake,
-            looks: gate::Looks::new(&office, &clock),
+            looks: gate::Looks::new(&office, &clock, None),
+            sender: None,
             office,
             ring,
             courier,
@@ -186,6 +190,14 @@ impl Worker {
         self
     }
 
+    /// The same, which has the key ring under this number where several machines share it: it sends nothing once
+    /// the ring is another's.
+    pub fn under_lease(mut self, number: Option<LeaseId>) -> Self {
+        self.sender = number;
+        self.looks = gate::Looks::new(&self.office, &self.clock, number);
+        self
+    }
+
     /// The same, but that a mail of a notice isn't sent again where nobody knows whether it was taken.
     pub fn holding_unanswered(mut self, holds: bool) -> Self {
         self.holds_unanswered = holds;
@@ -196,7 +208,8 @@ impl Worker {
     pub async fn run(&mut self, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
         loop {
-            let turn = self.turn().await;
+            // Who owns the ring no more begins nothing; its process is about to end.
+            let turn = if self.is_owner().await { self.turn().await } else { Turn::default() };
             let rest = if turn.done > 0 && turn.failed == 0 { Duration::ZERO } else { REST };
             tokio::select! {
                 () = &mut stop => break,
@@ -204,6 +217,12 @@ impl Worker {
             }
         }
         self.courier.close().await;
+    }
+
+    /// Whether the ring is still this worker's, where several machines share it.
+    async fn is_owner(&self) -> bool {
+        let Some(number) = self.sender else { return true };
+        matches!(self.office.lease(RING).await, Ok(Some(lease)) if lease.owner == Some(number))
     }
 
     /// Does every job once.

@@ -200,7 +200,7 @@ impl Worker {
             let Some(line) = &self.line else { return Ok(()) };
             let to: Vec<&Contact> = opened.iter().map(|(_, opened)| &opened.contact).collect();
             // Asked right before, so that an officer's stop works at once.
-            if !self.office.may_be_sent(notice, Channel::Line).await? {
+            if !self.office.may_be_sent(notice, Channel::Line, self.sender).await? {
                 let now = self.clock.now();
                 for (row, _) in &opened {
                     self.office.give_back(lease, row, now).await?;

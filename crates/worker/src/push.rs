@@ -127,10 +127,11 @@ impl Worker {
             let text = letter.words(&self.pack, &opened.language, &outgoing);
             let said = payload(&outgoing.message.to_string(), letter.dated, &text);
             let (push, pace, office) = (push.clone(), self.push_pace.clone(), self.office.clone());
-            let (clock, randomness) = (self.clock.clone(), self.randomness.clone());
+            let (clock, randomness, sender) = (self.clock.clone(), self.randomness.clone(), self.sender);
             sending.spawn(async move {
                 let notice = outgoing.notice;
-                let may_go = async { matches!(office.may_be_sent(notice, Channel::Push).await, Ok(true)) };
+                let may_go =
+                    async { matches!(office.may_be_sent(notice, Channel::Push, sender).await, Ok(true)) };
                 let sent = push.send(outgoing.message, &to, &said, (&pace, may_go), (&clock, &randomness));
                 let result = tokio::time::timeout(LONGEST_DELIVERY, sent)
                     .await

@@ -11,11 +11,8 @@ use std::time::Duration;
 
 use domain::id::LeaseId;
 use seal::random::Randomness;
-use store::leases::Lease;
+use store::leases::{Lease, RING};
 use store::{Office, StoreError};
-
-/// The lease's name.
-const NAME: &str = "ring";
 
 /// How often whoever stands by looks.
 pub const LOOK: Duration = Duration::from_secs(1);
@@ -44,12 +41,17 @@ impl RingLease {
         Self { office, worker: LeaseId::from_random(randomness.bytes()), seen: None, looks: 0 }
     }
 
+    /// The number under which it is the ring's owner.
+    pub const fn number(&self) -> LeaseId {
+        self.worker
+    }
+
     /// Looks once; true if the ring is ours from here on.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn look(&mut self) -> Result<bool, StoreError> {
-        let found = self.office.lease(NAME).await?;
+        let found = self.office.lease(RING).await?;
         if found == self.seen {
             self.looks += 1;
         } else {
@@ -57,7 +59,7 @@ impl RingLease {
         }
         let free = found.is_none_or(|lease| lease.owner.is_none());
         if free || self.looks >= STILL {
-            return self.office.take_lease(NAME, self.worker, found).await;
+            return self.office.take_lease(RING, self.worker, found).await;
         }
         Ok(false)
     }
@@ -67,7 +69,7 @@ impl RingLease {
     /// # Errors
     /// [`StoreError`]
     pub async fn beat(&self) -> Result<bool, StoreError> {
-        self.office.keep_lease(NAME, self.worker).await
+        self.office.keep_lease(RING, self.worker).await
     }
 
     /// Shows that we live for as long as that is heard.
@@ -88,7 +90,7 @@ impl RingLease {
     /// # Errors
     /// [`StoreError`]
     pub async fn let_go(&self) -> Result<(), StoreError> {
-        self.office.let_lease_go(NAME, self.worker).await
+        self.office.let_lease_go(RING, self.worker).await
     }
 }
 

@@ -81,7 +81,7 @@ fn a_failed_renaming_makes_the_ring_read_only_until_it_is_read_again() {
     let public = ring.make_day(day(0)).unwrap();
     let sealed = seal(&ring, &public);
     let (contents, kek) = (ring.contents.clone(), ring.kek.clone());
-    assert!(matches!(ring.put_in_place(contents, kek), Err(RingError::Io { .. })));
+    assert!(matches!(ring.put_in_place(contents, kek, Vec::new()), Err(RingError::Io { .. })));
     assert!(matches!(ring.make_day(day(1)), Err(RingError::ReadOnly)));
     assert!(opens(&ring, day(0), &sealed));
     ring.refresh().unwrap();

@@ -228,6 +228,44 @@ fn a_second_opener_reads_until_the_first_is_gone() {
     reader.make_day(day(2)).unwrap();
 }
 
+/// Two machines, a volume whose lock doesn't hold: the first stood still and knows nothing of what the second did.
+#[test]
+fn who_stood_still_while_another_wrote_changes_nothing() {
+    let home = Home::new();
+    let mut stood_still = [home.init()];
+    let made = stood_still[0].make_days(&[day(0), day(1)]).unwrap();
+    let sealed: Vec<_> = made.iter().map(|public| seal(&stood_still[0], public)).collect();
+    let changes: [fn(&mut KeyRing) -> bool; 5] = [
+        |ring| matches!(ring.make_day(day(3)), Err(RingError::ReadOnly)),
+        |ring| matches!(ring.destroy_days(&[day(1)]), Err(RingError::ReadOnly)),
+        // Nothing of it is to be destroyed: it would only sweep.
+        |ring| matches!(ring.destroy_days(&[day(9)]), Err(RingError::ReadOnly)),
+        |ring| matches!(ring.rotate(), Err(RingError::ReadOnly)),
+        |ring| matches!(ring.replace_unlock(&ring.unlock.clone()), Err(RingError::ReadOnly)),
+    ];
+    for change in changes {
+        let [ring] = &mut stood_still;
+        std::fs::remove_file(home.folder().join("lock")).unwrap();
+        let mut other = home.open().unwrap();
+        assert!(!other.is_read_only() && !ring.is_read_only(), "both believe that it is theirs");
+        other.destroy_days(&[day(0)]).unwrap();
+        other.rotate().unwrap();
+        let late = {
+            let public = other.make_day(day(2)).unwrap();
+            seal(&other, &public)
+        };
+        let files = home.files();
+        assert!(change(ring));
+        assert_eq!(home.files(), files);
+        drop(other);
+        ring.refresh().unwrap();
+        assert!(!ring.is_read_only());
+        assert!(
+            !opens(ring, day(0), &sealed[0]) && opens(ring, day(1), &sealed[1]) && opens(ring, day(2), &late)
+        );
+    }
+}
+
 #[test]
 fn a_reader_opens_at_any_moment_of_a_replacement() {
     let home = Home::new();

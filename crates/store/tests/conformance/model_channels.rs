@@ -340,9 +340,9 @@ async fn compare(stores: &Stores, model: &Model, id: domain::id::NoticeId) -> Wa
         let stopped = model.stops.get(channel.as_str()).is_some_and(|(stopped, _)| *stopped);
         same!(office.is_stopped(channel).await.expect("asked"), stopped);
         let mut held = office.hold().await.expect("a connection");
-        same!(held.may_be_sent(id, channel).await.expect("asked"), !stopped && !model.stopped);
+        same!(held.may_be_sent(id, channel, None).await.expect("asked"), !stopped && !model.stopped);
         drop(held);
-        same!(office.may_be_sent(id, channel).await.expect("asked"), !stopped && !model.stopped);
+        same!(office.may_be_sent(id, channel, None).await.expect("asked"), !stopped && !model.stopped);
     }
     same!(office.messages_of(id).await.expect("listed").len(), model.rows.len());
     Ok(())

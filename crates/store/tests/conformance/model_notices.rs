@@ -286,7 +286,7 @@ async fn compare(stores: &Stores, model: &Model) -> Walked {
         same!(office.named_approvals(id).await.expect("read"), named.collect::<Vec<_>>());
         same!(office.progress(id).await.expect("counted"), Progress::default());
         same!(
-            office.may_be_sent(id, Channel::Push).await.expect("asked"),
+            office.may_be_sent(id, Channel::Push, None).await.expect("asked"),
             known.is_some_and(|k| k.own.state == NoticeState::Released)
         );
     }

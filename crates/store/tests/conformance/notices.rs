@@ -120,7 +120,7 @@ async fn stopping_while_it_is_sent_cancels_what_waits() {
     assert_eq!(stores.office.progress(id).await.unwrap(), stopped);
     let read = stores.office.notice(id).await.unwrap().unwrap();
     assert_eq!((read.sent, read.failed, read.last_sent_at), (3, 1, Some(later(1))));
-    assert!(!stores.office.may_be_sent(id, Channel::Push).await.unwrap());
+    assert!(!stores.office.may_be_sent(id, Channel::Push, None).await.unwrap());
 
     // Whoever still holds a claim settles nothing any more, and nobody gets another.
     stores.office.postpone(LEASE, &claimed[4], later(3), "421 busy").await.unwrap();

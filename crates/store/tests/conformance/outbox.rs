@@ -8,6 +8,7 @@ use domain::contact::Channel;
 use domain::id::{LeaseId, MessageId};
 use domain::notice::{NoticeState, Released};
 use store::Office;
+use store::leases::RING;
 use store::notices::Progress;
 use store::outbox::{LEASE, Outgoing, Recipient};
 
@@ -189,12 +190,12 @@ async fn only_a_released_notice_is_sent() {
         assert_eq!(stores.office.progress(id).await.unwrap(), Progress::default(), "{state:?}");
         stores.meddle(Raw::Office, &planted_row(id)).await;
         assert!(claim(&stores.office, 1, later(99_999), 10).await.is_empty(), "{state:?}");
-        assert!(!stores.office.may_be_sent(id, Channel::Push).await.unwrap(), "{state:?}");
+        assert!(!stores.office.may_be_sent(id, Channel::Push, None).await.unwrap(), "{state:?}");
         let other = notice_in(&stores.office, 2, NoticeState::Released).await;
         put_people(&stores.office, other, day(0), 2..4).await;
         let claimed = claim(&stores.office, 1, NOW, 10).await;
         assert!(claimed.len() == 2 && claimed.iter().all(|outgoing| outgoing.notice == other), "{state:?}");
-        assert!(stores.office.may_be_sent(other, Channel::Push).await.unwrap());
+        assert!(stores.office.may_be_sent(other, Channel::Push, None).await.unwrap());
     }
 }
 
@@ -296,12 +297,37 @@ async fn a_row_of_a_known_channel_waits_while_it_is_stopped() {
         tx.set_channel_stop(Channel::Email, stopped, "sato", NOW).await.unwrap();
         tx.commit().await.unwrap();
         let mut held = stores.office.hold().await.unwrap();
-        assert_eq!(held.may_be_sent(id, Channel::Email).await.unwrap(), !stopped);
-        assert!(held.may_be_sent(id, Channel::Line).await.unwrap());
+        assert_eq!(held.may_be_sent(id, Channel::Email, None).await.unwrap(), !stopped);
+        assert!(held.may_be_sent(id, Channel::Line, None).await.unwrap());
         let claimed = held.claim(lease(1), NOW, 10).await.unwrap();
         let channels: Vec<_> = claimed.iter().map(|row| row.channel).collect();
         assert_eq!(channels, [if stopped { None } else { Some(Channel::Email) }]);
     }
+}
+
+/// Workers of several machines: who has the key ring no more sends nothing, by no channel; where nobody ever had it as a lease,
+/// there is one worker.
+#[tokio::test]
+async fn only_the_owner_of_the_ring_sends() {
+    let (stores, id) = with_people(0..1).await;
+    let may = async |sender: Option<LeaseId>| {
+        let mut held = stores.office.hold().await.unwrap();
+        let found = held.may_be_sent(id, Channel::Line, sender).await.unwrap();
+        for channel in [Channel::Email, Channel::Push] {
+            assert_eq!(stores.office.may_be_sent(id, channel, sender).await.unwrap(), found);
+        }
+        found
+    };
+    let (one, other) = (Some(lease(1)), Some(lease(2)));
+    assert_eq!([may(None).await, may(one).await], [true, true]);
+    for owner in [lease(1), lease(2)] {
+        let seen = stores.office.lease(RING).await.unwrap();
+        assert!(stores.office.take_lease(RING, owner, seen).await.unwrap());
+        let found = [may(None).await, may(one).await, may(other).await];
+        assert_eq!(found, [false, owner == lease(1), owner == lease(2)]);
+    }
+    stores.office.let_lease_go(RING, lease(2)).await.unwrap();
+    assert_eq!([may(None).await, may(one).await, may(other).await], [true, false, false]);
 }
 
 /// A message that isn't due isn't handed out, and those that are longest due come first.

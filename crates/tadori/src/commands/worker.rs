@@ -76,7 +76,8 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     publish_office_key(&intake, &ring).await?;
     tracing::info!("the worker begins");
     let worker = Worker::new(intake, office, ring, courier, pack, Clock::system(), randomness);
-    let mut worker = worker.with_line(line).with_push(push).with_canary(canary);
+    let worker = worker.with_line(line).with_push(push).with_canary(canary);
+    let mut worker = worker.under_lease(lease.as_ref().map(RingLease::number));
     if config.mail.unanswered == Unanswered::Hold {
         worker = worker.holding_unanswered(true);
     }

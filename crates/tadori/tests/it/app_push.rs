@@ -12,7 +12,7 @@ use crate::world::{DAY, MINUTE, World, files_with};
 const MAIL: &str = "haruto@visitor.example";
 
 /// Two browsers and an address checked in; a case was there; the notice is approved.
-async fn approved() -> (World, Officer, Venue, NoticeId) {
+pub async fn approved() -> (World, Officer, Venue, NoticeId) {
     let mut world = World::of(APP, |_| {}).await;
     let cafe = world.venue("喫茶みなと", "restaurant", 0).await;
     for _ in 0..2 {

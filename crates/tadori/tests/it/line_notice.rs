@@ -18,7 +18,7 @@ fn account(n: u32) -> String {
 }
 
 /// A place where mei and sora checked in by LINE and haruto by mail; a case was there; the notice is approved.
-async fn approved(world: &mut World) -> (Officer, Venue, NoticeId) {
+pub async fn approved(world: &mut World) -> (Officer, Venue, NoticeId) {
     let cafe = world.venue("喫茶みなと", "restaurant", 40).await;
     for account in [MEI, SORA] {
         world.check_in_by_line(account, &cafe).await;
@@ -42,7 +42,7 @@ fn fault(call: &str, times: u32, taken: bool, status: u16) -> Fault {
 }
 
 /// Notices in an account's chat.
-fn notices(world: &World, account: &str) -> Vec<String> {
+pub fn notices(world: &World, account: &str) -> Vec<String> {
     let chat = world.line().chat(account);
     chat.iter().filter(|m| m.by != "reply").map(|m| m.text().to_owned()).collect()
 }

@@ -14,6 +14,7 @@ mod push_stand_in;
 mod story;
 mod world;
 
+mod another_owner;
 mod app;
 mod app_push;
 mod ask;

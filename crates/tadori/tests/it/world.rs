@@ -11,6 +11,7 @@ use deliver::Courier;
 use deliver::inbox::{Delivered, Inbox};
 use deliver::line::{AccessToken, LineCourier, LineSettings};
 use domain::clock::{Clock, Instant};
+use domain::id::LeaseId;
 use domain::message::{self, MailKind, Named};
 use domain::policy::Way;
 use domain::policy::pack::{Pack, PackFiles};
@@ -251,6 +252,11 @@ impl World {
     /// From now on the worker holds mails of which nobody knows whether they were taken.
     pub fn hold_unanswered(&mut self) {
         self.worker = self.worker.take().map(|worker| worker.holding_unanswered(true));
+    }
+
+    /// The worker has the ring under this number, as where several machines share it.
+    pub fn lease_to_worker(&mut self, number: LeaseId) {
+        self.worker = self.worker.take().map(|worker| worker.under_lease(Some(number)));
     }
 
     /// The worker ends, and one begins whose clock is so far behind.

@@ -7,6 +7,7 @@ use domain::id::{CaseId, NoticeId, VenueId};
 use domain::notice::NoticeState;
 use domain::service_day::ServiceDay;
 use domain::time_band::Span;
+use sqlx::any::AnyRow;
 
 use crate::cases::case_id;
 use crate::notices::notice_id;
@@ -38,44 +39,59 @@ pub struct AlertDay {
     pub band: Option<Span>,
 }
 
+const STAYS: &str = "select v.venue_id, v.case_id, v.day, v.from_at, v.to_at, c.close_contacts";
+
+const OF_CASE: &str = "join case_record c on c.case_id = v.case_id where c.state <> 'withdrawn'";
+
+const STAYS_SORTED: &str = "order by v.from_at, v.case_id, v.day";
+
+const ALERTS: &str = "select d.venue_id, n.notice_id, n.state, d.day, d.from_at, d.to_at";
+
+const OF_NOTICE: &str = "join notice n on n.notice_id = d.notice_id where n.kind = 'alert'";
+
+const ALERTS_SORTED: &str = "order by n.created_at desc, d.day";
+
 impl Tx {
-    /// Every stay of a case at these venues, on these days, or on any day that is kept where none is named; withdrawn
-    /// cases don't count.
+    /// Every stay of a case at these venues, on any day that is kept; withdrawn cases don't count.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn stays_at(
         &mut self,
         venues: &[VenueId],
-        days: &[ServiceDay],
     ) -> Result<BTreeMap<VenueId, Vec<CaseStay>>, StoreError> {
-        let days = many::list(days);
-        let mut found: BTreeMap<VenueId, Vec<CaseStay>> = BTreeMap::new();
+        let mut found = BTreeMap::new();
         for venues in many::lists(venues) {
-            let on = match days.len() {
-                0 => String::new(),
-                some => format!(" and v.day in ({})", many::parameters(venues.len(), some)),
-            };
-            let mut query = sqlx::query(many::text(format!(
-                "select v.venue_id, v.case_id, v.day, v.from_at, v.to_at, c.close_contacts from case_visit v \
-                 join case_record c on c.case_id = v.case_id where v.venue_id in ({}){on} \
-                 and c.state <> 'withdrawn' order by v.from_at, v.case_id, v.day",
+            let text = format!(
+                "{STAYS} from case_visit v {OF_CASE} and v.venue_id in ({}) {STAYS_SORTED}",
                 many::parameters(0, venues.len())
-            )));
-            for venue in &venues {
-                query = query.bind(venue.as_i64());
-            }
-            for day in &days {
-                query = query.bind(day.to_string());
-            }
-            for row in &query.fetch_all(&mut *self.inner).await? {
-                found.entry(row::venue(row, "venue_id")?).or_default().push(CaseStay {
-                    case: case_id(row)?,
-                    day: row::day(row, "day")?,
-                    stay: row::span(row)?,
-                    close_contacts: row::number(row, "close_contacts")? != 0,
-                });
-            }
+            );
+            let query =
+                venues.iter().fold(sqlx::query(many::text(text)), |query, at| query.bind(at.as_i64()));
+            stays(&query.fetch_all(&mut *self.inner).await?, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// The same, of these days and venues alone.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn stays_on(
+        &mut self,
+        places: &[(ServiceDay, VenueId)],
+    ) -> Result<BTreeMap<VenueId, Vec<CaseStay>>, StoreError> {
+        let mut found = BTreeMap::new();
+        for places in many::lists(places) {
+            let text = format!(
+                "{} {STAYS} from place p cross join case_visit v {OF_CASE} \
+                 and v.day = p.day and v.venue_id = p.venue_id {STAYS_SORTED}",
+                many::places(places.len())
+            );
+            let query = places.iter().fold(sqlx::query(many::text(text)), |query, (day, venue)| {
+                query.bind(day.to_string()).bind(venue.as_i64())
+            });
+            stays(&query.fetch_all(&mut *self.inner).await?, &mut found)?;
         }
         Ok(found)
     }
@@ -88,25 +104,38 @@ impl Tx {
         &mut self,
         venues: &[VenueId],
     ) -> Result<BTreeMap<VenueId, Vec<AlertDay>>, StoreError> {
-        let mut found: BTreeMap<VenueId, Vec<AlertDay>> = BTreeMap::new();
+        let mut found = BTreeMap::new();
         for venues in many::lists(venues) {
-            let mut query = sqlx::query(many::text(format!(
-                "select d.venue_id, n.notice_id, n.state, d.day, d.from_at, d.to_at from notice_day d \
-                 join notice n on n.notice_id = d.notice_id where d.venue_id in ({}) and n.kind = 'alert' \
-                 order by n.created_at desc, d.day",
+            let text = format!(
+                "{ALERTS} from notice_day d {OF_NOTICE} and d.venue_id in ({}) {ALERTS_SORTED}",
                 many::parameters(0, venues.len())
-            )));
-            for venue in &venues {
-                query = query.bind(venue.as_i64());
-            }
-            for row in &query.fetch_all(&mut *self.inner).await? {
-                found.entry(row::venue(row, "venue_id")?).or_default().push(AlertDay {
-                    notice: notice_id(row)?,
-                    state: row::known(NoticeState::from_stored(&row::text(row, "state")?), "state")?,
-                    day: row::day(row, "day")?,
-                    band: row::span(row)?,
-                });
-            }
+            );
+            let query =
+                venues.iter().fold(sqlx::query(many::text(text)), |query, at| query.bind(at.as_i64()));
+            alerts(&query.fetch_all(&mut *self.inner).await?, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// The same, of these days and venues alone.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn alerts_on(
+        &mut self,
+        places: &[(ServiceDay, VenueId)],
+    ) -> Result<BTreeMap<VenueId, Vec<AlertDay>>, StoreError> {
+        let mut found = BTreeMap::new();
+        for places in many::lists(places) {
+            let text = format!(
+                "{} {ALERTS} from place p cross join notice_day d {OF_NOTICE} \
+                 and d.day = p.day and d.venue_id = p.venue_id {ALERTS_SORTED}",
+                many::places(places.len())
+            );
+            let query = places.iter().fold(sqlx::query(many::text(text)), |query, (day, venue)| {
+                query.bind(day.to_string()).bind(venue.as_i64())
+            });
+            alerts(&query.fetch_all(&mut *self.inner).await?, &mut found)?;
         }
         Ok(found)
     }
@@ -127,4 +156,28 @@ impl Tx {
         let states = rows.iter().map(|row| row::text(row, "state")).collect::<Result<Vec<_>, _>>()?;
         Ok((cases, states.iter().any(|state| state == "withdrawn")))
     }
+}
+
+fn stays(rows: &[AnyRow], found: &mut BTreeMap<VenueId, Vec<CaseStay>>) -> Result<(), StoreError> {
+    for row in rows {
+        found.entry(row::venue(row, "venue_id")?).or_default().push(CaseStay {
+            case: case_id(row)?,
+            day: row::day(row, "day")?,
+            stay: row::span(row)?,
+            close_contacts: row::number(row, "close_contacts")? != 0,
+        });
+    }
+    Ok(())
+}
+
+fn alerts(rows: &[AnyRow], found: &mut BTreeMap<VenueId, Vec<AlertDay>>) -> Result<(), StoreError> {
+    for row in rows {
+        found.entry(row::venue(row, "venue_id")?).or_default().push(AlertDay {
+            notice: notice_id(row)?,
+            state: row::known(NoticeState::from_stored(&row::text(row, "state")?), "state")?,
+            day: row::day(row, "day")?,
+            band: row::span(row)?,
+        });
+    }
+    Ok(())
 }

@@ -52,6 +52,18 @@ pub(crate) fn rows(rows: usize, columns: usize) -> String {
     rows.join(", ")
 }
 
+/// A table `place` of so many days and venues, each once, bound in this order. Beside a list of days and a list of
+/// venues all days of all venues would be looked at, and a list of pairs is what SQLite goes through a whole table for.
+pub(crate) fn places(many: usize) -> String {
+    let pairs: Vec<String> = (0..many)
+        .map(|at| format!("(cast(${} as text), cast(${} as bigint))", 2 * at + 1, 2 * at + 2))
+        .collect();
+    format!(
+        "with listed (day, venue_id) as (values {}), place as (select distinct day, venue_id from listed)",
+        pairs.join(", ")
+    )
+}
+
 /// A text that was put together from the above.
 pub(crate) fn text(sql: String) -> AssertSqlSafe<Arc<str>> {
     AssertSqlSafe(sql.into())

@@ -217,22 +217,16 @@ impl Tx {
         &mut self,
         joining: &[Joining],
     ) -> Result<BTreeSet<(ServiceDay, VenueId)>, StoreError> {
-        let days: BTreeSet<ServiceDay> = joining.iter().map(|at| at.day).collect();
-        let venues: BTreeSet<VenueId> = joining.iter().map(|at| at.venue).collect();
-        let days = many::list(&days.into_iter().collect::<Vec<_>>());
+        let places: BTreeSet<_> = joining.iter().map(|at| (at.day, at.venue)).collect();
         let mut found = BTreeSet::new();
-        for venues in many::lists(&venues.into_iter().collect::<Vec<_>>()) {
+        for places in many::lists(&places.into_iter().collect::<Vec<_>>()) {
             let mut query = sqlx::query(many::text(format!(
-                "select distinct day, venue_id from finding where outcome = 'below_threshold' \
-                 and day in ({}) and venue_id in ({})",
-                many::parameters(0, days.len()),
-                many::parameters(days.len(), venues.len())
+                "{} select distinct f.day, f.venue_id from place p cross join finding f \
+                 where f.outcome = 'below_threshold' and f.day = p.day and f.venue_id = p.venue_id",
+                many::places(places.len())
             )));
-            for day in &days {
-                query = query.bind(day.to_string());
-            }
-            for venue in &venues {
-                query = query.bind(venue.as_i64());
+            for (day, venue) in &places {
+                query = query.bind(day.to_string()).bind(venue.as_i64());
             }
             for row in &query.fetch_all(&mut *self.inner).await? {
                 found.insert((row::day(row, "day")?, row::venue(row, "venue_id")?));

@@ -127,15 +127,19 @@ impl Worker {
     /// What stands at the venues of several cases.
     pub(crate) async fn standing(&self, tx: &mut Tx, visited: &[&Visited]) -> Result<Standing, StoreError> {
         let places = || visited.iter().copied().flatten();
-        let venues: BTreeSet<VenueId> = places().map(|(venue, _)| venue.id).collect();
-        let venues: Vec<VenueId> = venues.into_iter().collect();
         // A chain of bands doesn't end with a day.
-        let days: BTreeSet<ServiceDay> = match self.pack.policy.reach() {
-            Some(_) => BTreeSet::new(),
-            None => places().flat_map(|(_, days)| days.iter().copied()).collect(),
+        if self.pack.policy.reach().is_some() {
+            let venues: BTreeSet<VenueId> = places().map(|(venue, _)| venue.id).collect();
+            let venues: Vec<VenueId> = venues.into_iter().collect();
+            return Ok(Standing { stays: tx.stays_at(&venues).await?, alerts: tx.alerts_at(&venues).await? });
+        }
+        let on = |(venue, days): &(Venue, BTreeSet<ServiceDay>)| {
+            let venue = venue.id;
+            days.iter().map(move |day| (*day, venue)).collect::<Vec<_>>()
         };
-        let stays = tx.stays_at(&venues, &days.into_iter().collect::<Vec<_>>()).await?;
-        Ok(Standing { stays, alerts: tx.alerts_at(&venues).await? })
+        let places: BTreeSet<_> = places().flat_map(on).collect();
+        let places: Vec<_> = places.into_iter().collect();
+        Ok(Standing { stays: tx.stays_on(&places).await?, alerts: tx.alerts_on(&places).await? })
     }
 
     /// The groups that a case belongs to, venue by venue.

@@ -1,5 +1,7 @@
 //! Stays of cases and alerts at one venue: what matching by time band looks at.
 
+use std::collections::BTreeSet;
+
 use domain::notice::NoticeState;
 use domain::time_band::Span;
 use store::cases::CaseRecord;
@@ -35,7 +37,7 @@ async fn stays_are_those_of_the_venue() {
         tx.put_case_visits(&[visit(n, on, at_venue, stay)]).await.unwrap();
     }
     tx.withdraw_case(case_id(3)).await.unwrap();
-    let stays = tx.stays_at(&[venue(3), venue(1)], &[]).await.unwrap();
+    let stays = tx.stays_at(&[venue(3), venue(1)]).await.unwrap();
     let timed = stays[&venue(1)].iter().filter(|at| at.stay.is_some());
     let read: Vec<_> = timed.map(|at| (at.case, at.day, at.stay, at.close_contacts)).collect();
     let expected = [
@@ -44,7 +46,9 @@ async fn stays_are_those_of_the_venue() {
         (case_id(1), day(0), span(50, 60), false),
     ];
     assert_eq!(read, expected);
-    let on_day_one = tx.stays_at(&[venue(1), venue(2)], &[day(1)]).await.unwrap();
+    // What is there on another day, or at another venue on that day, isn't; the third fills the list up to four.
+    let places = [(day(1), venue(2)), (day(2), venue(1)), (day(1), venue(1))];
+    let on_day_one = tx.stays_on(&places).await.unwrap();
     assert_eq!(on_day_one.keys().collect::<Vec<_>>(), [&venue(1)], "of that day only");
     assert_eq!(on_day_one[&venue(1)].iter().map(|at| at.stay).collect::<Vec<_>>(), [None, span(30, 40)]);
     assert_eq!(
@@ -71,6 +75,12 @@ async fn alerts_come_with_their_bands() {
     assert_eq!(read[0], (notice_id(2), proposed, day(1), None), "the newest first");
     assert!(read[1..].contains(&(notice_id(1), proposed, day(0), span(10, 20))));
     assert!(read[1..].contains(&(notice_id(1), proposed, day(0), span(40, 50))));
+    let on = tx.alerts_on(&[(day(0), venue(1)), (day(1), venue(2)), (day(2), venue(1))]).await.unwrap();
+    assert_eq!(on.keys().collect::<Vec<_>>(), [&venue(1)]);
+    assert_eq!(
+        on[&venue(1)].iter().map(|at| at.band).collect::<BTreeSet<_>>(),
+        BTreeSet::from([span(10, 20), span(40, 50)])
+    );
     assert_eq!(tx.known_to(notice_id(2)).await.unwrap(), (vec![case_id(1), case_id(2)], false));
     tx.withdraw_case(case_id(2)).await.unwrap();
     assert!(tx.known_to(notice_id(2)).await.unwrap().1);
@@ -108,6 +118,6 @@ async fn stays_end_with_their_day() {
     tx.commit().await.unwrap();
     stores.office.erase_day(day(0)).await.unwrap();
     let mut tx = stores.office.begin().await.unwrap();
-    assert!(tx.stays_at(&[venue(1)], &[]).await.unwrap().is_empty());
+    assert!(tx.stays_at(&[venue(1)]).await.unwrap().is_empty());
     assert_eq!(tx.alerts_at(&[venue(1)]).await.unwrap()[&venue(1)][0].band, span(5, 30));
 }

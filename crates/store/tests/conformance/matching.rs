@@ -59,7 +59,8 @@ async fn many_cases_are_written_in_one_act() {
     assert_eq!(stores.office.notices(NoticeState::Proposed).await.unwrap().len(), notices.len());
     let all_venues: Vec<_> = (0..number(MANY)).map(venue).collect();
     let mut tx = stores.office.begin().await.unwrap();
-    let stays = tx.stays_at(&all_venues, &[day(0), day(3)]).await.unwrap();
+    let places: Vec<_> = all_venues.iter().flat_map(|at| [(day(0), *at), (day(3), *at)]).collect();
+    let stays = tx.stays_on(&places).await.unwrap();
     let alerts = tx.alerts_at(&[all_venues.as_slice(), &[venue(500)]].concat()).await.unwrap();
     assert_eq!(alerts[&venue(500)].len(), notices.len());
     for n in 0..MANY {
@@ -98,7 +99,7 @@ async fn the_last_of_several_stands() {
     let joining = Joining { day: day(0), venue: venue(1), band: None, notice: notice_id(7) };
     let elsewhere = Joining { venue: venue(2), notice: notice_id(8), ..joining };
     tx.join_findings(&[elsewhere, joining]).await.unwrap();
-    let stays = tx.stays_at(&[venue(1)], &[]).await.unwrap();
+    let stays = tx.stays_at(&[venue(1)]).await.unwrap();
     let mut ends: Vec<_> = stays[&venue(1)].iter().map(|own| own.stay).collect();
     ends.sort();
     assert_eq!(ends, [None, span(5)]);

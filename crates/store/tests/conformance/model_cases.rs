@@ -315,11 +315,11 @@ async fn compare(stores: &Stores, model: &Model) -> Walked {
             })
             .collect();
         stays.sort_by_key(|own| (own.stay.map(|stay| stay.from), *own.case.as_bytes(), own.day));
-        let mut found = tx.stays_at(&[venue(at)], &[]).await.expect("read");
+        let mut found = tx.stays_at(&[venue(at)]).await.expect("read");
         same!(found.remove(&venue(at)).unwrap_or_default(), stays);
         for on in DAYS {
             let own: Vec<_> = stays.iter().filter(|own| own.day == day(on)).cloned().collect();
-            let mut found = tx.stays_at(&[venue(at)], &[day(on)]).await.expect("read");
+            let mut found = tx.stays_on(&[(day(on), venue(at))]).await.expect("read");
             same!(found.remove(&venue(at)).unwrap_or_default(), own);
         }
     }

@@ -320,6 +320,13 @@ async fn inside(stores: &Stores, model: &Model) -> Walked {
             days.sort_by_key(|own| own.day);
             expected.extend(days.iter().map(|own| (known.own.id, known.own.state, own.day, own.band)));
         }
+        for on in DAYS {
+            let mut alerts = tx.alerts_on(&[(day(on), venue(at))]).await.expect("listed");
+            let alerts = alerts.remove(&venue(at)).unwrap_or_default();
+            let told: Vec<_> = alerts.iter().map(|own| (own.notice, own.state, own.day, own.band)).collect();
+            let own: Vec<_> = expected.iter().filter(|own| own.2 == day(on)).cloned().collect();
+            same!(told, own);
+        }
         same!(told, expected);
     }
     for n in 0..NOTICES {

@@ -183,8 +183,8 @@ enum Kind {
 
 fn cases(machine: &Machine, of: &Measure, venues: &[VenueId], time: u64) -> anyhow::Result<Cases> {
     let (mut chance, today) = (Rng::with_seed(time), machine.today());
-    // Three stages, the band, the reports: each alone warm, cold and once before; then thrice all together, warm and cold.
-    let all = 5 * (2 * of.alone + 1) + 3 * 2 * of.cases;
+    // Three stages, the band, the reports: each alone warm, cold and once before; then thrice all together, the same.
+    let all = 5 * (2 * of.alone + 1) + 3 * 3 * of.cases;
     let coming = (0..all)
         .map(|number| {
             let visits = (0..VISITS)
@@ -330,7 +330,8 @@ impl Turns {
     }
 }
 
-/// Many cases in one turn: where they were was read before, then as if the machine had just started.
+/// Many cases in one turn: by a worker that matched as many before, where they were read before; then as if the machine
+/// had just started.
 async fn together(
     machine: &mut Machine,
     cases: &mut Cases,
@@ -339,6 +340,7 @@ async fn together(
     kind: Kind,
 ) -> anyhow::Result<Vec<String>> {
     machine.analyze().await?;
+    many_at_once(machine, cases, many, (kind, false)).await?;
     let warm = many_at_once(machine, cases, many, (kind, false)).await?;
     let cold = many_at_once(machine, cases, many, (kind, true)).await?;
     let how = match kind {
